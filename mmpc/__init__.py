@@ -1,0 +1,31 @@
+"""MMPC: a medical image codec that teaches how it works.
+
+The public face of the package::
+
+    import mmpc
+
+    data = mmpc.compress(image, quality=30)  # quality = quantization step: larger is coarser
+    image_again = mmpc.decompress(data)
+    info = mmpc.read_header(data)
+
+Not for diagnosis.
+"""
+
+from mmpc import errors
+from mmpc.errors import MmpcError
+from mmpc.rate_control import Distortion
+from mmpc.stream_info import StreamInfo
+from mmpc.streams import compress, decompress, read_header
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Distortion",
+    "MmpcError",
+    "StreamInfo",
+    "__version__",
+    "compress",
+    "decompress",
+    "errors",
+    "read_header",
+]

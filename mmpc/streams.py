@@ -1,0 +1,210 @@
+"""Compress and decompress with either bitstream: the three public functions.
+
+Here the request is checked and the version is chosen; the work is done by the
+codec of that version, which is imported when it is first needed.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from mmpc.errors import (
+    InvalidParameterError,
+    NotMmpcError,
+    TruncatedStreamError,
+    UnsupportedImageError,
+    UnsupportedVersionError,
+)
+from mmpc.metadata import pack_metadata, unpack_metadata
+from mmpc.rate_control import Target, find_step
+from mmpc.stream_info import StreamInfo
+
+BITSTREAMS = (1,)
+DEFAULT_QUALITY = 30
+_LARGEST_SIDE = 65535
+_MAGIC = b"MMPC"
+
+
+def compress(
+    image: np.ndarray,
+    *,
+    bitstream: int = 1,
+    quality: int = DEFAULT_QUALITY,
+    rle: bool = True,
+    rate_bpp: float | None = None,
+    psnr_db: float | None = None,
+    max_error: float | None = None,
+    rmse: float | None = None,
+    metadata: dict[str, Any] | None = None,
+) -> bytes:
+    """Compress an image, at a quantization step or for a target.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, int8, uint16 or int16, shape (height, width)
+        Stored samples; sides of 1 to 65535.
+    bitstream : int
+        Version of the bitstream.
+    quality : int
+        The quantization step, 1 to 65535: **larger is coarser**, a smaller file and
+        a larger error. Not used when a target is given.
+    rle : bool
+        Run-length coding before zlib; False is for experiments.
+    rate_bpp : float, optional
+        Target: at most this many bits a pixel, headers and metadata included. Takes
+        the finest step that meets it.
+    psnr_db : float, optional
+        Target: at least this PSNR, with the peak 255 or 65535 by bits allocated.
+        This and the following take the coarsest step that meets them.
+    max_error : float, optional
+        Target: no sample is off by more than this, in stored units.
+    rmse : float, optional
+        Target: at most this root mean squared error, in stored units.
+    metadata : dict, optional
+        What JSON can say; stored in the stream under its checksum.
+
+    Returns
+    -------
+    bytes
+        A whole stream, see FORMAT.md.
+
+    Raises
+    ------
+    UnsupportedImageError
+        If `image` is not such an array.
+    InvalidParameterError
+        If a parameter is out of range, or more than one target is given.
+    StepTooSmallError
+        If the step makes coefficients that do not fit into int16.
+    TargetUnreachableError
+        If no step meets the target.
+
+    Examples
+    --------
+    >>> import numpy as np, mmpc
+    >>> image = np.arange(64, dtype=np.int16).reshape(8, 8) - 2000
+    >>> data = mmpc.compress(image, max_error=2)
+    >>> int(abs(mmpc.decompress(data) - image).max()) <= 2
+    True
+    """
+    image = check_image(image)
+    if bitstream not in BITSTREAMS:
+        raise InvalidParameterError(
+            f"bitstream {bitstream} is not known; choose from {', '.join(map(str, BITSTREAMS))}"
+        )
+    target = Target.from_arguments(
+        rate_bpp=rate_bpp, psnr_db=psnr_db, max_error=max_error, rmse=rmse
+    )
+    packed = pack_metadata(metadata) if metadata else b""
+    from mmpc.v1 import codec
+    from mmpc.v1.quantizer import LARGEST_STEP
+
+    if target is not None:
+        quality = find_step(
+            target,
+            image,
+            lambda step: len(codec.compress(image, step, rle=rle, metadata=packed)),
+            lambda step: codec.reconstruct(image, step),
+            range(codec.finest_step(image), LARGEST_STEP + 1),
+        )
+    return codec.compress(image, quality, rle=rle, metadata=packed)
+
+
+def decompress(data: bytes) -> np.ndarray:
+    """Decompress a stream of any known version.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole stream.
+
+    Returns
+    -------
+    ndarray, shape (height, width)
+        With the shape and dtype of the image that was compressed.
+
+    Raises
+    ------
+    StreamError
+        A subclass says what is wrong with the stream. No other exception comes
+        out of bad bytes, and no memory beyond a small multiple of a true image.
+    """
+    data = bytes(data)
+    _version(data)
+    from mmpc.v1 import codec
+
+    return codec.decompress(data)
+
+
+def read_header(data: bytes) -> StreamInfo:
+    """Read what a stream says of itself, without decoding its samples.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole stream: checksum and metadata stand behind the payload.
+
+    Returns
+    -------
+    StreamInfo
+
+    Raises
+    ------
+    StreamError
+        As `decompress`, but for what only decoding the payload can show.
+    MetadataError
+        If the metadata block is whole but cannot be read.
+    """
+    data = bytes(data)
+    _version(data)
+    from mmpc.v1.codec import read_stream
+
+    stream = read_stream(data)
+    header, trailer = stream.header, stream.trailer
+    return StreamInfo(
+        bitstream=1,
+        width=header.width,
+        height=header.height,
+        dtype=trailer.dtype,
+        step=header.quant_step,
+        pixel_offset=trailer.pixel_offset,
+        size_bytes=len(data),
+        payload_bytes=header.payload_bytes,
+        metadata=unpack_metadata(trailer.metadata) if trailer.metadata else {},
+        details={"bit_depth": header.bit_depth, "block_size": header.block_size},
+    )
+
+
+def check_image(image: np.ndarray) -> np.ndarray:
+    """Return `image` in native byte order, or raise UnsupportedImageError."""
+    image = np.asarray(image)
+    if image.ndim != 2:
+        raise UnsupportedImageError(
+            f"the image has {image.ndim} dimensions; give one 2-D slice at a time"
+        )
+    if image.dtype.kind not in "iu" or image.dtype.itemsize > 2:
+        raise UnsupportedImageError(
+            f"samples of type {image.dtype} are not supported; give integers of 8 or 16 bits, "
+            "for example image.astype(np.int16) if that holds all values"
+        )
+    if not all(1 <= side <= _LARGEST_SIDE for side in image.shape):
+        raise UnsupportedImageError(
+            f"the image has {image.shape[0]} x {image.shape[1]} samples; "
+            f"each side must be 1 to {_LARGEST_SIDE}"
+        )
+    return image.astype(image.dtype.newbyteorder("="), copy=False)
+
+
+def _version(data: bytes) -> int:
+    """Return the version byte of a stream, or raise if it is none that is known."""
+    if not data or data[:4] != _MAGIC[: len(data)]:
+        raise NotMmpcError("this is no MMPC stream: it does not start with 'MMPC'")
+    if len(data) <= len(_MAGIC):
+        raise TruncatedStreamError(f"the stream ends after {len(data)} bytes, inside the header")
+    version = data[len(_MAGIC)]
+    if version not in BITSTREAMS:
+        raise UnsupportedVersionError(
+            f"bitstream version {version} is not known to this release, which reads "
+            f"{', '.join(map(str, BITSTREAMS))}"
+        )
+    return version

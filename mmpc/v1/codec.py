@@ -1,0 +1,238 @@
+"""The whole codec of version 1, from image to bytes and back.
+
+    image - offset -> blocks -> DCT -> quantizer -> RLE -> zlib -> header + payload [+ trailer]
+
+The stages that work on samples run over bands of block rows, so that a band
+stays in the processor's cache and memory does not grow by a float64 copy of the
+whole image.
+"""
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from mmpc.errors import (
+    CorruptPayloadError,
+    EncoderError,
+    InvalidParameterError,
+    PayloadLengthError,
+    StepTooSmallError,
+    TruncatedStreamError,
+)
+from mmpc.v1.bitstream import HEADER_BYTES, LARGEST_PAYLOAD, Header
+from mmpc.v1.blocks import BLOCK_SIZE, blocks_along, join_blocks, split_blocks
+from mmpc.v1.dct import forward_dct, inverse_dct
+from mmpc.v1.quantizer import (
+    check_step,
+    dequantize,
+    quantize,
+    smallest_step,
+    step_too_small,
+)
+from mmpc.v1.rle import is_run_length_data, rle_decode, rle_encode
+from mmpc.v1.trailer import Trailer
+
+_BAND_SAMPLES = 1 << 15
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A stream of version 1, taken apart but not decoded."""
+
+    header: Header
+    trailer: Trailer
+    payload: bytes
+
+
+def compress(image: np.ndarray, step: int, *, rle: bool = True, metadata: bytes = b"") -> bytes:
+    """Compress an image to a stream of version 1.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, int8, uint16 or int16, shape (height, width)
+        Stored samples, sides of 1..65535.
+    step : int
+        Quantization step, 1..65535; larger is coarser.
+    rle : bool
+        Whether the coefficient bytes are run-length coded before zlib.
+    metadata : bytes
+        A packed metadata block for the trailer.
+
+    Returns
+    -------
+    bytes
+        Header and payload; behind them a trailer where the samples are signed or
+        there is metadata.
+
+    Raises
+    ------
+    StepTooSmallError
+        If levels do not fit into int16; the message names the smallest step.
+    InvalidParameterError
+        If `step` is not legal, or without RLE a decoder would misread the payload.
+    """
+    step = check_step(step)
+    offset = pixel_offset(image)
+    height, width = image.shape
+    coefficient_bytes = _levels(image, offset, step).reshape(-1).view(np.uint8)
+    if rle:
+        unpacked = rle_encode(coefficient_bytes)
+    elif is_run_length_data(coefficient_bytes, coefficient_bytes.size):
+        raise InvalidParameterError(
+            "without RLE a decoder would take this image's coefficients for run-length data; "
+            "compress it with RLE, or with another step"
+        )
+    else:
+        unpacked = coefficient_bytes
+    del coefficient_bytes
+    payload = zlib.compress(unpacked)
+    if len(payload) > LARGEST_PAYLOAD:
+        raise EncoderError(f"the payload of {len(payload)} bytes does not fit into bitstream 1")
+    header = Header(width, height, image.dtype.itemsize * 8, step, len(payload))
+    stream = header.to_bytes() + payload
+    trailer = Trailer(image.dtype, offset, metadata)
+    return trailer.append_to(stream) if trailer.is_needed else stream
+
+
+def decompress(data: bytes) -> np.ndarray:
+    """Decompress a stream of version 1.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole stream.
+
+    Returns
+    -------
+    ndarray of uint8, int8, uint16 or int16, shape (height, width)
+        With the dtype of the image that was compressed; for streams without
+        trailer the unsigned type of the header's bit depth.
+
+    Raises
+    ------
+    StreamError
+        One of its subclasses, for every stream that is not whole and legal.
+    """
+    stream = read_stream(data)
+    header, trailer = stream.header, stream.trailer
+    levels = _unpack_levels(header, stream.payload)
+    image = np.empty((header.height, header.width), trailer.dtype)
+    for band, rows in _bands(header.height, header.width):
+        _decode_band(levels[band], header.quant_step, trailer.pixel_offset, image[rows])
+    return image
+
+
+def read_stream(data: bytes) -> Stream:
+    """Take a stream apart into header, trailer and payload, and check all but the payload."""
+    header = Header.from_bytes(data)
+    end = HEADER_BYTES + header.payload_bytes
+    if len(data) < end:
+        raise TruncatedStreamError(
+            f"the stream ends inside the payload: {len(data) - HEADER_BYTES} of "
+            f"{header.payload_bytes} bytes"
+        )
+    trailer = Trailer.read(data, end, header.bit_depth)
+    return Stream(header, trailer, data[HEADER_BYTES:end])
+
+
+def reconstruct(image: np.ndarray, step: int) -> np.ndarray:
+    """Return what `decompress` would return for `compress(image, step)`, without the bytes.
+
+    Parameters and errors are those of `compress`. The result has the shape and
+    dtype of `image`. Rate control tries many steps with it.
+    """
+    step = check_step(step)
+    offset = pixel_offset(image)
+    levels = _levels(image, offset, step)
+    decoded = np.empty_like(image, order="C")
+    for band, rows in _bands(*image.shape):
+        _decode_band(levels[band], step, offset, decoded[rows])
+    return decoded
+
+
+def finest_step(image: np.ndarray) -> int:
+    """Return the smallest quantization step whose levels fit into int16 for this image."""
+    offset = pixel_offset(image)
+    highest = lowest = 0.0
+    for _, rows in _bands(*image.shape):
+        coefficients = _coefficients(image[rows], offset)
+        highest = max(highest, float(coefficients.max()))
+        lowest = min(lowest, float(coefficients.min()))
+    return smallest_step(highest, lowest)
+
+
+def pixel_offset(image: np.ndarray) -> int:
+    """Return what must be subtracted to make all samples non-negative: 0 or the minimum."""
+    return min(0, int(image.min())) if image.dtype.kind == "i" else 0
+
+
+def _bands(height: int, width: int) -> Iterator[tuple[slice, slice]]:
+    """Yield slices of block rows and of sample rows that cover the image, top to bottom."""
+    block_rows = blocks_along(height)
+    rows_per_band = max(1, _BAND_SAMPLES // (blocks_along(width) * BLOCK_SIZE**2))
+    for first in range(0, block_rows, rows_per_band):
+        last = min(first + rows_per_band, block_rows)
+        yield slice(first, last), slice(first * BLOCK_SIZE, min(last * BLOCK_SIZE, height))
+
+
+def _levels(image: np.ndarray, offset: int, step: int) -> np.ndarray:
+    """Return the quantized coefficients of an image: int16, (block rows, columns, 8, 8)."""
+    height, width = image.shape
+    shape = (blocks_along(height), blocks_along(width), BLOCK_SIZE, BLOCK_SIZE)
+    levels = np.empty(shape, "<i2")
+    for band, rows in _bands(height, width):
+        try:
+            levels[band] = quantize(_coefficients(image[rows], offset), step)
+        except StepTooSmallError:
+            # What is small enough for this band may be too small for another one.
+            raise step_too_small(step, finest_step(image)) from None
+    return levels
+
+
+def _coefficients(rows: np.ndarray, offset: int) -> np.ndarray:
+    """Return the transform coefficients of some rows of samples."""
+    samples = np.subtract(rows, offset, dtype=np.int32) if offset else rows
+    return forward_dct(split_blocks(samples))
+
+
+def _unpack_levels(header: Header, payload: bytes) -> np.ndarray:
+    """Inflate and RLE-decode a payload, proving its length before taking memory for it.
+
+    A payload that is not run-length data of the right length is taken for raw
+    coefficients, as the report's decoder does. Inflating stops at the largest
+    legal size, twice the coefficient bytes.
+    """
+    expected = header.coefficient_bytes
+    inflater = zlib.decompressobj()
+    try:
+        inflated = inflater.decompress(payload, 2 * expected + 1)
+    except zlib.error as error:
+        raise CorruptPayloadError(f"the payload cannot be inflated ({error})") from None
+    if len(inflated) > 2 * expected:
+        raise PayloadLengthError(
+            f"the payload inflates to more than the {2 * expected} bytes that can be legal"
+        )
+    if not inflater.eof or inflater.unused_data:
+        raise CorruptPayloadError("the payload is not one complete zlib stream")
+    coefficient_bytes = np.frombuffer(inflated, np.uint8)
+    if coefficient_bytes.size != expected or is_run_length_data(coefficient_bytes, expected):
+        coefficient_bytes = rle_decode(coefficient_bytes, expected)
+    shape = (blocks_along(header.height), blocks_along(header.width), BLOCK_SIZE, BLOCK_SIZE)
+    return coefficient_bytes.view("<i2").reshape(shape)
+
+
+def _decode_band(levels: np.ndarray, step: int, offset: int, out: np.ndarray) -> None:
+    """Decode the levels of a band of block rows into the sample rows `out`.
+
+    Rounds to nearest and clips to what both the header's bit depth and the image's
+    dtype can hold.
+    """
+    samples = join_blocks(inverse_dct(dequantize(levels, step)), *out.shape)
+    np.rint(samples, out=samples)
+    if offset:
+        samples += offset
+    limits = np.iinfo(out.dtype)
+    np.clip(samples, max(limits.min, offset), limits.max, out=samples)
+    out[...] = samples

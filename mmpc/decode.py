@@ -24,10 +24,9 @@ def build_parser() -> argparse.ArgumentParser:
 
 def decode(arguments: argparse.Namespace) -> None:
     """Read, decompress, write; raises MmpcError for whatever is wrong."""
-    from mmpc.files import read_bytes
     from mmpc.images.writing import write_image
 
-    data = read_bytes(arguments.input)
+    data = arguments.input.read_bytes()
     pixels = decompress(data)
     write_image(
         arguments.output,

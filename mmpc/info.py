@@ -22,9 +22,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def info(arguments: argparse.Namespace) -> None:
     """Read the header and print it; raises MmpcError for whatever is wrong."""
-    from mmpc.files import read_bytes
 
-    fields = read_header(read_bytes(arguments.input)).to_dict()
+    fields = read_header(arguments.input.read_bytes()).to_dict()
     if arguments.json:
         print(json.dumps(fields))
         return

@@ -152,7 +152,7 @@ def test_refused_with_a_reason(tmp_path, name):
         png(4, 4, 16, 0, [b"\0" * 8])[:-30],
         png(4, 2, 16, 0, [b"\0" * 8, b"\0" * 8])[:28],
         tiff(SIXTEEN).replace(
-            struct.pack("<HHII", 273, 4, 1, 8), struct.pack("<HHII", 273, 4, 1, 99)
+            struct.pack("<HHII", 273, 4, 1, 8), struct.pack("<HHII", 273, 4, 1, 999)
         ),
         tiff(SIXTEEN)[:12],
         b"II*\0" + b"\xff" * 20,

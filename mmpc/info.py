@@ -22,7 +22,6 @@ def build_parser() -> argparse.ArgumentParser:
 
 def info(arguments: argparse.Namespace) -> None:
     """Read the header and print it; raises MmpcError for whatever is wrong."""
-
     fields = read_header(arguments.input.read_bytes()).to_dict()
     if arguments.json:
         print(json.dumps(fields))

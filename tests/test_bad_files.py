@@ -57,11 +57,20 @@ RECIPES = {
     "payload_bit_flip": (put(GOOD, 30, bytes([GOOD[30] ^ 4])), errors.CorruptPayloadError),
     "payload_bytes_behind_zlib": (with_payload(GOOD[17:] + b"\0"), errors.CorruptPayloadError),
     "inflates_to_nothing": (with_payload(zlib.compress(b"")), errors.PayloadLengthError),
-    "inflates_to_50_mb": (with_payload(zlib.compress(bytes(50_000_000), 9)), errors.PayloadLengthError),
+    "inflates_to_50_mb": (
+        with_payload(zlib.compress(bytes(50_000_000), 9)),
+        errors.PayloadLengthError,
+    ),
     "run_length_odd": (with_payload(zlib.compress(LEVELS[:-1])), errors.PayloadLengthError),
-    "run_length_zero_count": (with_payload(zlib.compress(b"\0" + LEVELS[1:])), errors.PayloadLengthError),
+    "run_length_zero_count": (
+        with_payload(zlib.compress(b"\0" + LEVELS[1:])),
+        errors.PayloadLengthError,
+    ),
     "run_length_too_short": (with_payload(zlib.compress(LEVELS[:-2])), errors.PayloadLengthError),
-    "run_length_too_long": (with_payload(zlib.compress(LEVELS + b"\1\0")), errors.PayloadLengthError),
+    "run_length_too_long": (
+        with_payload(zlib.compress(LEVELS + b"\1\0")),
+        errors.PayloadLengthError,
+    ),
     "claims_65535_x_65535": (put(GOOD, 5, b"\xff" * 4), errors.PayloadLengthError),
     "trailer_cut": (SIGNED[:-1], errors.IllegalTrailerError),
     "trailer_magic": (SIGNED.replace(b"MMPT", b"MMPX"), errors.IllegalTrailerError),
@@ -69,9 +78,15 @@ RECIPES = {
     "trailer_checksum": (SIGNED[:-1] + bytes([SIGNED[-1] ^ 1]), errors.ChecksumError),
     "trailer_header_changed": (put(SIGNED, 12, b"\x08"), errors.ChecksumError),
     "trailer_type_of_8_bits": (with_trailer(Trailer(np.dtype("i1"))), errors.IllegalTrailerError),
-    "trailer_offset_positive": (with_trailer(Trailer(np.dtype("i2"), 5)), errors.IllegalTrailerError),
-    "trailer_offset_unsigned": (with_trailer(Trailer(np.dtype("u2"), -5)), errors.IllegalTrailerError),
-}  # fmt: skip
+    "trailer_offset_positive": (
+        with_trailer(Trailer(np.dtype("i2"), 5)),
+        errors.IllegalTrailerError,
+    ),
+    "trailer_offset_unsigned": (
+        with_trailer(Trailer(np.dtype("u2"), -5)),
+        errors.IllegalTrailerError,
+    ),
+}
 
 
 def path_of(name):

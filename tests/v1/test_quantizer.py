@@ -42,5 +42,5 @@ def test_error_is_at_most_half_a_step():
 
 @pytest.mark.parametrize("step", [0, -1, 65536, 2.5, True])
 def test_illegal_steps(step):
-    with pytest.raises(InvalidParameterError, match="1 .finest. to 65535"):
+    with pytest.raises(InvalidParameterError, match=r"1 .finest. to 65535"):
         check_step(step)

@@ -80,6 +80,8 @@ LEVEL = [
 ]
 ESCAPE = _counters(CLASSES, 32)
 SIGN = [_counters(n) for n in (9, 9, 81, 3, 16, 1)]
+FILTER_TAP = _counters(12, 9)
+FILTER_CLIP = _counters(3)
 COUNTERS = _next_counter
 
 SPLIT_WEIGHTS = _weights(4)

@@ -14,7 +14,7 @@ from numba import njit
 from mmpc.v2.transform import COEFFICIENT_BITS, COEFFICIENT_LIMIT
 
 STATES = 8
-LEVEL_LIMIT = (1 << 24) - 1  # of a level's magnitude
+LEVEL_LIMIT = (1 << 28) - 1  # of a level's magnitude
 # The next state after an even and after an odd level (the eight-state trellis of JPEG 2000
 # part 2, its union quantizers named by parity), and the quantizer of each state.
 NEXT_STATE = np.array(

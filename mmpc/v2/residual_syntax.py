@@ -15,7 +15,7 @@ from mmpc.v2.quantizer import LEVEL_LIMIT, QUANTIZER, next_state
 from mmpc.v2.transform import SKIP
 
 UNARY_LIMIT = 15  # magnitudes from here on have an escape
-ESCAPE_BITS = 24
+ESCAPE_BITS = 28
 
 
 def _diagonal_scan(log2: int) -> list[tuple[int, int]]:

@@ -37,7 +37,7 @@ from mmpc.v2.parameters import (
     SKIP_ALLOWED,
     WIDTH,
 )
-from mmpc.v2.partition import MAX_BLOCK_LOG2, MIN_BLOCK_LOG2, UNIT_LOG2
+from mmpc.v2.partition import CTU_LOG2, MAX_BLOCK_LOG2, MIN_BLOCK_LOG2, UNIT_LOG2
 from mmpc.v2.prediction import DC, MODES, PLANAR, gather_border, predict, smooth_border
 from mmpc.v2.satd import hadamard_cost
 from mmpc.v2.transform import DCT, DST, SKIP, forward_transform
@@ -60,6 +60,8 @@ class Search(NamedTuple):
     saved_samples: np.ndarray  # int32[7, 32, 32], of each size while its quarters are tried
     saved_levels: np.ndarray  # int32[7, 32, 32]
     saved_decisions: np.ndarray  # int64[7, 3]
+    squares: np.ndarray  # int64[7, 3], the square tried of each size: x, y, quarters done
+    square_costs: np.ndarray  # float32[7, 2], its cost as one block and as quarters so far
     numbers: np.ndarray  # float32: small step, lambda, rate weight
 
 
@@ -77,50 +79,84 @@ def new_search(source: np.ndarray, small_step: float, lambda_factor: float) -> S
         np.zeros((7, 32, 32), np.int32),
         np.zeros((7, 32, 32), np.int32),
         np.zeros((7, 3), np.int64),
+        np.zeros((7, 3), np.int64),
+        np.zeros((7, 2), np.float32),
         np.array([small_step, small_step**2 * lambda_factor, rate_weight], np.float32),
     )
 
 
 @njit(cache=True, nogil=True)
-def search_square(model, planes, search, scratch, p, around, candidates, x, y, log2):
-    """Decide the square at (x, y) and return its cost in squared samples.
+def search_ctu(model, planes, search, scratch, p, around, candidates, ctu_x, ctu_y):
+    """Decide the CTU at (ctu_x, ctu_y).
 
-    Its decisions, levels and decoded samples are left in the planes.
+    Decisions, levels and decoded samples are left in the planes. The descent into quarters is
+    a loop with a place for each size (numba cannot cache a function that calls itself).
     """
-    if x >= p[WIDTH] or y >= p[HEIGHT]:
-        return np.float32(0)
-    whole_cost = HUGE
-    split_cost = np.float32(0)
-    weight = search.numbers[1]
-    if log2 <= MAX_BLOCK_LOG2:
-        if p[QUADTREE] == 0 and log2 > 3:
-            whole_cost = HUGE
-        else:
-            around_bits = np.float32(0)
-            if log2 > MIN_BLOCK_LOG2:
-                look_around(planes, x, y, around)
-                set_split_slots(model.slots, log2, around)
-                around_bits = weight * counter_cost(model.counters, model.slots[0], 0)
-                split_cost = weight * counter_cost(model.counters, model.slots[0], 1)
-            whole_cost = around_bits + search_leaf(
+    squares = search.squares
+    costs = search.square_costs
+    log2 = CTU_LOG2
+    squares[log2, 0] = ctu_x
+    squares[log2, 1] = ctu_y
+    entering = True
+    result = np.float32(0)
+    while True:
+        x = squares[log2, 0]
+        y = squares[log2, 1]
+        if entering:
+            costs[log2, 0], costs[log2, 1], final = search_whole(
                 model, planes, search, scratch, p, around, candidates, x, y, log2
             )
-            if log2 == MIN_BLOCK_LOG2 or p[QUADTREE] == 0:
-                return whole_cost
-            if planes.kinds[y >> UNIT_LOG2, x >> UNIT_LOG2] == NOTHING and log2 < 5:
-                return whole_cost
-    half = 1 << (log2 - 1)
-    if log2 <= MAX_BLOCK_LOG2:
+            squares[log2, 2] = 0
+            result = costs[log2, 0]
+        else:  # a quarter was decided
+            costs[log2, 1] += result
+            squares[log2, 2] += 1
+            result = costs[log2, 1]
+            final = squares[log2, 2] == 4
+            if result >= costs[log2, 0]:
+                restore_block(planes, search, x, y, log2)
+                result = costs[log2, 0]
+                final = True
+        entering = not final
+        if entering:
+            quarter = squares[log2, 2]
+            log2 -= 1
+            squares[log2, 0] = x + ((quarter & 1) << log2)
+            squares[log2, 1] = y + ((quarter >> 1) << log2)
+        else:
+            if log2 == CTU_LOG2:
+                return
+            log2 += 1
+
+
+@njit(cache=True, nogil=True)
+def search_whole(model, planes, search, scratch, p, around, candidates, x, y, log2):
+    """Try the square at (x, y) as one block.
+
+    Return its cost in squared samples, the cost of the split flag if it is cut into quarters,
+    and whether that need not be tried.
+    """
+    if x >= p[WIDTH] or y >= p[HEIGHT]:
+        return np.float32(0), np.float32(0), True
+    if log2 > MAX_BLOCK_LOG2:
+        return HUGE, np.float32(0), False
+    flag_cost = np.float32(0)
+    split_cost = np.float32(0)
+    if log2 > MIN_BLOCK_LOG2:
+        look_around(planes, x, y, around)
+        set_split_slots(model.slots, log2, around)
+        flag_cost = search.numbers[1] * counter_cost(model.counters, model.slots[0], 0)
+        split_cost = search.numbers[1] * counter_cost(model.counters, model.slots[0], 1)
+    if not p[QUADTREE] and log2 > 3:
+        return HUGE, split_cost, False
+    cost = flag_cost + search_leaf(
+        model, planes, search, scratch, p, around, candidates, x, y, log2
+    )
+    nothing = planes.kinds[y >> UNIT_LOG2, x >> UNIT_LOG2] == NOTHING and log2 < 5
+    final = log2 == MIN_BLOCK_LOG2 or not p[QUADTREE] or nothing
+    if not final:
         save_block(planes, search, x, y, log2)
-    for quarter in range(4):
-        split_cost += search_square(
-            model, planes, search, scratch, p, around, candidates,
-            x + (quarter & 1) * half, y + (quarter >> 1) * half, log2 - 1,
-        )
-        if split_cost >= whole_cost:
-            restore_block(planes, search, x, y, log2)
-            return whole_cost
-    return split_cost
+    return cost, split_cost, final
 
 
 @njit(cache=True, nogil=True)

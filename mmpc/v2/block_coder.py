@@ -1,0 +1,135 @@
+"""One block from its decisions to its samples, the same way in the encoder and the decoder."""
+
+import numpy as np
+from numba import njit
+
+from mmpc.v2.block_syntax import (
+    ABOVE_ENERGY,
+    LEFT_ENERGY,
+    NOTHING,
+    code_coded,
+    code_kind,
+    code_mode,
+    code_split,
+    energy_of,
+    fill_units,
+    look_around,
+)
+from mmpc.v2.parameters import (
+    DEFAULT_SAMPLE,
+    DEPENDENT,
+    HEIGHT,
+    INTRA,
+    MAXIMUM,
+    MINIMUM,
+    SMALL_STEP,
+    WIDTH,
+)
+from mmpc.v2.partition import (
+    CTU_LOG2,
+    MAX_BLOCK_LOG2,
+    MIN_BLOCK_LOG2,
+    UNIT_LOG2,
+    UNITS_PER_CTU,
+    Z_X,
+    Z_Y,
+    largest_log2_at,
+)
+from mmpc.v2.prediction import DC, gather_border, predict, smooth_border
+from mmpc.v2.quantizer import dequantize, next_state
+from mmpc.v2.residual_syntax import SCAN_INDEX, SCAN_X, SCAN_Y, code_levels
+from mmpc.v2.transform import inverse_transform
+
+
+@njit(cache=True, nogil=True)
+def code_ctu(model, planes, scratch, p, around, candidates, ctu_x, ctu_y):
+    """Encode or decode all blocks of the CTU whose first sample is (ctu_x, ctu_y)."""
+    z = np.int64(0)
+    while z < UNITS_PER_CTU:
+        x = ctu_x + (Z_X[z] << UNIT_LOG2)
+        y = ctu_y + (Z_Y[z] << UNIT_LOG2)
+        log2 = largest_log2_at(z)
+        if x < p[WIDTH] and y < p[HEIGHT]:
+            look_around(planes, x, y, around)
+            size = np.int64(planes.sizes[y >> UNIT_LOG2, x >> UNIT_LOG2])
+            while log2 > MIN_BLOCK_LOG2:
+                if log2 <= MAX_BLOCK_LOG2 and not code_split(model, log2, around, size < log2):
+                    break
+                log2 -= 1
+            code_block(model, planes, scratch, p, around, candidates, x, y, log2)
+        z += 1 << (2 * (log2 - UNIT_LOG2))
+
+
+@njit(cache=True, nogil=True)
+def code_block(model, planes, scratch, p, around, candidates, x, y, log2):
+    """Encode or decode one block, reconstruct it and note its decisions in the maps."""
+    row = y >> UNIT_LOG2
+    column = x >> UNIT_LOG2
+    size = 1 << log2
+    mode = np.int64(planes.modes[row, column])
+    kind = np.int64(planes.kinds[row, column])
+    if p[INTRA]:
+        mode = code_mode(model, log2, around, candidates, mode)
+    else:
+        mode = np.int64(DC)
+    coded = code_coded(model, log2, mode, around, kind != NOTHING)
+    predict_block(planes, scratch, p, x, y, log2, mode)
+    energy = 0
+    if coded:
+        kind = code_kind(model, log2, mode, around, kind)
+        if not model.coder[4]:
+            for j in range(size):
+                for i in range(size):
+                    scratch.levels[j, i] = planes.levels[y + j, x + i]
+        columns, rows, total = code_levels(
+            model, log2, kind, mode, around[LEFT_ENERGY], around[ABOVE_ENERGY], p[DEPENDENT],
+            scratch,
+        )
+        energy = energy_of(total, log2)
+        reconstruct_block(planes, scratch, p, x, y, log2, kind, columns, rows)
+    else:
+        kind = np.int64(NOTHING)
+        for j in range(size):
+            for i in range(size):
+                planes.samples[y + j, x + i] = scratch.prediction[j, i]
+    fill_units(planes.sizes, x, y, log2, log2)
+    fill_units(planes.modes, x, y, log2, mode)
+    fill_units(planes.kinds, x, y, log2, kind)
+    fill_units(planes.energies, x, y, log2, energy)
+
+
+@njit(cache=True, nogil=True)
+def predict_block(planes, scratch, p, x, y, log2, mode):
+    """Predict the block at (x, y) from its decoded neighbours into ``scratch.prediction``."""
+    if not p[INTRA]:
+        scratch.prediction[: 1 << log2, : 1 << log2] = p[DEFAULT_SAMPLE]
+        return
+    gather_border(
+        planes.samples, x, y, log2, p[WIDTH], p[HEIGHT], p[DEFAULT_SAMPLE], scratch.border
+    )
+    smooth_border(scratch.border, log2, scratch.smooth)
+    predict(scratch.border, scratch.smooth, log2, mode, scratch.line, scratch.prediction)
+
+
+@njit(cache=True, nogil=True)
+def reconstruct_block(planes, scratch, p, x, y, log2, kind, columns, rows):
+    """Dequantize and transform ``scratch.levels``, add the prediction, clip to the range."""
+    size = 1 << log2
+    scratch.coefficients[:rows, :columns] = 0
+    if rows < size or columns < size:
+        scratch.coefficients[:size, :size] = 0
+    state = 0
+    for i in range(SCAN_INDEX[log2, rows - 1, columns - 1], -1, -1):
+        level = scratch.levels[SCAN_Y[log2, i], SCAN_X[log2, i]]
+        if level != 0:
+            scratch.coefficients[SCAN_Y[log2, i], SCAN_X[log2, i]] = dequantize(
+                level, state, p[SMALL_STEP]
+            )
+        state = next_state(state, level, p[DEPENDENT])
+    inverse_transform(
+        scratch.coefficients, log2, kind, columns, rows, scratch.columns, scratch.residual
+    )
+    for j in range(size):
+        for i in range(size):
+            value = scratch.prediction[j, i] + scratch.residual[j, i]
+            planes.samples[y + j, x + i] = min(max(value, p[MINIMUM]), p[MAXIMUM])

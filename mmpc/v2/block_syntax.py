@@ -1,0 +1,236 @@
+"""How the decisions of a block are written: split, prediction mode, transform type.
+
+Every decision is coded in the light of what the blocks to the left and above decided.
+"""
+
+from numba import njit
+
+from mmpc.v2 import contexts as c
+from mmpc.v2.mixing import INPUTS, code_bit
+from mmpc.v2.partition import UNIT_LOG2
+from mmpc.v2.prediction import DC, MODES, PLANAR, VERTICAL
+from mmpc.v2.transform import DCT, DST, SKIP
+
+NOTHING = 5  # entry of the map of transform types: no level is coded
+NEIGHBOR_FIELDS = 8
+# Fields of the array that describes the surroundings of a block.
+LEFT_SIZE, ABOVE_SIZE, LEFT_MODE, ABOVE_MODE = 0, 1, 2, 3
+LEFT_KIND, ABOVE_KIND, LEFT_ENERGY, ABOVE_ENERGY = 4, 5, 6, 7
+
+SPLIT0, SPLIT1, SPLIT2, SPLIT3, SPLIT4, SPLIT5 = c.SPLIT
+MPM0, MPM1, MPM2, MPM3, MPM4, MPM5 = c.MPM
+REMAINING0, REMAINING1, REMAINING2, REMAINING3, REMAINING4, REMAINING5 = c.REMAINING
+CODED0, CODED1, CODED2, CODED3, CODED4, CODED5 = c.CODED
+KIND0, KIND1, KIND2, KIND3, KIND4, KIND5 = c.KIND
+
+
+@njit(cache=True, nogil=True)
+def look_around(planes, x, y, around):
+    """Describe the blocks to the left of and above the block at (x, y)."""
+    row = y >> UNIT_LOG2
+    column = x >> UNIT_LOG2
+    for side in range(2):
+        other_row = row - side
+        other_column = column - 1 + side
+        if other_row < 0 or other_column < 0:
+            around[LEFT_SIZE + side] = 0
+            around[LEFT_MODE + side] = DC
+            around[LEFT_KIND + side] = NOTHING
+            around[LEFT_ENERGY + side] = 0
+        else:
+            around[LEFT_SIZE + side] = planes.sizes[other_row, other_column]
+            around[LEFT_MODE + side] = planes.modes[other_row, other_column]
+            around[LEFT_KIND + side] = planes.kinds[other_row, other_column]
+            around[LEFT_ENERGY + side] = planes.energies[other_row, other_column]
+
+
+@njit(cache=True, nogil=True)
+def set_split_slots(slots, log2, around):
+    """Choose the contexts of the split flag of a block of side 2^log2 (8 to 64)."""
+    place = log2 - 3
+    left = around[LEFT_SIZE]
+    above = around[ABOVE_SIZE]
+    smaller = (1 if 0 < left < log2 else 0) + (1 if 0 < above < log2 else 0)
+    slots[0] = SPLIT0 + place * 3 + smaller
+    slots[1] = SPLIT1 + (place * 7 + left) * 7 + above
+    slots[2] = SPLIT2 + (place * 12 + around[LEFT_ENERGY]) * 12 + around[ABOVE_ENERGY]
+    slots[3] = SPLIT3 + (place * 6 + around[LEFT_KIND]) * 6 + around[ABOVE_KIND]
+    left_mode = c.MODE_CLASS[around[LEFT_MODE]]
+    above_mode = c.MODE_CLASS[around[ABOVE_MODE]]
+    slots[4] = SPLIT4 + (place * 3 + min(left_mode, 2)) * 3 + min(above_mode, 2)
+    slots[5] = SPLIT5 + place
+
+
+@njit(cache=True, nogil=True)
+def code_split(model, log2, around, split):
+    """Code whether a block of side 2^log2 is cut into quarters."""
+    set_split_slots(model.slots, log2, around)
+    place = (log2 - 3) * INPUTS
+    return code_bit(model, c.SPLIT_WEIGHTS + place, c.SIZE_WEIGHTS + place, split)
+
+
+@njit(cache=True, nogil=True)
+def most_probable_modes(left, above, candidates):
+    """Fill in the three candidate modes that the neighbours suggest (ITU-T H.265, 8.4.2)."""
+    if left == above:
+        if left < 2:
+            candidates[0] = PLANAR
+            candidates[1] = DC
+            candidates[2] = VERTICAL
+        else:
+            candidates[0] = left
+            candidates[1] = 2 + (left + 29) % 32
+            candidates[2] = 2 + (left - 2 + 1) % 32
+    else:
+        candidates[0] = left
+        candidates[1] = above
+        if left != PLANAR and above != PLANAR:
+            candidates[2] = PLANAR
+        elif left != DC and above != DC:
+            candidates[2] = DC
+        else:
+            candidates[2] = VERTICAL
+
+
+@njit(cache=True, nogil=True)
+def set_mpm_slots(slots, step, log2, around):
+    """Choose the contexts of the MPM flag (step 0) and of the two bits of the index."""
+    left = around[LEFT_MODE]
+    above = around[ABOVE_MODE]
+    kin = (4 if left == above else 0) + (2 if left > 1 else 0) + (1 if above > 1 else 0)
+    energies = around[LEFT_ENERGY] * 12 + around[ABOVE_ENERGY]
+    slots[0] = MPM0 + step * 4 + log2 - 2
+    slots[1] = MPM1 + step * 8 + kin
+    slots[2] = MPM2 + step * MODES + left
+    slots[3] = MPM3 + step * MODES + above
+    slots[4] = MPM4 + step * 144 + energies
+    slots[5] = MPM5 + step
+
+
+@njit(cache=True, nogil=True)
+def code_mode(model, log2, around, candidates, mode):
+    """Code the prediction mode: one of three candidates, or one of the other 32."""
+    left = around[LEFT_MODE]
+    above = around[ABOVE_MODE]
+    most_probable_modes(left, above, candidates)
+    index = 3
+    for i in range(3):
+        if candidates[i] == mode:
+            index = i
+    slots = model.slots
+    size_weights = c.SIZE_WEIGHTS + (log2 - 2) * INPUTS
+    set_mpm_slots(slots, 0, log2, around)
+    if code_bit(model, c.MPM_WEIGHTS, size_weights, index < 3):
+        set_mpm_slots(slots, 1, log2, around)
+        if not code_bit(model, c.MPM_WEIGHTS + INPUTS, size_weights, index > 0):
+            return candidates[0]
+        set_mpm_slots(slots, 2, log2, around)
+        more = code_bit(model, c.MPM_WEIGHTS + 2 * INPUTS, size_weights, index > 1)
+        return candidates[1 + more]
+    rank = mode
+    for i in range(3):
+        rank -= 1 if candidates[i] < mode else 0
+    node = 1
+    for i in range(4, -1, -1):
+        set_remaining_slots(slots, node, log2, around)
+        weights = c.REMAINING_WEIGHTS + node * INPUTS
+        node = 2 * node + code_bit(model, weights, size_weights, (rank >> i) & 1)
+    mode = node - 32
+    low = min(candidates[0], min(candidates[1], candidates[2]))
+    high = max(candidates[0], max(candidates[1], candidates[2]))
+    middle = candidates[0] + candidates[1] + candidates[2] - low - high
+    mode += 1 if mode >= low else 0
+    mode += 1 if mode >= middle else 0
+    mode += 1 if mode >= high else 0
+    return mode
+
+
+@njit(cache=True, nogil=True)
+def set_remaining_slots(slots, node, log2, around):
+    """Choose the contexts of one node of the tree of remaining modes."""
+    slots[0] = REMAINING0 + node * 4 + log2 - 2
+    slots[1] = REMAINING1 + node * 36 + around[LEFT_MODE]
+    slots[2] = REMAINING2 + node * 36 + around[ABOVE_MODE]
+    slots[3] = REMAINING3 + node
+    left_mode = c.MODE_CLASS[around[LEFT_MODE]]
+    above_mode = c.MODE_CLASS[around[ABOVE_MODE]]
+    slots[4] = REMAINING4 + node * 25 + left_mode * 5 + above_mode
+    slots[5] = REMAINING5 + node * 4 + min(around[LEFT_SIZE], 5) // 2
+
+
+@njit(cache=True, nogil=True)
+def set_coded_slots(slots, log2, mode, around):
+    """Choose the contexts of the flag that says whether a block has any level."""
+    place = log2 - 2
+    left = around[LEFT_ENERGY]
+    above = around[ABOVE_ENERGY]
+    slots[0] = CODED0 + place * 3 + (1 if left else 0) + (1 if above else 0)
+    slots[1] = CODED1 + (place * 12 + left) * 12 + above
+    slots[2] = CODED2 + place * MODES + mode
+    left_mode = c.MODE_CLASS[around[LEFT_MODE]]
+    above_mode = c.MODE_CLASS[around[ABOVE_MODE]]
+    slots[3] = CODED3 + place * 25 + left_mode * 5 + above_mode
+    slots[4] = CODED4 + (place * 7 + around[LEFT_SIZE]) * 7 + around[ABOVE_SIZE]
+    slots[5] = CODED5 + place
+
+
+@njit(cache=True, nogil=True)
+def code_coded(model, log2, mode, around, coded):
+    """Code whether a block has any level."""
+    set_coded_slots(model.slots, log2, mode, around)
+    place = (log2 - 2) * INPUTS
+    return code_bit(model, c.CODED_WEIGHTS + place, c.SIZE_WEIGHTS + place, coded)
+
+
+@njit(cache=True, nogil=True)
+def set_kind_slots(slots, step, log2, mode, around):
+    """Choose the contexts of one of the decisions that name the transform type."""
+    place = step * 4 + log2 - 2
+    kinds = around[LEFT_KIND] * 6 + around[ABOVE_KIND]
+    energies = around[LEFT_ENERGY] * 12 + around[ABOVE_ENERGY]
+    slots[0] = KIND0 + place
+    slots[1] = KIND1 + place * 36 + kinds
+    slots[2] = KIND2 + place * MODES + mode
+    slots[3] = KIND3 + place * 144 + energies
+    slots[4] = KIND4 + step * 36 + kinds
+    slots[5] = KIND5 + place
+
+
+@njit(cache=True, nogil=True)
+def code_kind(model, log2, mode, around, kind):
+    """Code the transform type: skip or not (4 x 4), DCT or not (up to 16), which DST."""
+    if log2 > 4:
+        return DCT
+    slots = model.slots
+    size_weights = c.SIZE_WEIGHTS + (log2 - 2) * INPUTS
+    weights = c.KIND_WEIGHTS + (log2 - 2) * INPUTS
+    if log2 == 2:
+        set_kind_slots(slots, 0, log2, mode, around)
+        if code_bit(model, weights, size_weights, kind == SKIP):
+            return SKIP
+    set_kind_slots(slots, 1, log2, mode, around)
+    if not code_bit(model, weights + 4 * INPUTS, size_weights, kind != DCT):
+        return DCT
+    return DST
+
+
+@njit(cache=True, nogil=True)
+def energy_of(total, log2):
+    """Return the entry of the energy map for a block whose magnitudes sum to ``total``."""
+    density = (total << 3) >> (2 * log2 - 4)
+    energy = 1
+    while density > 0 and energy < c.ENERGIES - 1:
+        density >>= 1
+        energy += 1
+    return energy
+
+
+@njit(cache=True, nogil=True)
+def fill_units(plane, x, y, log2, value):
+    """Set the entries of a map that a block covers."""
+    row = y >> UNIT_LOG2
+    column = x >> UNIT_LOG2
+    units = 1 << (log2 - UNIT_LOG2)
+    for j in range(units):
+        for i in range(units):
+            plane[row + j, column + i] = value

@@ -1,0 +1,97 @@
+"""Where the counters and the mixing weights of every kind of decision live.
+
+A context is a small table of counters; a decision stands in ``INPUTS`` of them at once. All
+tables lie one after the other in one array, at the offsets computed here.
+"""
+
+import numpy as np
+
+from mmpc.v2.mixing import INPUTS
+
+BINS = 16  # counters of one level context: significant, > 1, > 2, ... and spare
+CLASSES = 5  # block sizes 4, 8, 16, 32, and 4 x 4 blocks without a transform
+MAGNITUDES = 10  # buckets of a sum of magnitudes
+POSITIONS = 4  # buckets of the distance from the lowest frequency
+ENERGIES = 12  # values in the energy map
+MODE_CLASSES = 5  # planar, DC, near horizontal, near vertical, diagonal
+GROUPS = 10  # of the position of the last level (ITU-T H.265, 9.3.3)
+
+
+def _buckets(edges: list[int], size: int) -> np.ndarray:
+    """Return for each value below ``size`` how many edges are not above it."""
+    return np.searchsorted(edges, np.arange(size), side="right").astype(np.int64)
+
+
+MAGNITUDE_BUCKET = _buckets([1, 2, 3, 4, 5, 7, 10, 15, 24], 64)
+POSITION_BUCKET = _buckets([2, 5, 12], 64)  # of x + y
+FREQUENCY_BUCKET = _buckets([1, 2, 3, 5, 8, 12, 20], 32)  # of x or y in large blocks
+COUNT_BUCKET = _buckets([1, 2, 3, 5, 9, 17, 33], 1025)  # of how many levels came before
+LAST_GROUP = _buckets([1, 2, 3, 4, 6, 8, 12, 16, 24], 32)
+GROUP_START = np.array([0, 1, 2, 3, 4, 6, 8, 12, 16, 24], np.int64)
+GROUP_BITS = np.array([0, 0, 0, 0, 1, 1, 2, 2, 3, 3], np.int64)
+MODE_CLASS = np.array(
+    [0, 1] + [4] * 4 + [2] * 9 + [4] * 7 + [3] * 9 + [4] * 4, np.int64
+)
+
+_next_counter = 0
+_next_weight = 0
+
+
+def _counters(*shape: int) -> int:
+    """Reserve a table of counters and return its offset."""
+    global _next_counter
+    start = _next_counter
+    _next_counter += int(np.prod(shape))
+    return start
+
+
+def _weights(sets: int) -> int:
+    """Reserve weight sets and return the offset of the first."""
+    global _next_weight
+    start = _next_weight
+    _next_weight += sets * INPUTS
+    return start
+
+
+# Split flag.
+SPLIT = [_counters(n) for n in (4 * 3, 4 * 49, 4 * 144, 4 * 36, 4 * 9, 4)]
+# Mode: MPM flag, MPM index (2 bits), remaining mode (a tree of 32 leaves).
+MPM = [_counters(n) for n in (3 * 4, 3 * 8, 3 * 35, 3 * 35, 3 * 144, 3)]
+REMAINING = [_counters(n) for n in (32 * 4, 32 * 36, 32 * 36, 32, 32 * 25, 32 * 4)]
+# Coded block flag and transform type (three decisions).
+CODED = [_counters(n) for n in (4 * 3, 4 * 144, 4 * 35, 4 * 25, 4 * 49, 4)]
+KIND = [_counters(n) for n in (3 * 4, 3 * 4 * 36, 3 * 4 * 35, 3 * 4 * 144, 3 * 36, 3 * 4)]
+# Position of the last level.
+LAST = [
+    _counters(2, GROUPS, n)
+    for n in (5, 5 * ENERGIES, 5 * MODE_CLASSES, 5 * 5, 5 * GROUPS, ENERGIES * ENERGIES)
+]
+# Levels; the first is the one that the encoder's cost tables are made from.
+LEVEL = [
+    _counters(n, BINS)
+    for n in (
+        CLASSES * 2 * MAGNITUDES * POSITIONS,
+        CLASSES * 2 * 64,
+        2 * 5 * 5 * 27,
+        CLASSES * MODE_CLASSES * 16 * 2,
+        CLASSES * POSITIONS * 36 * 2,
+        CLASSES * 8 * 8 * 2,
+    )
+]
+ESCAPE = _counters(CLASSES, 32)
+SIGN = [_counters(n) for n in (9, 9, 81, 3, 16, 1)]
+FILTER_TAP = _counters(12, 9)
+FILTER_CLIP = _counters(3)
+COUNTERS = _next_counter
+
+SPLIT_WEIGHTS = _weights(4)
+MPM_WEIGHTS = _weights(3)
+REMAINING_WEIGHTS = _weights(32)
+CODED_WEIGHTS = _weights(4)
+KIND_WEIGHTS = _weights(12)
+LAST_WEIGHTS = _weights(2 * GROUPS)
+LEVEL_WEIGHTS = _weights(CLASSES * 4)
+SIGN_WEIGHTS = _weights(1)
+SIZE_WEIGHTS = _weights(4)
+NEIGHBOR_WEIGHTS = _weights(MAGNITUDES * 4)
+WEIGHTS = _next_weight

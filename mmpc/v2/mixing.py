@@ -1,0 +1,135 @@
+"""Context mixing: the probability of the next binary decision.
+
+Each decision looks at ``INPUTS`` adaptive counters, one for each context it stands in. Their
+probabilities are taken to the logistic domain, summed with learned weights and taken back
+("logistic mixing", M. Mahoney, Adaptive weighing of context models, 2005). Two weight sets are
+added, one chosen by the kind of decision, one by its surroundings. All arithmetic is integer,
+so that every machine computes the same probabilities.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from mmpc.v2.arithmetic_coder import LEARNING_RATE, code_bit_with_probability, new_coder
+
+INPUTS = 6
+
+LOGIT_ONE = 256  # fixed-point one of the logistic domain
+LOGIT_LIMIT = 2815  # 11 nats: probabilities from 2^-16 to 1 - 2^-16
+WEIGHT_ONE = 65536
+INITIAL_WEIGHT = WEIGHT_ONE * 3 // 20  # each of the two sets: sums to 1.8 over six inputs
+MIXER_RATE = 10
+LEARNING_SHIFT = 20
+COUNTER_LIMIT = 160
+
+# A counter is an int32: 22 bits of probability, then 10 bits that count its decisions.
+COUNTER_START = 1 << 31
+
+
+def _squash_table() -> np.ndarray:
+    """Return p(l) = 1 / (1 + exp(-l)) in units of 2^-16 for all fixed-point logits.
+
+    No entry lies within 1e-6 of a rounding tie (a test checks it), so every libm gives the
+    same table.
+    """
+    logits = range(-LOGIT_LIMIT, LOGIT_LIMIT + 1)
+    values = [round(65536 / (1 + math.exp(-logit / LOGIT_ONE))) for logit in logits]
+    return np.clip(np.array(values, np.int64), 1, 65535)
+
+
+def _stretch_table() -> np.ndarray:
+    """Return the logit of (i + 1/2) / 4096, the inverse of ``_squash_table``."""
+    values = [round(LOGIT_ONE * math.log((i + 0.5) / (4095.5 - i))) for i in range(4096)]
+    return np.array(values, np.int64)
+
+
+SQUASH = _squash_table()
+STRETCH = _stretch_table()
+RECIPROCAL = np.array([2 * 65536 // (2 * n + 3) for n in range(1024)], np.int64)
+# Cost in bits of a one whose probability is (i + 1/2) / 4096: only the encoder uses it.
+COST_BITS = np.array([-math.log2((i + 0.5) / 4096) for i in range(4096)], np.float32)
+
+
+class Model(NamedTuple):
+    """Everything that adapts while a slice is coded, and the coder behind it."""
+
+    counters: np.ndarray  # uint32
+    weights: np.ndarray  # int32
+    slots: np.ndarray  # int64[INPUTS], the counters of the next decision
+    logits: np.ndarray  # int64[INPUTS], scratch
+    coder: np.ndarray  # int64, see arithmetic_coder
+    stream: np.ndarray  # uint8, written or read
+
+
+def new_model(counters: int, weights: int, stream: np.ndarray, decoding: bool, mixing: bool):
+    """Return a model that knows nothing yet, in front of ``stream``.
+
+    Without ``mixing`` the first context of each decision alone gives the probability.
+    """
+    coder = new_coder(decoding)
+    table = np.full(weights, INITIAL_WEIGHT, np.int32)
+    if mixing:
+        coder[LEARNING_RATE] = MIXER_RATE
+    else:
+        table[:] = 0
+        table[::INPUTS] = WEIGHT_ONE // 2
+    return Model(
+        np.full(counters, COUNTER_START, np.uint32),
+        table,
+        np.zeros(INPUTS, np.int64),
+        np.zeros(INPUTS, np.int64),
+        coder,
+        stream,
+    )
+
+
+@njit(cache=True, nogil=True)
+def code_bit(model, weights_a, weights_b, bit):
+    """Encode ``bit`` (or decode and return it) in the contexts ``model.slots``, and learn it.
+
+    ``weights_a`` and ``weights_b`` are the offsets of the two weight sets.
+    """
+    total = np.int64(0)
+    for i in range(INPUTS):
+        logit = STRETCH[model.counters[model.slots[i]] >> 20]
+        model.logits[i] = logit
+        total += logit * (model.weights[weights_a + i] + model.weights[weights_b + i])
+    total = min(max(total >> 16, -LOGIT_LIMIT), LOGIT_LIMIT)
+    probability = SQUASH[total + LOGIT_LIMIT]
+    bit = code_bit_with_probability(model.coder, model.stream, probability, bit)
+    error = ((np.int64(bit) << 16) - probability) * model.coder[LEARNING_RATE]
+    for i in range(INPUTS):
+        change = (model.logits[i] * error + (1 << (LEARNING_SHIFT - 1))) >> LEARNING_SHIFT
+        model.weights[weights_a + i] += change
+        model.weights[weights_b + i] += change
+        update_counter(model.counters, model.slots[i], bit)
+    return bit
+
+
+@njit(cache=True, nogil=True)
+def update_counter(counters, slot, bit):
+    """Move a counter towards ``bit`` by 1 / (n + 1.5), n its decisions up to a limit."""
+    state = np.int64(counters[slot])
+    count = state & 1023
+    probability = state >> 10
+    probability += (((np.int64(bit) << 22) - probability) * RECIPROCAL[count]) >> 16
+    probability = min(max(probability, 1), (1 << 22) - 1)
+    if count < COUNTER_LIMIT:
+        count += 1
+    counters[slot] = (probability << 10) | count
+
+
+@njit(cache=True, nogil=True)
+def code_raw_bit(model, bit):
+    """Encode or decode one bit of probability one half, without a model."""
+    return code_bit_with_probability(model.coder, model.stream, 1 << 15, bit)
+
+
+@njit(cache=True, nogil=True)
+def counter_cost(counters, slot, bit):
+    """Return the cost in bits of ``bit`` in one context alone, as the encoder estimates it."""
+    index = np.int64(counters[slot]) >> 20
+    return COST_BITS[index] if bit else COST_BITS[4095 - index]

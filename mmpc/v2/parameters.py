@@ -1,0 +1,122 @@
+"""What a slice is coded with: the tools that are on, and numbers that its kernels read."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+# Fields of the int64 array that is handed to the kernels.
+WIDTH, HEIGHT, MINIMUM, MAXIMUM, DEFAULT_SAMPLE = 0, 1, 2, 3, 4
+STEP, SMALL_STEP = 5, 6  # COEFFICIENT_BITS fractional bits
+INTRA, DEPENDENT, DEBLOCKING, WIENER = 7, 8, 9, 10  # tools that the decoder must know
+QUADTREE, DST_ALLOWED, SKIP_ALLOWED, OPTIMIZED = 11, 12, 13, 14  # the encoder's affair
+CANDIDATES, EXTRA_KINDS = 15, 16
+FIELDS = 17
+
+# With dependent quantization the small step is this part of the step, in 1/1024: at equal
+# error the two interleaved quantizers then are as fine together as one with the whole step.
+DEPENDENT_PART = 573
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The coding tools that are on; each can be switched off to see what it gives.
+
+    Attributes
+    ----------
+    intra : bool
+        Predict blocks from their decoded neighbours.
+    quadtree : bool
+        Block sizes 4 to 32 instead of 8 only.
+    dst : bool
+        DST-VII besides DCT-II.
+    transform_skip : bool
+        4 x 4 blocks without a transform.
+    dependent_quantization : bool
+        Two interleaved quantizers instead of one.
+    optimized : bool
+        Rate-distortion-optimized decisions and levels instead of nearest levels.
+    mixing : bool
+        Mix all contexts instead of using one.
+    deblocking : bool
+        Smooth block edges in the decoded slice.
+    wiener : bool
+        Filter the decoded slice with transmitted taps.
+    """
+
+    intra: bool = True
+    quadtree: bool = True
+    dst: bool = True
+    transform_skip: bool = True
+    dependent_quantization: bool = True
+    optimized: bool = True
+    mixing: bool = True
+    deblocking: bool = True
+    wiener: bool = True
+
+    def to_flags(self) -> int:
+        """Return the tools as bits, the first in the lowest."""
+        return sum(getattr(self, f.name) << i for i, f in enumerate(fields(self)))
+
+    @classmethod
+    def from_flags(cls, flags: int) -> "Tools":
+        """Return the tools whose bits are set."""
+        return cls(**{f.name: bool((flags >> i) & 1) for i, f in enumerate(fields(cls))})
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How thoroughly the encoder searches.
+
+    Attributes
+    ----------
+    candidates : int
+        Prediction modes of a block that are transformed and quantized.
+    extra_kinds : int
+        Of these, how many are tried with other transforms than the DCT.
+    """
+
+    candidates: int
+    extra_kinds: int
+
+
+PRESETS = {"fast": Effort(1, 1), "default": Effort(3, 1), "best": Effort(8, 8)}
+
+# Lagrangian weight of a bit, in units of the small step squared.
+LAMBDA_DEPENDENT = 0.29
+LAMBDA_PLAIN = 0.56
+
+
+def new_parameters(
+    shape: tuple[int, int], limits: tuple[int, int], fixed_step: int, tools: Tools
+) -> np.ndarray:
+    """Return the array of parameters of a slice.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Height and width in samples.
+    limits : tuple of int
+        Lowest and highest sample.
+    fixed_step : int
+        Quantization step in 1/1024 sample units.
+    tools : Tools
+        The tools that are on.
+    """
+    p = np.zeros(FIELDS, np.int64)
+    p[HEIGHT], p[WIDTH] = shape
+    p[MINIMUM], p[MAXIMUM] = limits
+    p[DEFAULT_SAMPLE] = min(max(0, limits[0]), limits[1])
+    p[STEP] = fixed_step
+    if tools.dependent_quantization:
+        p[SMALL_STEP] = max((fixed_step * DEPENDENT_PART) >> 10, 1)
+    else:
+        p[SMALL_STEP] = max(fixed_step >> 1, 1)
+    p[INTRA] = tools.intra
+    p[DEPENDENT] = tools.dependent_quantization
+    p[DEBLOCKING] = tools.deblocking
+    p[WIENER] = tools.wiener
+    p[QUADTREE] = tools.quadtree
+    p[DST_ALLOWED] = tools.dst
+    p[SKIP_ALLOWED] = tools.transform_skip
+    p[OPTIMIZED] = tools.optimized
+    return p

@@ -1,0 +1,60 @@
+"""Quadtree partition: the order of blocks and who has been decoded before whom.
+
+The picture is cut into coding tree units (CTUs) of 64 x 64 samples in raster order; each is
+split into quarters recursively down to 4 x 4. Within a CTU, blocks follow the z-order (Morton
+order) of their first 4 x 4 unit, as in ITU-T H.265, 6.4 and 6.5.
+"""
+
+import numpy as np
+from numba import njit
+
+CTU_LOG2 = 6
+UNIT_LOG2 = 2  # decisions are stored in maps with one entry for each 4 x 4 samples
+MIN_BLOCK_LOG2 = 2
+MAX_BLOCK_LOG2 = 5
+UNITS_ACROSS = 1 << (CTU_LOG2 - UNIT_LOG2)
+UNITS_PER_CTU = UNITS_ACROSS * UNITS_ACROSS
+
+
+def _spread(value: int) -> int:
+    """Move bit i of ``value`` to bit 2i."""
+    return sum(((value >> i) & 1) << (2 * i) for i in range(CTU_LOG2 - UNIT_LOG2))
+
+
+Z_ORDER = np.array(
+    [[_spread(x) + 2 * _spread(y) for x in range(UNITS_ACROSS)] for y in range(UNITS_ACROSS)],
+    np.int64,
+)
+Z_X = np.array([int(np.argwhere(z == Z_ORDER)[0, 1]) for z in range(UNITS_PER_CTU)], np.int64)
+Z_Y = np.array([int(np.argwhere(z == Z_ORDER)[0, 0]) for z in range(UNITS_PER_CTU)], np.int64)
+
+
+@njit(cache=True, nogil=True)
+def largest_log2_at(z):
+    """Return log2 of the side of the largest block that can start at z-order unit ``z``."""
+    log2 = UNIT_LOG2
+    while log2 < CTU_LOG2 and z & 3 == 0:
+        log2 += 1
+        z >>= 2
+    return log2
+
+
+@njit(cache=True, nogil=True)
+def is_available(x, y, other_x, other_y, width, height):
+    """Tell whether the unit at ``other`` is inside the picture and decoded before ``x, y``.
+
+    All coordinates are in samples (ITU-T H.265, 6.4.1).
+    """
+    if other_x < 0 or other_y < 0 or other_x >= width or other_y >= height:
+        return False
+    ctu_y = y >> CTU_LOG2
+    other_ctu_y = other_y >> CTU_LOG2
+    if ctu_y != other_ctu_y:
+        return other_ctu_y < ctu_y
+    ctu_x = x >> CTU_LOG2
+    other_ctu_x = other_x >> CTU_LOG2
+    if ctu_x != other_ctu_x:
+        return other_ctu_x < ctu_x
+    mask = UNITS_ACROSS - 1
+    here = Z_ORDER[(y >> UNIT_LOG2) & mask, (x >> UNIT_LOG2) & mask]
+    return Z_ORDER[(other_y >> UNIT_LOG2) & mask, (other_x >> UNIT_LOG2) & mask] < here

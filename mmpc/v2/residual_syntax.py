@@ -1,0 +1,214 @@
+"""How the levels of a block are written: the last position, then magnitudes and signs.
+
+The position of the last level in a diagonal scan comes first, then the levels from there back
+to the lowest frequency (ITU-T H.265, 7.3.8.11, without its sub-blocks). A magnitude is a row
+of decisions (0? 1? 2? ...), each in six contexts: what was decoded to the right and below, the
+position, the mode, the blocks to the left and above, and how the block went so far.
+"""
+
+import numpy as np
+from numba import njit
+
+from mmpc.v2 import contexts as c
+from mmpc.v2.mixing import INPUTS, code_bit, code_raw_bit
+from mmpc.v2.quantizer import LEVEL_LIMIT, QUANTIZER, next_state
+from mmpc.v2.transform import SKIP
+
+UNARY_LIMIT = 15  # magnitudes from here on have an escape
+ESCAPE_BITS = 28
+
+
+def _diagonal_scan(log2: int) -> list[tuple[int, int]]:
+    """Return (x, y) of an N x N block by diagonals, each from bottom left to top right."""
+    size = 1 << log2
+    order = []
+    for diagonal in range(2 * size - 1):
+        for x in range(size):
+            if 0 <= diagonal - x < size:
+                order.append((x, diagonal - x))
+    return order
+
+
+SCAN_X = np.zeros((6, 1024), np.int64)
+SCAN_Y = np.zeros((6, 1024), np.int64)
+SCAN_INDEX = np.zeros((6, 32, 32), np.int64)
+for _log2 in range(2, 6):
+    for _i, (_x, _y) in enumerate(_diagonal_scan(_log2)):
+        SCAN_X[_log2, _i], SCAN_Y[_log2, _i], SCAN_INDEX[_log2, _y, _x] = _x, _y, _i
+
+LAST0, LAST1, LAST2, LAST3, LAST4, LAST5 = c.LAST
+LEVEL0, LEVEL1, LEVEL2, LEVEL3, LEVEL4, LEVEL5 = c.LEVEL
+SIGN0, SIGN1, SIGN2, SIGN3, SIGN4, SIGN5 = c.SIGN
+
+
+@njit(cache=True, nogil=True)
+def code_last_axis(model, axis, log2, kind, mode, left, above, other_group, position):
+    """Code one coordinate of the last level: a group in unary, then the offset within it."""
+    mode_class = c.MODE_CLASS[mode]
+    group = c.LAST_GROUP[position]
+    limit = 2 * log2 - 1 if log2 > 2 else 3
+    place = log2 - 2
+    energy = (left + above + 1) >> 1
+    coded = 0
+    slots = model.slots
+    while coded < limit:
+        base = axis * c.GROUPS + coded
+        slots[0] = LAST0 + base * 5 + place
+        slots[1] = LAST1 + (base * 5 + place) * c.ENERGIES + energy
+        slots[2] = LAST2 + (base * 5 + place) * c.MODE_CLASSES + mode_class
+        slots[3] = LAST3 + (base * 5 + place) * 5 + kind
+        slots[4] = LAST4 + (base * 5 + place) * c.GROUPS + other_group
+        slots[5] = LAST5 + (base * c.ENERGIES + left) * c.ENERGIES + above
+        weights = c.LAST_WEIGHTS + base * INPUTS
+        if not code_bit(model, weights, c.SIZE_WEIGHTS + place * INPUTS, group > coded):
+            break
+        coded += 1
+    offset = 0
+    for i in range(c.GROUP_BITS[coded] - 1, -1, -1):
+        bit = ((position - c.GROUP_START[group]) >> i) & 1
+        offset = 2 * offset + code_raw_bit(model, bit)
+    return c.GROUP_START[coded] + offset
+
+
+@njit(cache=True, nogil=True)
+def code_magnitude(model, bases, level_class, weights_b, least, magnitude):
+    """Code a magnitude of ``least`` or more in unary, then an escape of bit length and bits."""
+    slots = model.slots
+    coded = least
+    while coded < UNARY_LIMIT:
+        for i in range(INPUTS):
+            slots[i] = bases[i] + coded
+        weights_a = c.LEVEL_WEIGHTS + (level_class * 4 + min(coded, 3)) * INPUTS
+        if not code_bit(model, weights_a, weights_b, magnitude > coded):
+            return coded
+        coded += 1
+    rest = magnitude - UNARY_LIMIT + 1  # at least 1
+    length = 0
+    weights_a = c.LEVEL_WEIGHTS + (level_class * 4 + 3) * INPUTS
+    while length < ESCAPE_BITS - 1:
+        for i in range(INPUTS):
+            slots[i] = c.ESCAPE + level_class * 32 + length
+        if not code_bit(model, weights_a, weights_b, (rest >> (length + 1)) > 0):
+            break
+        length += 1
+    value = 1
+    for i in range(length - 1, -1, -1):
+        value = 2 * value + code_raw_bit(model, (rest >> i) & 1)
+    return min(UNARY_LIMIT - 1 + value, LEVEL_LIMIT)
+
+
+@njit(cache=True, nogil=True)
+def code_sign(model, levels, x, y, negative):
+    """Code the sign of a sample difference: those to the right and below tell something."""
+    right = np.sign(levels[y, x + 1]) + 1 if x < 3 else 1
+    below = np.sign(levels[y + 1, x]) + 1 if y < 3 else 1
+    diagonal = np.sign(levels[y + 1, x + 1]) + 1 if x < 3 and y < 3 else 1
+    slots = model.slots
+    slots[0] = SIGN0 + right * 3 + below
+    slots[1] = SIGN1 + below * 3 + diagonal
+    slots[2] = SIGN2 + (right * 3 + below) * 3 + diagonal
+    slots[3] = SIGN3 + right
+    slots[4] = SIGN4 + y * 4 + x
+    slots[5] = SIGN5
+    return code_bit(model, c.SIGN_WEIGHTS, c.SIZE_WEIGHTS, negative)
+
+
+@njit(cache=True, nogil=True)
+def set_level_bases(bases, magnitudes, x, y, log2, level_class, mode_class, quantizer, surrounding,
+                    since_last, coded, total):
+    """Fill the bases of the six contexts of the level at (x, y); return the bucket of its
+    neighbours' magnitudes."""
+    right = magnitudes[y, x + 1]
+    below = magnitudes[y + 1, x]
+    diagonal = magnitudes[y + 1, x + 1]
+    right2 = magnitudes[y, x + 2]
+    below2 = magnitudes[y + 2, x]
+    near = right + below + diagonal + right2 + below2
+    far = (
+        magnitudes[y + 1, x + 2]
+        + magnitudes[y + 2, x + 1]
+        + magnitudes[y, x + 3]
+        + magnitudes[y + 3, x]
+        + magnitudes[y + 2, x + 2]
+    )
+    bucket = c.MAGNITUDE_BUCKET[min(near, 63)]
+    wide = c.MAGNITUDE_BUCKET[min((2 * near + right + below + far + 1) >> 1, 63)]
+    place = c.POSITION_BUCKET[x + y]
+    if log2 < 4:
+        spot = y * 8 + x
+    else:
+        spot = c.FREQUENCY_BUCKET[y] * 8 + c.FREQUENCY_BUCKET[x]
+    base = ((level_class * 2 + quantizer) * c.MAGNITUDES + bucket) * c.POSITIONS + place
+    bases[0] = LEVEL0 + base * c.BINS
+    bases[1] = LEVEL1 + ((level_class * 2 + quantizer) * 64 + spot) * c.BINS
+    base = ((quantizer * 5 + min(right, 4)) * 5 + min(below, 4)) * 27
+    base += (min(diagonal, 2) * 3 + min(right2, 2)) * 3 + min(below2, 2)
+    bases[2] = LEVEL2 + base * c.BINS
+    base = ((level_class * c.MODE_CLASSES + mode_class) * 2 + quantizer) * 16 + wide
+    bases[3] = LEVEL3 + base * c.BINS
+    base = ((level_class * c.POSITIONS + place) * 36 + surrounding) * 2 + quantizer
+    bases[4] = LEVEL4 + base * c.BINS
+    base = (level_class * 8 + c.COUNT_BUCKET[since_last]) * 8
+    mean = c.COUNT_BUCKET[min(2 * total // (coded + 1), 1024)]
+    bases[5] = LEVEL5 + ((base + mean) * 2 + quantizer) * c.BINS
+    return bucket
+
+
+@njit(cache=True, nogil=True)
+def code_levels(model, log2, kind, mode, left, above, dependent, scratch):
+    """Code the levels of a block that has at least one; ``left`` and ``above`` are energies.
+
+    Encoding, they are read from ``scratch.levels``; decoding, they are written there. Return
+    the number of columns and rows that may hold levels, and the sum of the magnitudes.
+    """
+    size = 1 << log2
+    levels = scratch.levels
+    magnitudes = scratch.magnitudes
+    bases = scratch.bases
+    decoding = model.coder[4] != 0
+    if decoding:
+        levels[:size, :size] = 0
+        last = 0
+    else:
+        last = size * size - 1
+        while levels[SCAN_Y[log2, last], SCAN_X[log2, last]] == 0 and last > 0:
+            last -= 1
+    magnitudes[: size + 4, : size + 4] = 0
+    last_x = code_last_axis(model, 0, log2, kind, mode, left, above, 0, SCAN_X[log2, last])
+    last_y = code_last_axis(
+        model, 1, log2, kind, mode, left, above, c.LAST_GROUP[last_x], SCAN_Y[log2, last]
+    )
+    last = SCAN_INDEX[log2, last_y, last_x]
+    level_class = 4 if kind == SKIP else log2 - 2
+    mode_class = c.MODE_CLASS[mode]
+    surrounding = (left >> 1) * 6 + (above >> 1)
+    state = 0
+    total = 0
+    columns = 0
+    rows = 0
+    for i in range(last, -1, -1):
+        x = SCAN_X[log2, i]
+        y = SCAN_Y[log2, i]
+        quantizer = QUANTIZER[state]
+        level = levels[y, x]
+        bucket = set_level_bases(
+            bases, magnitudes, x, y, log2, level_class, mode_class, quantizer, surrounding,
+            last - i, last - i, total,
+        )
+        weights_b = c.NEIGHBOR_WEIGHTS + bucket * INPUTS
+        magnitude = code_magnitude(
+            model, bases, level_class, weights_b, 1 if i == last else 0, abs(level)
+        )
+        if magnitude:
+            if kind == SKIP:
+                negative = code_sign(model, levels, x, y, level < 0)
+            else:
+                negative = code_raw_bit(model, level < 0)
+            level = -magnitude if negative else magnitude
+            levels[y, x] = level
+            magnitudes[y, x] = magnitude
+            total += magnitude
+            columns = max(columns, x + 1)
+            rows = max(rows, y + 1)
+        state = next_state(state, magnitude, dependent)
+    return columns, rows, total

@@ -1,0 +1,172 @@
+"""One slice: the loop over its CTUs, encoding or decoding."""
+
+import numpy as np
+from numba import njit
+
+from mmpc.errors import CorruptPayloadError
+from mmpc.v2 import contexts as c
+from mmpc.v2.arithmetic_coder import POSITION, finish_encoder, start_decoder
+from mmpc.v2.block_coder import code_ctu
+from mmpc.v2.block_syntax import NEIGHBOR_FIELDS
+from mmpc.v2.costs import fill_last_costs, fill_level_costs
+from mmpc.v2.deblocking import deblock
+from mmpc.v2.filter_syntax import code_filter
+from mmpc.v2.mixing import Model, new_model
+from mmpc.v2.parameters import (
+    CANDIDATES,
+    DEBLOCKING,
+    DEPENDENT,
+    EXTRA_KINDS,
+    HEIGHT,
+    LAMBDA_DEPENDENT,
+    LAMBDA_PLAIN,
+    SMALL_STEP,
+    WIDTH,
+    WIENER,
+    Effort,
+    Tools,
+    new_parameters,
+)
+from mmpc.v2.partition import CTU_LOG2
+from mmpc.v2.planes import new_planes, new_scratch
+from mmpc.v2.search import new_search, search_ctu
+from mmpc.v2.transform import COEFFICIENT_BITS
+from mmpc.v2.wiener import apply_filter, classify, new_filter, pad_slice
+from mmpc.v2.wiener_design import design_filter
+
+LOOK_AHEAD = 4  # bytes that the decoder holds beyond those it has used
+
+
+@njit(cache=True, nogil=True)
+def encode_ctus(model, planes, search, scratch, p):
+    """Search and encode every CTU in raster order."""
+    around = np.zeros(NEIGHBOR_FIELDS, np.int64)
+    candidates = np.zeros(3, np.int64)
+    for ctu_y in range(0, p[HEIGHT], 1 << CTU_LOG2):
+        for ctu_x in range(0, p[WIDTH], 1 << CTU_LOG2):
+            fill_level_costs(model.counters, search.trellis.level_costs)
+            fill_last_costs(model.counters, search.trellis.last_costs)
+            search_ctu(model, planes, search, scratch, p, around, candidates, ctu_x, ctu_y)
+            code_ctu(model, planes, scratch, p, around, candidates, ctu_x, ctu_y)
+
+
+@njit(cache=True, nogil=True)
+def decode_ctus(model, planes, scratch, p):
+    """Decode every CTU in raster order; return False if the stream ended before them."""
+    around = np.zeros(NEIGHBOR_FIELDS, np.int64)
+    candidates = np.zeros(3, np.int64)
+    start_decoder(model.coder, model.stream)
+    for ctu_y in range(0, p[HEIGHT], 1 << CTU_LOG2):
+        for ctu_x in range(0, p[WIDTH], 1 << CTU_LOG2):
+            code_ctu(model, planes, scratch, p, around, candidates, ctu_x, ctu_y)
+            if model.coder[POSITION] > model.stream.size + LOOK_AHEAD:
+                return False
+    return True
+
+
+def encode_slice(
+    plane: np.ndarray, fixed_step: int, tools: Tools, effort: Effort
+) -> tuple[bytes, np.ndarray]:
+    """Encode a plane of samples; this is the core that image and volume codecs share.
+
+    Parameters
+    ----------
+    plane : numpy.ndarray
+        2-D, int32, signed samples of up to 20 bits.
+    fixed_step : int
+        Quantization step in 1/1024 sample units.
+    tools : Tools
+        The tools that are on.
+    effort : Effort
+        How thoroughly to search.
+
+    Returns
+    -------
+    payload : bytes
+        The bits.
+    decoded : numpy.ndarray
+        What :func:`decode_slice` makes of them, int32.
+    """
+    limits = (int(plane.min()), int(plane.max()))
+    p = new_parameters(plane.shape, limits, fixed_step, tools)
+    p[CANDIDATES] = effort.candidates
+    p[EXTRA_KINDS] = effort.extra_kinds
+    capacity = plane.size * 4 + 4096
+    while True:
+        model = new_model(c.COUNTERS, c.WEIGHTS, np.zeros(capacity, np.uint8), False, tools.mixing)
+        decoded = _encode(plane, model, p)
+        size = int(model.coder[POSITION])
+        if size <= capacity:
+            return model.stream[:size].tobytes(), decoded
+        capacity = size
+
+
+def _encode(plane: np.ndarray, model: Model, p: np.ndarray) -> np.ndarray:
+    """Encode a plane into the stream of ``model`` and return the decoded plane."""
+    height, width = plane.shape
+    planes = new_planes(height, width)
+    rows, columns = planes.samples.shape
+    source = np.pad(plane, ((0, rows - height), (0, columns - width)), mode="edge")
+    small_step = float(p[SMALL_STEP]) / (1 << COEFFICIENT_BITS)
+    rate_weight = LAMBDA_DEPENDENT if p[DEPENDENT] else LAMBDA_PLAIN
+    search = new_search(source.astype(np.float32), small_step, rate_weight)
+    encode_ctus(model, planes, search, new_scratch(), p)
+    if p[DEBLOCKING]:
+        deblock(planes.samples, planes.sizes, p)
+    decoded = planes.samples[:height, :width]
+    if p[WIENER]:
+        padded = pad_slice(planes.samples, p)
+        found, classes = design_filter(padded, source, p, rate_weight * small_step**2)
+        code_filter(model, p, found.edges, found.clips, found.taps)
+        decoded = np.zeros((height, width), np.int32)
+        apply_filter(padded, p, classes, found.clips, found.taps, decoded)
+    finish_encoder(model.coder, model.stream)
+    return decoded
+
+
+def decode_slice(
+    payload: bytes, shape: tuple[int, int], limits: tuple[int, int], fixed_step: int, tools: Tools
+) -> np.ndarray:
+    """Decode a plane from its payload; the inverse of :func:`encode_slice`.
+
+    Parameters
+    ----------
+    payload : bytes
+        The bits.
+    shape : tuple of int
+        Height and width in samples.
+    limits : tuple of int
+        Lowest and highest sample.
+    fixed_step : int
+        Quantization step in 1/1024 sample units.
+    tools : Tools
+        The tools that are on.
+
+    Returns
+    -------
+    numpy.ndarray
+        int32 samples.
+
+    Raises
+    ------
+    CorruptPayloadError
+        The payload ends before the last block.
+    """
+    p = new_parameters(shape, limits, fixed_step, tools)
+    planes = new_planes(*shape)
+    stream = np.frombuffer(payload, np.uint8).copy()
+    model = new_model(c.COUNTERS, c.WEIGHTS, stream, True, tools.mixing)
+    if not decode_ctus(model, planes, new_scratch(), p):
+        raise CorruptPayloadError("the payload ends before the last block of the slice")
+    if p[DEBLOCKING]:
+        deblock(planes.samples, planes.sizes, p)
+    if not p[WIENER]:
+        return planes.samples[: shape[0], : shape[1]]
+    found = new_filter()
+    code_filter(model, p, found.edges, found.clips, found.taps)
+    padded = pad_slice(planes.samples, p)
+    classes = np.zeros(shape, np.uint8)
+    classify(padded, p, found.edges, classes)
+    decoded = np.zeros(shape, np.int32)
+    apply_filter(padded, p, classes, found.clips, found.taps, decoded)
+    return decoded

@@ -1,0 +1,138 @@
+"""Orthonormal block transforms: DCT-II, DST-VII and the identity.
+
+The basis functions are scaled by 2^14 and rounded, and the inverse computes in 64-bit
+integers, so decoding is exact on every machine. The forward transform is the encoder's own
+affair and uses floats. DCT-II: N. Ahmed et al., Discrete cosine transform, 1974. DST-VII suits
+a residual that grows with the distance from the reference samples: J. Han et al., 2012;
+ITU-T H.266, 8.7.4.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+BASIS_BITS = 14
+COEFFICIENT_BITS = 10  # fractional bits of a dequantized coefficient
+COEFFICIENT_LIMIT = 1 << 36  # of a dequantized coefficient, so that no sum overflows
+MAX_LOG2 = 5
+
+# Transform types of a block; the second and third are one-dimensional choices combined.
+DCT, DST, DST_ACROSS, DST_DOWN, SKIP = 0, 1, 2, 3, 4
+
+
+def basis_values(size: int, sine: bool) -> list[list[float]]:
+    """Return the orthonormal basis, one function a row, times 2^14."""
+    one = 1 << BASIS_BITS
+    if sine:
+        return [
+            [
+                one
+                * 2
+                / math.sqrt(2 * size + 1)
+                * math.sin(math.pi * (2 * k + 1) * (n + 1) / (2 * size + 1))
+                for n in range(size)
+            ]
+            for k in range(size)
+        ]
+    return [
+        [
+            one
+            * math.sqrt((1 if k == 0 else 2) / size)
+            * math.cos(math.pi * k * (2 * n + 1) / (2 * size))
+            for n in range(size)
+        ]
+        for k in range(size)
+    ]
+
+
+def _basis() -> np.ndarray:
+    """Return all bases as int64[2 (DCT, DST), MAX_LOG2 + 1, 32, 32], rounded to integers.
+
+    No value lies near a rounding tie (a test checks it): every libm gives the same integers.
+    """
+    table = np.zeros((2, MAX_LOG2 + 1, 1 << MAX_LOG2, 1 << MAX_LOG2), np.int64)
+    for sine in (0, 1):
+        for log2 in range(2, MAX_LOG2 + 1):
+            size = 1 << log2
+            table[sine, log2, :size, :size] = np.round(basis_values(size, bool(sine)))
+    return table
+
+
+BASIS = _basis()
+BASIS_FLOAT = (BASIS / (1 << BASIS_BITS)).astype(np.float32)
+BASIS_FLOAT_T = np.ascontiguousarray(BASIS_FLOAT.transpose(0, 1, 3, 2))
+
+
+@njit(cache=True, nogil=True)
+def uses_sine(kind, axis):
+    """Return 1 when transform type ``kind`` has a DST-VII along ``axis`` (0 down, 1 across)."""
+    if kind == DST:
+        return 1
+    return 1 if (kind == DST_DOWN and axis == 0) or (kind == DST_ACROSS and axis == 1) else 0
+
+
+@njit(cache=True, nogil=True)
+def inverse_transform(coefficients, log2, kind, columns, rows, scratch, residual):
+    """Turn dequantized coefficients (``COEFFICIENT_BITS`` fractional bits) into a residual.
+
+    Only the first ``columns`` columns and ``rows`` rows may hold anything but zeros. Down the
+    columns first, then across the rows; ``scratch`` and ``residual`` are int64[32, 32].
+    """
+    size = 1 << log2
+    if kind == SKIP:
+        half = 1 << (COEFFICIENT_BITS - 1)
+        for y in range(size):
+            for x in range(size):
+                residual[y, x] = (coefficients[y, x] + half) >> COEFFICIENT_BITS
+        return
+    down = BASIS[uses_sine(kind, 0), log2]
+    across = BASIS[uses_sine(kind, 1), log2]
+    for x in range(columns):
+        for y in range(size):
+            scratch[x, y] = 1 << (BASIS_BITS - 1)
+        for k in range(rows):
+            value = coefficients[k, x]
+            if value != 0:
+                for y in range(size):
+                    scratch[x, y] += value * down[k, y]
+        for y in range(size):
+            scratch[x, y] >>= BASIS_BITS
+    shift = BASIS_BITS + COEFFICIENT_BITS
+    for y in range(size):
+        for x in range(size):
+            residual[y, x] = 1 << (shift - 1)
+        for k in range(columns):
+            value = scratch[k, y]
+            if value != 0:
+                for x in range(size):
+                    residual[y, x] += value * across[k, x]
+        for x in range(size):
+            residual[y, x] >>= shift
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def forward_transform(residual, log2, kind, scratch, coefficients):
+    """Transform a float32 residual block of size 2^log2; all arrays are float32[32, 32]."""
+    size = 1 << log2
+    if kind == SKIP:
+        for y in range(size):
+            for x in range(size):
+                coefficients[y, x] = residual[y, x]
+        return
+    down = BASIS_FLOAT[uses_sine(kind, 0), log2]
+    across = BASIS_FLOAT_T[uses_sine(kind, 1), log2]
+    for k in range(size):
+        for x in range(size):
+            scratch[k, x] = np.float32(0)
+        for y in range(size):
+            factor = down[k, y]
+            for x in range(size):
+                scratch[k, x] += factor * residual[y, x]
+    for k in range(size):
+        for x in range(size):
+            coefficients[k, x] = np.float32(0)
+        for y in range(size):
+            factor = scratch[k, y]
+            for x in range(size):
+                coefficients[k, x] += factor * across[y, x]

@@ -1,0 +1,79 @@
+"""Finding the weights of the Wiener filter: least squares in each class of samples."""
+
+import numpy as np
+from numba import njit
+
+from mmpc.v2.parameters import HEIGHT, WIDTH
+from mmpc.v2.wiener import (
+    CLIPS,
+    FILTER_CLASSES,
+    INTENSITIES,
+    RADIUS,
+    TAP_BITS,
+    TAP_LIMIT,
+    TAP_X,
+    TAP_Y,
+    TAPS,
+    Filter,
+    classify,
+    clip_limit,
+    new_filter,
+)
+
+FEWEST_SAMPLES = 40  # a smaller class is left alone
+BITS_PER_CLASS = 80  # a guess
+
+
+@njit(cache=True, nogil=True)
+def gather_moments(padded, source, p, classes, limit, moments):
+    """Add up the products of differences with each other and with the error, by class.
+
+    ``moments`` is float64[FILTER_CLASSES, TAPS, TAPS + 1]: the normal equations, of which the
+    lower triangle is filled, with the right-hand side in the last column.
+    """
+    pairs = np.zeros(TAPS, np.float64)
+    for y in range(p[HEIGHT]):
+        for x in range(p[WIDTH]):
+            here = np.int64(padded[y + RADIUS, x + RADIUS])
+            group = classes[y, x]
+            error = np.float64(source[y, x]) - here
+            for k in range(TAPS):
+                one = padded[y + RADIUS + TAP_Y[k], x + RADIUS + TAP_X[k]] - here
+                other = padded[y + RADIUS - TAP_Y[k], x + RADIUS - TAP_X[k]] - here
+                pairs[k] = min(max(one, -limit), limit) + min(max(other, -limit), limit)
+            for k in range(TAPS):
+                value = pairs[k]
+                for i in range(k + 1):
+                    moments[group, k, i] += value * pairs[i]
+                moments[group, k, TAPS] += value * error
+
+
+def design_filter(
+    padded: np.ndarray, source: np.ndarray, p: np.ndarray, weight: float
+) -> tuple[Filter, np.ndarray]:
+    """Return the best filter and the classes of the samples; ``weight`` is lambda."""
+    best = new_filter()
+    inner = padded[RADIUS:-RADIUS, RADIUS:-RADIUS]
+    quartiles = np.quantile(inner[::2, ::2], np.arange(1, INTENSITIES) / INTENSITIES)
+    best.edges[:] = np.floor(quartiles)
+    classes = np.zeros(inner.shape, np.uint8)
+    classify(padded, p, best.edges, classes)
+    sizes = np.bincount(classes.ravel(), minlength=FILTER_CLASSES)
+    gains = np.full(FILTER_CLASSES, weight * BITS_PER_CLASS)
+    for clip in range(1, CLIPS + 1):
+        moments = np.zeros((FILTER_CLASSES, TAPS, TAPS + 1))
+        gather_moments(padded, source, p, classes, clip_limit(p, clip), moments)
+        for group in np.flatnonzero(sizes >= FEWEST_SAMPLES):
+            matrix = moments[group, :, :TAPS]
+            matrix = matrix + np.tril(matrix, -1).T
+            target = moments[group, :, TAPS]
+            regular = matrix + np.eye(TAPS) * (1e-6 * np.trace(matrix) + 1e-3)
+            taps = np.round(np.linalg.solve(regular, target) * (1 << TAP_BITS))
+            taps = np.clip(taps, -TAP_LIMIT, TAP_LIMIT)
+            scaled = taps / (1 << TAP_BITS)
+            gain = 2 * scaled @ target - scaled @ matrix @ scaled
+            if gain > gains[group]:
+                gains[group] = gain
+                best.clips[group] = clip
+                best.taps[group] = taps.astype(np.int64)
+    return best, classes

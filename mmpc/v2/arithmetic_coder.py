@@ -31,7 +31,7 @@ def start_decoder(state, stream):
         state[CODE] = (state[CODE] << 8) | next_byte(state, stream)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def next_byte(state, stream):
     """Return the byte at the read position and advance; beyond the end there are zeros."""
     position = state[POSITION]
@@ -41,7 +41,7 @@ def next_byte(state, stream):
     return np.int64(0)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def put_byte(state, stream, byte):
     """Write a byte and advance; beyond the end it is only counted (the caller then retries)."""
     position = state[POSITION]
@@ -50,7 +50,7 @@ def put_byte(state, stream, byte):
         stream[position] = byte
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def code_bit_with_probability(state, stream, probability, bit):
     """Encode ``bit``, or decode one and ignore the argument; return the bit.
 

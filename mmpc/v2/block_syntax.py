@@ -6,7 +6,7 @@ Every decision is coded in the light of what the blocks to the left and above de
 from numba import njit
 
 from mmpc.v2 import contexts as c
-from mmpc.v2.mixing import INPUTS, code_bit
+from mmpc.v2.mixing import code_bit
 from mmpc.v2.partition import UNIT_LOG2
 from mmpc.v2.prediction import DC, MODES, PLANAR, VERTICAL
 from mmpc.v2.transform import DCT, DST, SKIP
@@ -65,7 +65,7 @@ def set_split_slots(slots, log2, around):
 def code_split(model, log2, around, split):
     """Code whether a block of side 2^log2 is cut into quarters."""
     set_split_slots(model.slots, log2, around)
-    place = (log2 - 3) * INPUTS
+    place = (log2 - 3)
     return code_bit(model, c.SPLIT_WEIGHTS + place, c.SIZE_WEIGHTS + place, split)
 
 
@@ -118,14 +118,14 @@ def code_mode(model, log2, around, candidates, mode):
         if candidates[i] == mode:
             index = i
     slots = model.slots
-    size_weights = c.SIZE_WEIGHTS + (log2 - 2) * INPUTS
+    size_weights = c.SIZE_WEIGHTS + (log2 - 2)
     set_mpm_slots(slots, 0, log2, around)
     if code_bit(model, c.MPM_WEIGHTS, size_weights, index < 3):
         set_mpm_slots(slots, 1, log2, around)
-        if not code_bit(model, c.MPM_WEIGHTS + INPUTS, size_weights, index > 0):
+        if not code_bit(model, c.MPM_WEIGHTS + 1, size_weights, index > 0):
             return candidates[0]
         set_mpm_slots(slots, 2, log2, around)
-        more = code_bit(model, c.MPM_WEIGHTS + 2 * INPUTS, size_weights, index > 1)
+        more = code_bit(model, c.MPM_WEIGHTS + 2, size_weights, index > 1)
         return candidates[1 + more]
     rank = mode
     for i in range(3):
@@ -133,7 +133,7 @@ def code_mode(model, log2, around, candidates, mode):
     node = 1
     for i in range(4, -1, -1):
         set_remaining_slots(slots, node, log2, around)
-        weights = c.REMAINING_WEIGHTS + node * INPUTS
+        weights = c.REMAINING_WEIGHTS + node
         node = 2 * node + code_bit(model, weights, size_weights, (rank >> i) & 1)
     mode = node - 32
     low = min(candidates[0], min(candidates[1], candidates[2]))
@@ -178,7 +178,7 @@ def set_coded_slots(slots, log2, mode, around):
 def code_coded(model, log2, mode, around, coded):
     """Code whether a block has any level."""
     set_coded_slots(model.slots, log2, mode, around)
-    place = (log2 - 2) * INPUTS
+    place = (log2 - 2)
     return code_bit(model, c.CODED_WEIGHTS + place, c.SIZE_WEIGHTS + place, coded)
 
 
@@ -202,14 +202,14 @@ def code_kind(model, log2, mode, around, kind):
     if log2 > 4:
         return DCT
     slots = model.slots
-    size_weights = c.SIZE_WEIGHTS + (log2 - 2) * INPUTS
-    weights = c.KIND_WEIGHTS + (log2 - 2) * INPUTS
+    size_weights = c.SIZE_WEIGHTS + (log2 - 2)
+    weights = c.KIND_WEIGHTS + (log2 - 2)
     if log2 == 2:
         set_kind_slots(slots, 0, log2, mode, around)
         if code_bit(model, weights, size_weights, kind == SKIP):
             return SKIP
     set_kind_slots(slots, 1, log2, mode, around)
-    if not code_bit(model, weights + 4 * INPUTS, size_weights, kind != DCT):
+    if not code_bit(model, weights + 4, size_weights, kind != DCT):
         return DCT
     return DST
 

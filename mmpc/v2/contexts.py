@@ -1,12 +1,10 @@
 """Where the counters and the mixing weights of every kind of decision live.
 
-A context is a small table of counters; a decision stands in ``INPUTS`` of them at once. All
+A context is a small table of counters; a decision stands in six of them at once. All
 tables lie one after the other in one array, at the offsets computed here.
 """
 
 import numpy as np
-
-from mmpc.v2.mixing import INPUTS
 
 BINS = 16  # counters of one level context: significant, > 1, > 2, ... and spare
 CLASSES = 5  # block sizes 4, 8, 16, 32, and 4 x 4 blocks without a transform
@@ -19,7 +17,7 @@ GROUPS = 10  # of the position of the last level (ITU-T H.265, 9.3.3)
 
 def _buckets(edges: list[int], size: int) -> np.ndarray:
     """Return for each value below ``size`` how many edges are not above it."""
-    return np.searchsorted(edges, np.arange(size), side="right").astype(np.int64)
+    return np.searchsorted(edges, np.arange(size), side="right").astype(np.uint8)
 
 
 MAGNITUDE_BUCKET = _buckets([1, 2, 3, 4, 5, 7, 10, 15, 24], 64)
@@ -29,9 +27,7 @@ COUNT_BUCKET = _buckets([1, 2, 3, 5, 9, 17, 33], 1025)  # of how many levels cam
 LAST_GROUP = _buckets([1, 2, 3, 4, 6, 8, 12, 16, 24], 32)
 GROUP_START = np.array([0, 1, 2, 3, 4, 6, 8, 12, 16, 24], np.int64)
 GROUP_BITS = np.array([0, 0, 0, 0, 1, 1, 2, 2, 3, 3], np.int64)
-MODE_CLASS = np.array(
-    [0, 1] + [4] * 4 + [2] * 9 + [4] * 7 + [3] * 9 + [4] * 4, np.int64
-)
+MODE_CLASS = np.array([0, 1] + [4] * 4 + [2] * 9 + [4] * 7 + [3] * 9 + [4] * 4, np.uint8)
 
 _next_counter = 0
 _next_weight = 0
@@ -46,10 +42,10 @@ def _counters(*shape: int) -> int:
 
 
 def _weights(sets: int) -> int:
-    """Reserve weight sets and return the offset of the first."""
+    """Reserve weight sets and return the first."""
     global _next_weight
     start = _next_weight
-    _next_weight += sets * INPUTS
+    _next_weight += sets
     return start
 
 

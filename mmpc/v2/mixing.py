@@ -37,18 +37,18 @@ def _squash_table() -> np.ndarray:
     """
     logits = range(-LOGIT_LIMIT, LOGIT_LIMIT + 1)
     values = [round(65536 / (1 + math.exp(-logit / LOGIT_ONE))) for logit in logits]
-    return np.clip(np.array(values, np.int64), 1, 65535)
+    return np.clip(np.array(values, np.int64), 1, 65535).astype(np.uint16)
 
 
 def _stretch_table() -> np.ndarray:
     """Return the logit of (i + 1/2) / 4096, the inverse of ``_squash_table``."""
     values = [round(LOGIT_ONE * math.log((i + 0.5) / (4095.5 - i))) for i in range(4096)]
-    return np.array(values, np.int64)
+    return np.array(values, np.int16)
 
 
 SQUASH = _squash_table()
 STRETCH = _stretch_table()
-RECIPROCAL = np.array([2 * 65536 // (2 * n + 3) for n in range(1024)], np.int64)
+RECIPROCAL = np.array([2 * 65536 // (2 * n + 3) for n in range(1024)], np.int32)
 # Cost in bits of a one whose probability is (i + 1/2) / 4096: only the encoder uses it.
 COST_BITS = np.array([-math.log2((i + 0.5) / 4096) for i in range(4096)], np.float32)
 
@@ -57,9 +57,9 @@ class Model(NamedTuple):
     """Everything that adapts while a slice is coded, and the coder behind it."""
 
     counters: np.ndarray  # uint32
-    weights: np.ndarray  # int32
-    slots: np.ndarray  # int64[INPUTS], the counters of the next decision
-    logits: np.ndarray  # int64[INPUTS], scratch
+    weights: np.ndarray  # int32[sets, INPUTS]
+    slots: np.ndarray  # uint32[INPUTS], the counters of the next decision
+    logits: np.ndarray  # int32[INPUTS], scratch
     coder: np.ndarray  # int64, see arithmetic_coder
     stream: np.ndarray  # uint8, written or read
 
@@ -70,59 +70,60 @@ def new_model(counters: int, weights: int, stream: np.ndarray, decoding: bool, m
     Without ``mixing`` the first context of each decision alone gives the probability.
     """
     coder = new_coder(decoding)
-    table = np.full(weights, INITIAL_WEIGHT, np.int32)
+    table = np.full((weights, INPUTS), INITIAL_WEIGHT, np.int32)
     if mixing:
         coder[LEARNING_RATE] = MIXER_RATE
     else:
         table[:] = 0
-        table[::INPUTS] = WEIGHT_ONE // 2
+        table[:, 0] = WEIGHT_ONE // 2
     return Model(
         np.full(counters, COUNTER_START, np.uint32),
         table,
-        np.zeros(INPUTS, np.int64),
-        np.zeros(INPUTS, np.int64),
+        np.zeros(INPUTS, np.uint32),
+        np.zeros(INPUTS, np.int32),
         coder,
         stream,
     )
 
 
-@njit(cache=True, nogil=True)
-def code_bit(model, weights_a, weights_b, bit):
+@njit(cache=True, nogil=True, forceinline=True)
+def code_bit(model, set_a, set_b, bit):
     """Encode ``bit`` (or decode and return it) in the contexts ``model.slots``, and learn it.
 
-    ``weights_a`` and ``weights_b`` are the offsets of the two weight sets.
+    ``set_a`` and ``set_b`` are the two weight sets.
     """
+    weights_a = model.weights[set_a]
+    weights_b = model.weights[set_b]
     total = np.int64(0)
     for i in range(INPUTS):
-        logit = STRETCH[model.counters[model.slots[i]] >> 20]
+        logit = np.int64(STRETCH[model.counters[model.slots[i]] >> 20])
         model.logits[i] = logit
-        total += logit * (model.weights[weights_a + i] + model.weights[weights_b + i])
+        total += logit * (weights_a[i] + weights_b[i])
     total = min(max(total >> 16, -LOGIT_LIMIT), LOGIT_LIMIT)
-    probability = SQUASH[total + LOGIT_LIMIT]
+    probability = np.int64(SQUASH[total + LOGIT_LIMIT])
     bit = code_bit_with_probability(model.coder, model.stream, probability, bit)
     error = ((np.int64(bit) << 16) - probability) * model.coder[LEARNING_RATE]
     for i in range(INPUTS):
         change = (model.logits[i] * error + (1 << (LEARNING_SHIFT - 1))) >> LEARNING_SHIFT
-        model.weights[weights_a + i] += change
-        model.weights[weights_b + i] += change
+        weights_a[i] += change
+        weights_b[i] += change
         update_counter(model.counters, model.slots[i], bit)
     return bit
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def update_counter(counters, slot, bit):
     """Move a counter towards ``bit`` by 1 / (n + 1.5), n its decisions up to a limit."""
     state = np.int64(counters[slot])
     count = state & 1023
     probability = state >> 10
     probability += (((np.int64(bit) << 22) - probability) * RECIPROCAL[count]) >> 16
-    probability = min(max(probability, 1), (1 << 22) - 1)
     if count < COUNTER_LIMIT:
         count += 1
     counters[slot] = (probability << 10) | count
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def code_raw_bit(model, bit):
     """Encode or decode one bit of probability one half, without a model."""
     return code_bit_with_probability(model.coder, model.stream, 1 << 15, bit)

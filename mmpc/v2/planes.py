@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mmpc.v2.mixing import INPUTS
 from mmpc.v2.partition import CTU_LOG2, UNIT_LOG2
 
 
@@ -29,8 +30,8 @@ class Scratch(NamedTuple):
     coefficients: np.ndarray  # int64[32, 32]
     columns: np.ndarray  # int64[32, 32]
     residual: np.ndarray  # int64[32, 32]
-    magnitudes: np.ndarray  # int64[36, 36], with a margin of zeros on the right and below
-    bases: np.ndarray  # int64[INPUTS]
+    magnitudes: np.ndarray  # uint8[36 * 36], with a margin of zeros on the right and below
+    bases: np.ndarray  # uint32[INPUTS]
 
 
 def new_planes(height: int, width: int) -> Planes:
@@ -54,6 +55,6 @@ def new_scratch() -> Scratch:
         np.zeros(129, np.int64),
         np.zeros(128, np.int64),
         *block,
-        np.zeros((36, 36), np.int64),
-        np.zeros(8, np.int64),
+        np.zeros(36 * 36, np.uint8),
+        np.zeros(INPUTS, np.uint32),
     )

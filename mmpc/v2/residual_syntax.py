@@ -29,9 +29,11 @@ def _diagonal_scan(log2: int) -> list[tuple[int, int]]:
     return order
 
 
-SCAN_X = np.zeros((6, 1024), np.int64)
-SCAN_Y = np.zeros((6, 1024), np.int64)
-SCAN_INDEX = np.zeros((6, 32, 32), np.int64)
+MAGNITUDE_STRIDE = 36  # from one row of the array of magnitudes to the next
+
+SCAN_X = np.zeros((6, 1024), np.uint8)
+SCAN_Y = np.zeros((6, 1024), np.uint8)
+SCAN_INDEX = np.zeros((6, 32, 32), np.uint16)
 for _log2 in range(2, 6):
     for _i, (_x, _y) in enumerate(_diagonal_scan(_log2)):
         SCAN_X[_log2, _i], SCAN_Y[_log2, _i], SCAN_INDEX[_log2, _y, _x] = _x, _y, _i
@@ -59,8 +61,8 @@ def code_last_axis(model, axis, log2, kind, mode, left, above, other_group, posi
         slots[3] = LAST3 + (base * 5 + place) * 5 + kind
         slots[4] = LAST4 + (base * 5 + place) * c.GROUPS + other_group
         slots[5] = LAST5 + (base * c.ENERGIES + left) * c.ENERGIES + above
-        weights = c.LAST_WEIGHTS + base * INPUTS
-        if not code_bit(model, weights, c.SIZE_WEIGHTS + place * INPUTS, group > coded):
+        weights = c.LAST_WEIGHTS + base
+        if not code_bit(model, weights, c.SIZE_WEIGHTS + place, group > coded):
             break
         coded += 1
     offset = 0
@@ -70,7 +72,7 @@ def code_last_axis(model, axis, log2, kind, mode, left, above, other_group, posi
     return c.GROUP_START[coded] + offset
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def code_magnitude(model, bases, level_class, weights_b, least, magnitude):
     """Code a magnitude of ``least`` or more in unary, then an escape of bit length and bits."""
     slots = model.slots
@@ -78,13 +80,13 @@ def code_magnitude(model, bases, level_class, weights_b, least, magnitude):
     while coded < UNARY_LIMIT:
         for i in range(INPUTS):
             slots[i] = bases[i] + coded
-        weights_a = c.LEVEL_WEIGHTS + (level_class * 4 + min(coded, 3)) * INPUTS
+        weights_a = c.LEVEL_WEIGHTS + (level_class * 4 + min(coded, 3))
         if not code_bit(model, weights_a, weights_b, magnitude > coded):
             return coded
         coded += 1
     rest = magnitude - UNARY_LIMIT + 1  # at least 1
     length = 0
-    weights_a = c.LEVEL_WEIGHTS + (level_class * 4 + 3) * INPUTS
+    weights_a = c.LEVEL_WEIGHTS + (level_class * 4 + 3)
     while length < ESCAPE_BITS - 1:
         for i in range(INPUTS):
             slots[i] = c.ESCAPE + level_class * 32 + length
@@ -113,23 +115,28 @@ def code_sign(model, levels, x, y, negative):
     return code_bit(model, c.SIGN_WEIGHTS, c.SIZE_WEIGHTS, negative)
 
 
-@njit(cache=True, nogil=True)
-def set_level_bases(bases, magnitudes, x, y, log2, level_class, mode_class, quantizer, surrounding,
-                    since_last, coded, total):
-    """Fill the bases of the six contexts of the level at (x, y); return the bucket of its
-    neighbours' magnitudes."""
-    right = magnitudes[y, x + 1]
-    below = magnitudes[y + 1, x]
-    diagonal = magnitudes[y + 1, x + 1]
-    right2 = magnitudes[y, x + 2]
-    below2 = magnitudes[y + 2, x]
+@njit(cache=True, nogil=True, forceinline=True)
+def set_level_bases(
+    bases, magnitudes, x, y, log2, level_class, mode_class, quantizer, surrounding, since_last,
+    total,
+):
+    """Fill the bases of the six contexts of the level at (x, y).
+
+    Return the bucket of its neighbours' magnitudes.
+    """
+    here = y * MAGNITUDE_STRIDE + x
+    right = np.int64(magnitudes[here + 1])
+    below = np.int64(magnitudes[here + MAGNITUDE_STRIDE])
+    diagonal = np.int64(magnitudes[here + MAGNITUDE_STRIDE + 1])
+    right2 = np.int64(magnitudes[here + 2])
+    below2 = np.int64(magnitudes[here + 2 * MAGNITUDE_STRIDE])
     near = right + below + diagonal + right2 + below2
     far = (
-        magnitudes[y + 1, x + 2]
-        + magnitudes[y + 2, x + 1]
-        + magnitudes[y, x + 3]
-        + magnitudes[y + 3, x]
-        + magnitudes[y + 2, x + 2]
+        np.int64(magnitudes[here + MAGNITUDE_STRIDE + 2])
+        + magnitudes[here + 2 * MAGNITUDE_STRIDE + 1]
+        + magnitudes[here + 3]
+        + magnitudes[here + 3 * MAGNITUDE_STRIDE]
+        + magnitudes[here + 2 * MAGNITUDE_STRIDE + 2]
     )
     bucket = c.MAGNITUDE_BUCKET[min(near, 63)]
     wide = c.MAGNITUDE_BUCKET[min((2 * near + right + below + far + 1) >> 1, 63)]
@@ -148,9 +155,8 @@ def set_level_bases(bases, magnitudes, x, y, log2, level_class, mode_class, quan
     bases[3] = LEVEL3 + base * c.BINS
     base = ((level_class * c.POSITIONS + place) * 36 + surrounding) * 2 + quantizer
     bases[4] = LEVEL4 + base * c.BINS
-    base = (level_class * 8 + c.COUNT_BUCKET[since_last]) * 8
-    mean = c.COUNT_BUCKET[min(2 * total // (coded + 1), 1024)]
-    bases[5] = LEVEL5 + ((base + mean) * 2 + quantizer) * c.BINS
+    base = (level_class * 8 + c.COUNT_BUCKET[since_last]) * 8 + c.COUNT_BUCKET[min(total, 1024)]
+    bases[5] = LEVEL5 + (base * 2 + quantizer) * c.BINS
     return bucket
 
 
@@ -173,7 +179,7 @@ def code_levels(model, log2, kind, mode, left, above, dependent, scratch):
         last = size * size - 1
         while levels[SCAN_Y[log2, last], SCAN_X[log2, last]] == 0 and last > 0:
             last -= 1
-    magnitudes[: size + 4, : size + 4] = 0
+    magnitudes[: (size + 4) * MAGNITUDE_STRIDE] = 0
     last_x = code_last_axis(model, 0, log2, kind, mode, left, above, 0, SCAN_X[log2, last])
     last_y = code_last_axis(
         model, 1, log2, kind, mode, left, above, c.LAST_GROUP[last_x], SCAN_Y[log2, last]
@@ -187,15 +193,15 @@ def code_levels(model, log2, kind, mode, left, above, dependent, scratch):
     columns = 0
     rows = 0
     for i in range(last, -1, -1):
-        x = SCAN_X[log2, i]
-        y = SCAN_Y[log2, i]
+        x = np.int64(SCAN_X[log2, i])
+        y = np.int64(SCAN_Y[log2, i])
         quantizer = QUANTIZER[state]
         level = levels[y, x]
         bucket = set_level_bases(
             bases, magnitudes, x, y, log2, level_class, mode_class, quantizer, surrounding,
-            last - i, last - i, total,
+            last - i, total,
         )
-        weights_b = c.NEIGHBOR_WEIGHTS + bucket * INPUTS
+        weights_b = c.NEIGHBOR_WEIGHTS + bucket
         magnitude = code_magnitude(
             model, bases, level_class, weights_b, 1 if i == last else 0, abs(level)
         )
@@ -206,7 +212,7 @@ def code_levels(model, log2, kind, mode, left, above, dependent, scratch):
                 negative = code_raw_bit(model, level < 0)
             level = -magnitude if negative else magnitude
             levels[y, x] = level
-            magnitudes[y, x] = magnitude
+            magnitudes[y * MAGNITUDE_STRIDE + x] = min(magnitude, 255)
             total += magnitude
             columns = max(columns, x + 1)
             rows = max(rows, y + 1)

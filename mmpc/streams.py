@@ -4,7 +4,8 @@ Here the request is checked and the version is chosen; the work is done by the
 codec of that version, which is imported when it is first needed.
 """
 
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,12 +16,16 @@ from mmpc.errors import (
     UnsupportedImageError,
     UnsupportedVersionError,
 )
-from mmpc.metadata import pack_metadata, unpack_metadata
+from mmpc.metadata import pack_metadata
 from mmpc.rate_control import Target, find_step
 from mmpc.stream_info import StreamInfo
 
-BITSTREAMS = (1,)
+if TYPE_CHECKING:
+    from mmpc.v2.parameters import Tools
+
+BITSTREAMS = (1, 2)
 DEFAULT_QUALITY = 30
+PRESETS = ("fast", "default", "best")
 _LARGEST_SIDE = 65535
 _MAGIC = b"MMPC"
 
@@ -29,8 +34,10 @@ def compress(
     image: np.ndarray,
     *,
     bitstream: int = 1,
-    quality: int = DEFAULT_QUALITY,
+    quality: float = DEFAULT_QUALITY,
     rle: bool = True,
+    preset: str = "default",
+    tools: "Tools | None" = None,
     rate_bpp: float | None = None,
     psnr_db: float | None = None,
     max_error: float | None = None,
@@ -44,12 +51,17 @@ def compress(
     image : ndarray of uint8, int8, uint16 or int16, shape (height, width)
         Stored samples; sides of 1 to 65535.
     bitstream : int
-        Version of the bitstream.
-    quality : int
-        The quantization step, 1 to 65535: **larger is coarser**, a smaller file and
-        a larger error. Not used when a target is given.
+        Version of the bitstream, 1 or 2.
+    quality : float
+        The quantization step: **larger is coarser**, a smaller file and a larger error.
+        Version 1 takes whole numbers from 1 to 65535, version 2 fractions from 1/8 on.
+        Not used when a target is given.
     rle : bool
-        Run-length coding before zlib; False is for experiments.
+        Version 1: run-length coding before zlib; False is for experiments.
+    preset : {"fast", "default", "best"}
+        Version 2: how long to search for a smaller stream.
+    tools : mmpc.v2.parameters.Tools, optional
+        Version 2: coding tools to switch off, for experiments.
     rate_bpp : float, optional
         Target: at most this many bits a pixel, headers and metadata included. Takes
         the finest step that meets it.
@@ -57,7 +69,8 @@ def compress(
         Target: at least this PSNR, with the peak 255 or 65535 by bits allocated.
         This and the following take the coarsest step that meets them.
     max_error : float, optional
-        Target: no sample is off by more than this, in stored units.
+        Target: no sample is off by more than this, in stored units. Version 2 codes
+        so that this holds by construction; 0 is lossless.
     rmse : float, optional
         Target: at most this root mean squared error, in stored units.
     metadata : dict, optional
@@ -75,7 +88,7 @@ def compress(
     InvalidParameterError
         If a parameter is out of range, or more than one target is given.
     StepTooSmallError
-        If the step makes coefficients that do not fit into int16.
+        If the step makes coefficients that do not fit into int16 (version 1).
     TargetUnreachableError
         If no step meets the target.
 
@@ -96,6 +109,14 @@ def compress(
         rate_bpp=rate_bpp, psnr_db=psnr_db, max_error=max_error, rmse=rmse
     )
     packed = pack_metadata(metadata) if metadata else b""
+    if bitstream == 1:
+        return _compress_v1(image, quality, target, rle, packed)
+    return _compress_v2(image, quality, target, preset, tools, packed)
+
+
+def _compress_v1(
+    image: np.ndarray, quality: float, target: Target | None, rle: bool, metadata: bytes
+) -> bytes:
     from mmpc.v1 import codec
     from mmpc.v1.quantizer import LARGEST_STEP
 
@@ -103,11 +124,34 @@ def compress(
         quality = find_step(
             target,
             image,
-            lambda step: len(codec.compress(image, step, rle=rle, metadata=packed)),
+            lambda step: len(codec.compress(image, step, rle=rle, metadata=metadata)),
             lambda step: codec.reconstruct(image, step),
             range(codec.finest_step(image), LARGEST_STEP + 1),
         )
-    return codec.compress(image, quality, rle=rle, metadata=packed)
+    return codec.compress(image, quality, rle=rle, metadata=metadata)
+
+
+def _compress_v2(
+    image: np.ndarray,
+    quality: float,
+    target: Target | None,
+    preset: str,
+    tools: "Tools | None",
+    metadata: bytes,
+) -> bytes:
+    from mmpc.rate_refinement import compress_to_target
+    from mmpc.v2 import codec
+
+    if target is not None and target.measure == "max_error":
+        bound = min(int(target.bound), codec.LARGEST_BOUND)
+        return codec.compress(image, max_error=bound, metadata=metadata)
+
+    def compress_at(step: float) -> bytes:
+        return codec.compress(image, step=step, preset=preset, tools=tools, metadata=metadata)
+
+    if target is None:
+        return compress_at(quality)
+    return compress_to_target(target, image, compress_at, codec.decompress, codec.STEP_RANGE)
 
 
 def decompress(data: bytes) -> np.ndarray:
@@ -130,10 +174,7 @@ def decompress(data: bytes) -> np.ndarray:
         out of bad bytes, and no memory beyond a small multiple of a true image.
     """
     data = bytes(data)
-    _version(data)
-    from mmpc.v1 import codec
-
-    return codec.decompress(data)
+    return _codec_of(data).decompress(data)
 
 
 def read_header(data: bytes) -> StreamInfo:
@@ -142,7 +183,7 @@ def read_header(data: bytes) -> StreamInfo:
     Parameters
     ----------
     data : bytes
-        The whole stream: checksum and metadata stand behind the payload.
+        The whole stream: its checksum stands at the end.
 
     Returns
     -------
@@ -156,23 +197,7 @@ def read_header(data: bytes) -> StreamInfo:
         If the metadata block is whole but cannot be read.
     """
     data = bytes(data)
-    _version(data)
-    from mmpc.v1.codec import read_stream
-
-    stream = read_stream(data)
-    header, trailer = stream.header, stream.trailer
-    return StreamInfo(
-        bitstream=1,
-        width=header.width,
-        height=header.height,
-        dtype=trailer.dtype,
-        step=header.quant_step,
-        pixel_offset=trailer.pixel_offset,
-        size_bytes=len(data),
-        payload_bytes=header.payload_bytes,
-        metadata=unpack_metadata(trailer.metadata) if trailer.metadata else {},
-        details={"bit_depth": header.bit_depth, "block_size": header.block_size},
-    )
+    return _codec_of(data).read_info(data)
 
 
 def check_image(image: np.ndarray) -> np.ndarray:
@@ -195,16 +220,20 @@ def check_image(image: np.ndarray) -> np.ndarray:
     return image.astype(image.dtype.newbyteorder("="), copy=False)
 
 
-def _version(data: bytes) -> int:
-    """Return the version byte of a stream, or raise if it is none that is known."""
+def _codec_of(data: bytes) -> ModuleType:
+    """Return the codec for a stream's version byte, or raise if there is none."""
     if not data or data[:4] != _MAGIC[: len(data)]:
         raise NotMmpcError("this is no MMPC stream: it does not start with 'MMPC'")
     if len(data) <= len(_MAGIC):
         raise TruncatedStreamError(f"the stream ends after {len(data)} bytes, inside the header")
     version = data[len(_MAGIC)]
-    if version not in BITSTREAMS:
+    if version == 1:
+        from mmpc.v1 import codec
+    elif version == 2:
+        from mmpc.v2 import codec
+    else:
         raise UnsupportedVersionError(
             f"bitstream version {version} is not known to this release, which reads "
             f"{', '.join(map(str, BITSTREAMS))}"
         )
-    return version
+    return codec

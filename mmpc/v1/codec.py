@@ -21,6 +21,8 @@ from mmpc.errors import (
     StepTooSmallError,
     TruncatedStreamError,
 )
+from mmpc.metadata import unpack_metadata
+from mmpc.stream_info import StreamInfo
 from mmpc.v1.bitstream import HEADER_BYTES, LARGEST_PAYLOAD, Header
 from mmpc.v1.blocks import BLOCK_SIZE, blocks_along, join_blocks, split_blocks
 from mmpc.v1.dct import forward_dct, inverse_dct
@@ -135,6 +137,24 @@ def read_stream(data: bytes) -> Stream:
         )
     trailer = Trailer.read(data, end, header.bit_depth)
     return Stream(header, trailer, data[HEADER_BYTES:end])
+
+
+def read_info(data: bytes) -> StreamInfo:
+    """Describe a stream without decoding its samples; errors as for `read_stream`."""
+    stream = read_stream(data)
+    header, trailer = stream.header, stream.trailer
+    return StreamInfo(
+        bitstream=1,
+        width=header.width,
+        height=header.height,
+        dtype=trailer.dtype,
+        step=header.quant_step,
+        pixel_offset=trailer.pixel_offset,
+        size_bytes=len(data),
+        payload_bytes=header.payload_bytes,
+        metadata=unpack_metadata(trailer.metadata) if trailer.metadata else {},
+        details={"bit_depth": header.bit_depth, "block_size": header.block_size},
+    )
 
 
 def reconstruct(image: np.ndarray, step: int) -> np.ndarray:

@@ -26,7 +26,6 @@ from mmpc.v2.parameters import (
     WIDTH,
 )
 from mmpc.v2.partition import (
-    CTU_LOG2,
     MAX_BLOCK_LOG2,
     MIN_BLOCK_LOG2,
     UNIT_LOG2,
@@ -82,7 +81,13 @@ def code_block(model, planes, scratch, p, around, candidates, x, y, log2):
                 for i in range(size):
                     scratch.levels[j, i] = planes.levels[y + j, x + i]
         columns, rows, total = code_levels(
-            model, log2, kind, mode, around[LEFT_ENERGY], around[ABOVE_ENERGY], p[DEPENDENT],
+            model,
+            log2,
+            kind,
+            mode,
+            around[LEFT_ENERGY],
+            around[ABOVE_ENERGY],
+            p[DEPENDENT],
             scratch,
         )
         energy = energy_of(total, log2)

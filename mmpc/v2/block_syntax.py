@@ -65,7 +65,7 @@ def set_split_slots(slots, log2, around):
 def code_split(model, log2, around, split):
     """Code whether a block of side 2^log2 is cut into quarters."""
     set_split_slots(model.slots, log2, around)
-    place = (log2 - 3)
+    place = log2 - 3
     return code_bit(model, c.SPLIT_WEIGHTS + place, c.SIZE_WEIGHTS + place, split)
 
 
@@ -178,7 +178,7 @@ def set_coded_slots(slots, log2, mode, around):
 def code_coded(model, log2, mode, around, coded):
     """Code whether a block has any level."""
     set_coded_slots(model.slots, log2, mode, around)
-    place = (log2 - 2)
+    place = log2 - 2
     return code_bit(model, c.CODED_WEIGHTS + place, c.SIZE_WEIGHTS + place, coded)
 
 

@@ -6,9 +6,14 @@ context-mixing arithmetic coder; the decoded slice is filtered. This file joins 
 knows no part's inside.
 """
 
+from dataclasses import asdict
+
 import numpy as np
 
-from mmpc.errors import InvalidParameterError, UnsupportedImageError
+from mmpc.errors import EncoderError, InvalidParameterError, UnsupportedImageError
+from mmpc.metadata import unpack_metadata
+from mmpc.stream_info import StreamInfo
+from mmpc.v2.bounded.plane_coder import decode_plane, encode_plane
 from mmpc.v2.header import (
     DTYPES,
     SAMPLES_LIMIT,
@@ -24,11 +29,14 @@ from mmpc.v2.header import (
 from mmpc.v2.parameters import PRESETS, Tools
 from mmpc.v2.slice_coder import decode_slice, encode_slice
 
+LARGEST_BOUND = 32767
+
 
 def compress(
     image: np.ndarray,
     *,
-    step: float,
+    step: float = 30.0,
+    max_error: int | None = None,
     preset: str = "default",
     tools: Tools | None = None,
     metadata: bytes = b"",
@@ -42,6 +50,10 @@ def compress(
     step : float
         Quantization step in sample units, 1/8 to 65536, on the scale of version 1's; it is
         rounded to 1/1024.
+    max_error : int, optional
+        Promise that no sample is off by more than this, 0 to 32767; 0 is lossless. Samples
+        are then coded one by one (:mod:`mmpc.v2.bounded`); step, preset and tools do not
+        matter.
     preset : {"fast", "default", "best"}
         How long to search for a smaller stream.
     tools : Tools, optional
@@ -68,18 +80,31 @@ def compress(
         raise InvalidParameterError(
             f"the step {step} is not within {STEP_RANGE[0]} and {STEP_RANGE[1]:.0f}"
         )
+    if max_error is not None and not 0 <= max_error <= LARGEST_BOUND:
+        raise InvalidParameterError(
+            f"the largest error {max_error} is not within 0 and {LARGEST_BOUND}"
+        )
     if len(metadata) >= 1 << 32:
         raise InvalidParameterError("the metadata exceed 4 GiB")
-    tools = tools or Tools()
+    plane = image.astype(np.int32)
+    if max_error is not None:
+        fixed_step = (2 * max_error + 1) * STEP_ONE
+        payload = _encode_bounded(plane, max_error)
+    else:
+        fixed_step = round(step * STEP_ONE)
+        payload, _ = encode_slice(plane, fixed_step, tools or Tools(), PRESETS[preset])
+    payload += bytes(max(0, -(-image.size // SAMPLES_PER_BYTE) - len(payload)))
+    limits = int(image.min()), int(image.max())
     height, width = image.shape
-    fixed_step = round(step * STEP_ONE)
-    payload, _ = encode_slice(image.astype(np.int32), fixed_step, tools, PRESETS[preset])
-    payload += bytes(max(0, -(-width * height // SAMPLES_PER_BYTE) - len(payload)))
-    one = SliceHeader(
-        0, fixed_step / STEP_ONE, int(image.min()), int(image.max()), len(payload)
+    header = Header(
+        width,
+        height,
+        image.dtype.newbyteorder("="),
+        tools or Tools(),
+        bytes(metadata),
+        (SliceHeader(0, fixed_step / STEP_ONE, *limits, len(payload)),),
+        bounded=max_error is not None,
     )
-    native = image.dtype.newbyteorder("=")
-    header = Header(width, height, native, tools, bytes(metadata), (one,))
     return seal(header.to_bytes() + payload)
 
 
@@ -105,14 +130,41 @@ def decompress(data: bytes) -> np.ndarray:
     header = read_header(data)
     one = header.slices[0]
     start = header.payload_start
-    plane = decode_slice(
-        data[start : start + one.payload_size_bytes],
-        (header.height, header.width),
-        (one.minimum, one.maximum),
-        round(one.step * STEP_ONE),
-        header.tools,
-    )
+    payload = data[start : start + one.payload_size_bytes]
+    shape, limits = (header.height, header.width), (one.minimum, one.maximum)
+    if header.bounded:
+        plane = decode_plane(payload, shape, limits, header.largest_error)
+    else:
+        plane = decode_slice(payload, shape, limits, round(one.step * STEP_ONE), header.tools)
     return plane.astype(header.dtype)
+
+
+def read_info(data: bytes) -> StreamInfo:
+    """Describe a stream without decoding its samples; errors as for `read_header`."""
+    header = read_header(data)
+    details = {"largest_error": header.largest_error} if header.bounded else asdict(header.tools)
+    return StreamInfo(
+        bitstream=header.version,
+        width=header.width,
+        height=header.height,
+        dtype=header.dtype,
+        step=header.step,
+        pixel_offset=0,
+        size_bytes=len(data),
+        payload_bytes=header.payload_size_bytes,
+        metadata=unpack_metadata(header.metadata) if header.metadata else {},
+        details={"slices": header.n_slices, **details},
+    )
+
+
+def _encode_bounded(plane: np.ndarray, bound: int) -> bytes:
+    """Encode with a promised largest error, and prove the promise on what a decoder sees."""
+    payload, _ = encode_plane(plane, bound)
+    decoded = decode_plane(payload, plane.shape, (int(plane.min()), int(plane.max())), bound)
+    found = int(np.abs(decoded - plane).max())
+    if found > bound:
+        raise EncoderError(f"a sample is off by {found}, more than {bound}: please report this")
+    return payload
 
 
 def _check_image(image: np.ndarray) -> None:

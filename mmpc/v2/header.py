@@ -28,6 +28,7 @@ SLICE_RECORD = struct.Struct("<IIIiiI")
 CHECKSUM_SIZE = 4
 DTYPES = (np.dtype(np.uint8), np.dtype(np.int8), np.dtype(np.uint16), np.dtype(np.int16))
 NO_REFERENCE = 0xFFFFFFFF
+BOUNDED_FLAG = 1 << 15  # of the tools: samples are coded with a promised largest error
 
 SIDE_LIMIT = 65535
 SAMPLES_LIMIT = 1 << 26
@@ -86,6 +87,9 @@ class Header:
         Opaque block that is carried along.
     slices : tuple of SliceHeader
         One for each slice.
+    bounded : bool
+        Whether samples are coded one by one with a promised largest error; the tools do
+        not matter then, and the step is twice that error plus one.
     """
 
     width: int
@@ -94,6 +98,7 @@ class Header:
     tools: Tools
     metadata: bytes
     slices: tuple[SliceHeader, ...]
+    bounded: bool = False
     version: int = VERSION
 
     @property
@@ -105,6 +110,11 @@ class Header:
     def step(self) -> float:
         """Quantization step of the first slice, in sample units."""
         return self.slices[0].step
+
+    @property
+    def largest_error(self) -> int | None:
+        """The promised largest error of a sample, or None if none is promised."""
+        return int(self.step) // 2 if self.bounded else None
 
     @property
     def offset(self) -> int:
@@ -127,7 +137,7 @@ class Header:
             MAGIC,
             VERSION,
             DTYPES.index(self.dtype),
-            self.tools.to_flags(),
+            BOUNDED_FLAG if self.bounded else self.tools.to_flags(),
             self.width,
             self.height,
             self.n_slices,
@@ -200,7 +210,11 @@ def read_header(data: bytes) -> Header:
         data
     )
     _require(dtype_code < len(DTYPES), f"sample type {dtype_code} is unknown")
-    _require(flags < 1 << len(Tools.__dataclass_fields__), f"tool flags {flags:#x} are unknown")
+    bounded = flags == BOUNDED_FLAG
+    _require(
+        bounded or flags < 1 << len(Tools.__dataclass_fields__),
+        f"tool flags {flags:#x} are unknown",
+    )
     _require(
         1 <= width <= SIDE_LIMIT and 1 <= height <= SIDE_LIMIT and width * height <= SAMPLES_LIMIT,
         f"the image size {width} x {height} is not within the limits",
@@ -214,7 +228,12 @@ def read_header(data: bytes) -> Header:
     records = SLICE_RECORD.iter_unpack(data[start:end])
     slices = tuple(_read_slice(record, place, dtype) for place, record in enumerate(records))
     metadata = bytes(data[STREAM_RECORD.size : start])
-    header = Header(width, height, dtype, Tools.from_flags(flags), metadata, slices)
+    for one in slices:
+        _require(
+            not bounded or one.step % 2 == 1, f"the step {one.step} is not odd, in bounded coding"
+        )
+    tools = Tools.from_flags(0 if bounded else flags)
+    header = Header(width, height, dtype, tools, metadata, slices, bounded)
     total = end + header.payload_size_bytes + CHECKSUM_SIZE
     if len(data) < total:
         raise TruncatedStreamError(f"the stream has {len(data)} of {total} bytes")

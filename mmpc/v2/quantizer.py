@@ -11,7 +11,7 @@ quantizer of twice the small step.
 import numpy as np
 from numba import njit
 
-from mmpc.v2.transform import COEFFICIENT_BITS, COEFFICIENT_LIMIT
+from mmpc.v2.transform import COEFFICIENT_LIMIT
 
 STATES = 8
 LEVEL_LIMIT = (1 << 28) - 1  # of a level's magnitude

@@ -117,7 +117,16 @@ def code_sign(model, levels, x, y, negative):
 
 @njit(cache=True, nogil=True, forceinline=True)
 def set_level_bases(
-    bases, magnitudes, x, y, log2, level_class, mode_class, quantizer, surrounding, since_last,
+    bases,
+    magnitudes,
+    x,
+    y,
+    log2,
+    level_class,
+    mode_class,
+    quantizer,
+    surrounding,
+    since_last,
     total,
 ):
     """Fill the bases of the six contexts of the level at (x, y).
@@ -198,8 +207,17 @@ def code_levels(model, log2, kind, mode, left, above, dependent, scratch):
         quantizer = QUANTIZER[state]
         level = levels[y, x]
         bucket = set_level_bases(
-            bases, magnitudes, x, y, log2, level_class, mode_class, quantizer, surrounding,
-            last - i, total,
+            bases,
+            magnitudes,
+            x,
+            y,
+            log2,
+            level_class,
+            mode_class,
+            quantizer,
+            surrounding,
+            last - i,
+            total,
         )
         weights_b = c.NEIGHBOR_WEIGHTS + bucket
         magnitude = code_magnitude(

@@ -271,8 +271,16 @@ def try_kind(model, search, scratch, p, around, log2, mode, kind):
         coded_bits += counter_cost(model.counters, model.slots[0], kind != DCT)
     forward_transform(search.residual, log2, kind, search.work, search.coefficients)
     cost, coded = choose_levels(
-        search.trellis, search.coefficients, log2, kind, search.numbers[0], search.numbers[2],
-        p[DEPENDENT], coded_bits, empty_bits, scratch.levels,
+        search.trellis,
+        search.coefficients,
+        log2,
+        kind,
+        search.numbers[0],
+        search.numbers[2],
+        p[DEPENDENT],
+        coded_bits,
+        empty_bits,
+        scratch.levels,
     )
     cost = cost * search.numbers[0] * search.numbers[0]
     return cost + search.numbers[1] * search.mode_bits[mode], coded

@@ -22,7 +22,6 @@ from mmpc.v2.parameters import (
     INTRA,
     MAXIMUM,
     MINIMUM,
-    SMALL_STEP,
     WIDTH,
 )
 from mmpc.v2.partition import (
@@ -36,6 +35,7 @@ from mmpc.v2.partition import (
 )
 from mmpc.v2.prediction import DC, gather_border, predict, smooth_border
 from mmpc.v2.quantizer import dequantize, next_state
+from mmpc.v2.regions import small_step_of
 from mmpc.v2.residual_syntax import SCAN_INDEX, SCAN_X, SCAN_Y, code_levels
 from mmpc.v2.transform import inverse_transform
 
@@ -123,12 +123,13 @@ def reconstruct_block(planes, scratch, p, x, y, log2, kind, columns, rows):
     scratch.coefficients[:rows, :columns] = 0
     if rows < size or columns < size:
         scratch.coefficients[:size, :size] = 0
+    small_step = small_step_of(p, planes.cells, x, y, log2)
     state = 0
     for i in range(SCAN_INDEX[log2, rows - 1, columns - 1], -1, -1):
         level = scratch.levels[SCAN_Y[log2, i], SCAN_X[log2, i]]
         if level != 0:
             scratch.coefficients[SCAN_Y[log2, i], SCAN_X[log2, i]] = dequantize(
-                level, state, p[SMALL_STEP]
+                level, state, small_step
             )
         state = next_state(state, level, p[DEPENDENT])
     inverse_transform(

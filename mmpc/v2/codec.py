@@ -27,6 +27,7 @@ from mmpc.v2.header import (
     seal,
 )
 from mmpc.v2.parameters import PRESETS, Tools
+from mmpc.v2.regions import GAIN_RANGE, Region
 from mmpc.v2.slice_coder import decode_slice, encode_slice
 
 LARGEST_BOUND = 32767
@@ -39,6 +40,7 @@ def compress(
     max_error: int | None = None,
     preset: str = "default",
     tools: Tools | None = None,
+    region: Region | None = None,
     metadata: bytes = b"",
 ) -> bytes:
     """Compress an image.
@@ -58,6 +60,8 @@ def compress(
         How long to search for a smaller stream.
     tools : Tools, optional
         Coding tools; all are on by default.
+    region : Region, optional
+        Samples of interest that take a finer step.
     metadata : bytes
         Opaque block to carry along.
 
@@ -84,6 +88,8 @@ def compress(
         raise InvalidParameterError(
             f"the largest error {max_error} is not within 0 and {LARGEST_BOUND}"
         )
+    if region is not None:
+        _check_region(region, image, max_error)
     if len(metadata) >= 1 << 32:
         raise InvalidParameterError("the metadata exceed 4 GiB")
     plane = image.astype(np.int32)
@@ -92,7 +98,8 @@ def compress(
         payload = _encode_bounded(plane, max_error)
     else:
         fixed_step = round(step * STEP_ONE)
-        payload, _ = encode_slice(plane, fixed_step, tools or Tools(), PRESETS[preset])
+        effort = PRESETS[preset]
+        payload, _ = encode_slice(plane, fixed_step, tools or Tools(), effort, region)
     payload += bytes(max(0, -(-image.size // SAMPLES_PER_BYTE) - len(payload)))
     limits = int(image.min()), int(image.max())
     height, width = image.shape
@@ -104,6 +111,7 @@ def compress(
         bytes(metadata),
         (SliceHeader(0, fixed_step / STEP_ONE, *limits, len(payload)),),
         bounded=max_error is not None,
+        has_region=region is not None,
     )
     return seal(header.to_bytes() + payload)
 
@@ -135,8 +143,27 @@ def decompress(data: bytes) -> np.ndarray:
     if header.bounded:
         plane = decode_plane(payload, shape, limits, header.largest_error)
     else:
-        plane = decode_slice(payload, shape, limits, round(one.step * STEP_ONE), header.tools)
+        fixed_step = round(one.step * STEP_ONE)
+        plane = decode_slice(
+            payload, shape, limits, fixed_step, header.tools, header.has_region
+        )
     return plane.astype(header.dtype)
+
+
+def _check_region(region: Region, image: np.ndarray, max_error: int | None) -> None:
+    """Refuse a region that does not fit the image or the way of coding."""
+    if region.mask.shape != image.shape or region.mask.dtype != bool:
+        raise InvalidParameterError(
+            f"the region's mask is {region.mask.shape} of {region.mask.dtype}, "
+            f"and the image needs {image.shape} of bool"
+        )
+    if not GAIN_RANGE[0] <= region.gain <= GAIN_RANGE[1]:
+        raise InvalidParameterError(
+            f"the region's gain {region.gain} is not within {GAIN_RANGE[0]:g} and "
+            f"{GAIN_RANGE[1]:g}"
+        )
+    if max_error is not None:
+        raise InvalidParameterError("a region has no meaning where every sample keeps a bound")
 
 
 def read_info(data: bytes) -> StreamInfo:

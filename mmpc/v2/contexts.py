@@ -78,6 +78,7 @@ ESCAPE = _counters(CLASSES, 32)
 SIGN = [_counters(n) for n in (9, 9, 81, 3, 16, 1)]
 FILTER_TAP = _counters(12, 9)
 FILTER_CLIP = _counters(3)
+REGION = _counters(96)
 COUNTERS = _next_counter
 
 SPLIT_WEIGHTS = _weights(4)
@@ -90,4 +91,5 @@ LEVEL_WEIGHTS = _weights(CLASSES * 4)
 SIGN_WEIGHTS = _weights(1)
 SIZE_WEIGHTS = _weights(4)
 NEIGHBOR_WEIGHTS = _weights(MAGNITUDES * 4)
+REGION_WEIGHTS = _weights(1)
 WEIGHTS = _next_weight

@@ -6,8 +6,9 @@ After ITU-T H.265, 8.7.2, for edges on an 8 x 8 grid; the thresholds follow the 
 import numpy as np
 from numba import njit
 
-from mmpc.v2.parameters import HEIGHT, MAXIMUM, MINIMUM, STEP, WIDTH
+from mmpc.v2.parameters import HEIGHT, MAXIMUM, MINIMUM, REGION_STEP, STEP, WIDTH
 from mmpc.v2.partition import UNIT_LOG2
+from mmpc.v2.regions import touches_region
 from mmpc.v2.transform import COEFFICIENT_BITS
 
 GRID = 8
@@ -17,21 +18,19 @@ CHANGE = 3
 
 
 @njit(cache=True, nogil=True)
-def deblock(samples, sizes, p):
+def deblock(samples, sizes, cells, p):
     """Filter all vertical edges of the decoded slice in place, then all horizontal ones; clip."""
     unit = 1 << UNIT_LOG2
-    beta = (UNEVENNESS * p[STEP]) >> (COEFFICIENT_BITS + 4)
-    limit = (CHANGE * p[STEP]) >> (COEFFICIENT_BITS + 4)
-    if limit == 0:
-        return
     for y in range(0, p[HEIGHT], unit):
         for x in range(GRID, p[WIDTH], GRID):
             if x & ((1 << sizes[y >> UNIT_LOG2, x >> UNIT_LOG2]) - 1) == 0:
-                filter_edge(samples, y, x, 1, 0, beta, limit)
+                is_inside = touches_region(cells, x - GRID, y, 3) or touches_region(cells, x, y, 3)
+                filter_edge(samples, y, x, 1, 0, p[REGION_STEP] if is_inside else p[STEP])
     for y in range(GRID, p[HEIGHT], GRID):
         for x in range(0, p[WIDTH], unit):
             if y & ((1 << sizes[y >> UNIT_LOG2, x >> UNIT_LOG2]) - 1) == 0:
-                filter_edge(samples, y, x, 0, 1, beta, limit)
+                is_inside = touches_region(cells, x, y - GRID, 3) or touches_region(cells, x, y, 3)
+                filter_edge(samples, y, x, 0, 1, p[REGION_STEP] if is_inside else p[STEP])
     for y in range(p[HEIGHT]):
         for x in range(p[WIDTH]):
             samples[y, x] = min(max(samples[y, x], p[MINIMUM]), p[MAXIMUM])
@@ -48,8 +47,12 @@ def bend(samples, y, x, down, across):
 
 
 @njit(cache=True, nogil=True)
-def filter_edge(samples, y, x, along_y, along_x, beta, limit):
+def filter_edge(samples, y, x, along_y, along_x, step):
     """Filter four samples of the edge before (y, x); the edge runs along (along_y, along_x)."""
+    beta = (UNEVENNESS * step) >> (COEFFICIENT_BITS + 4)
+    limit = (CHANGE * step) >> (COEFFICIENT_BITS + 4)
+    if limit == 0:
+        return
     i = along_x  # the way across the edge: the two axes exchanged
     j = along_y
     p0 = bend(samples, y - i, x - j, -i, -j)

@@ -28,6 +28,7 @@ SLICE_RECORD = struct.Struct("<IIIiiI")
 CHECKSUM_SIZE = 4
 DTYPES = (np.dtype(np.uint8), np.dtype(np.int8), np.dtype(np.uint16), np.dtype(np.int16))
 NO_REFERENCE = 0xFFFFFFFF
+REGION_FLAG = 1 << 14  # of the tools: payloads start with a region of interest
 BOUNDED_FLAG = 1 << 15  # of the tools: samples are coded with a promised largest error
 
 SIDE_LIMIT = 65535
@@ -90,6 +91,8 @@ class Header:
     bounded : bool
         Whether samples are coded one by one with a promised largest error; the tools do
         not matter then, and the step is twice that error plus one.
+    has_region : bool
+        Whether payloads start with a region of interest.
     """
 
     width: int
@@ -99,6 +102,7 @@ class Header:
     metadata: bytes
     slices: tuple[SliceHeader, ...]
     bounded: bool = False
+    has_region: bool = False
     version: int = VERSION
 
     @property
@@ -131,13 +135,18 @@ class Header:
         """Where the first payload starts in the stream."""
         return STREAM_RECORD.size + len(self.metadata) + SLICE_RECORD.size * self.n_slices
 
+    def _flags(self) -> int:
+        if self.bounded:
+            return BOUNDED_FLAG
+        return self.tools.to_flags() | (REGION_FLAG if self.has_region else 0)
+
     def to_bytes(self) -> bytes:
         """Return everything that precedes the payloads."""
         record = STREAM_RECORD.pack(
             MAGIC,
             VERSION,
             DTYPES.index(self.dtype),
-            BOUNDED_FLAG if self.bounded else self.tools.to_flags(),
+            self._flags(),
             self.width,
             self.height,
             self.n_slices,
@@ -210,7 +219,8 @@ def read_header(data: bytes) -> Header:
         data
     )
     _require(dtype_code < len(DTYPES), f"sample type {dtype_code} is unknown")
-    bounded = flags == BOUNDED_FLAG
+    bounded, has_region = flags == BOUNDED_FLAG, bool(flags & REGION_FLAG)
+    flags &= ~REGION_FLAG
     _require(
         bounded or flags < 1 << len(Tools.__dataclass_fields__),
         f"tool flags {flags:#x} are unknown",
@@ -233,7 +243,7 @@ def read_header(data: bytes) -> Header:
             not bounded or one.step % 2 == 1, f"the step {one.step} is not odd, in bounded coding"
         )
     tools = Tools.from_flags(0 if bounded else flags)
-    header = Header(width, height, dtype, tools, metadata, slices, bounded)
+    header = Header(width, height, dtype, tools, metadata, slices, bounded, has_region)
     total = end + header.payload_size_bytes + CHECKSUM_SIZE
     if len(data) < total:
         raise TruncatedStreamError(f"the stream has {len(data)} of {total} bytes")

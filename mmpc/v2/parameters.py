@@ -10,7 +10,8 @@ STEP, SMALL_STEP = 5, 6  # COEFFICIENT_BITS fractional bits
 INTRA, DEPENDENT, DEBLOCKING, WIENER = 7, 8, 9, 10  # tools that the decoder must know
 QUADTREE, DST_ALLOWED, SKIP_ALLOWED, OPTIMIZED = 11, 12, 13, 14  # the encoder's affair
 CANDIDATES, EXTRA_KINDS = 15, 16
-FIELDS = 17
+REGION_STEP, REGION_SMALL_STEP = 17, 18  # as STEP and SMALL_STEP, in the region of interest
+FIELDS = 19
 
 # With dependent quantization the small step is this part of the step, in 1/1024: at equal
 # error the two interleaved quantizers then are as fine together as one with the whole step.

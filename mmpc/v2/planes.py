@@ -17,6 +17,7 @@ class Planes(NamedTuple):
     modes: np.ndarray  # uint8, prediction mode
     kinds: np.ndarray  # uint8, transform type, or NOTHING where no level is coded
     energies: np.ndarray  # uint8, how many levels and how large (0: no levels)
+    cells: np.ndarray  # uint8, the region of interest (empty: none), see regions
 
 
 class Scratch(NamedTuple):
@@ -34,8 +35,8 @@ class Scratch(NamedTuple):
     bases: np.ndarray  # uint32[INPUTS]
 
 
-def new_planes(height: int, width: int) -> Planes:
-    """Return empty planes for a slice of ``height`` x ``width`` samples."""
+def new_planes(height: int, width: int, cells: np.ndarray) -> Planes:
+    """Return empty planes for a slice of ``height`` x ``width`` samples with a region."""
     ctu = 1 << CTU_LOG2
     rows = -(-height // ctu) * ctu
     columns = -(-width // ctu) * ctu
@@ -44,6 +45,7 @@ def new_planes(height: int, width: int) -> Planes:
         np.zeros((rows, columns), np.int32),
         np.zeros((rows, columns), np.int32),
         *(np.zeros(unit_shape, np.uint8) for _ in range(4)),
+        cells,
     )
 
 

@@ -39,8 +39,9 @@ from mmpc.v2.parameters import (
 )
 from mmpc.v2.partition import CTU_LOG2, MAX_BLOCK_LOG2, MIN_BLOCK_LOG2, UNIT_LOG2
 from mmpc.v2.prediction import DC, MODES, PLANAR, gather_border, predict, smooth_border
+from mmpc.v2.regions import small_step_of
 from mmpc.v2.satd import hadamard_cost
-from mmpc.v2.transform import DCT, DST, SKIP, forward_transform
+from mmpc.v2.transform import COEFFICIENT_BITS, DCT, DST, SKIP, forward_transform
 from mmpc.v2.trellis import Trellis, choose_levels, new_trellis
 
 HUGE = np.float32(1e30)
@@ -62,7 +63,7 @@ class Search(NamedTuple):
     saved_decisions: np.ndarray  # int64[7, 3]
     squares: np.ndarray  # int64[7, 3], the square tried of each size: x, y, quarters done
     square_costs: np.ndarray  # float32[7, 2], its cost as one block and as quarters so far
-    numbers: np.ndarray  # float32: small step, lambda, rate weight
+    numbers: np.ndarray  # float32: small step, lambda, rate weight, small step of the block
 
 
 def new_search(source: np.ndarray, small_step: float, lambda_factor: float) -> Search:
@@ -81,7 +82,7 @@ def new_search(source: np.ndarray, small_step: float, lambda_factor: float) -> S
         np.zeros((7, 3), np.int64),
         np.zeros((7, 3), np.int64),
         np.zeros((7, 2), np.float32),
-        np.array([small_step, small_step**2 * lambda_factor, rate_weight], np.float32),
+        np.array([small_step, small_step**2 * lambda_factor, rate_weight, small_step], np.float32),
     )
 
 
@@ -225,7 +226,7 @@ def rank_mode(search, scratch, x, y, log2, mode):
     predict(scratch.border, scratch.smooth, log2, mode, scratch.line, scratch.prediction)
     fill_residual(search, scratch, x, y, 1 << log2)
     cost = hadamard_cost(search.residual, log2, search.work)
-    search.mode_costs[mode] = cost + search.numbers[0] * search.mode_bits[mode]
+    search.mode_costs[mode] = cost + search.numbers[3] * search.mode_bits[mode]
 
 
 @njit(cache=True, nogil=True)
@@ -275,13 +276,14 @@ def try_kind(model, search, scratch, p, around, log2, mode, kind):
         search.coefficients,
         log2,
         kind,
-        search.numbers[0],
+        search.numbers[3],
         search.numbers[2],
         p[DEPENDENT],
         coded_bits,
         empty_bits,
         scratch.levels,
     )
+    # In units of the background's error: an error in the region weighs as much as its step says.
     cost = cost * search.numbers[0] * search.numbers[0]
     return cost + search.numbers[1] * search.mode_bits[mode], coded
 
@@ -290,6 +292,8 @@ def try_kind(model, search, scratch, p, around, log2, mode, kind):
 def search_leaf(model, planes, search, scratch, p, around, candidates, x, y, log2):
     """Choose mode, transform and levels of one block, reconstruct it and return its cost."""
     size = 1 << log2
+    small_step = small_step_of(p, planes.cells, x, y, log2)
+    search.numbers[3] = np.float32(small_step) / np.float32(1 << COEFFICIENT_BITS)
     look_around(planes, x, y, around)
     gather_border(
         planes.samples, x, y, log2, p[WIDTH], p[HEIGHT], p[DEFAULT_SAMPLE], scratch.border
@@ -309,7 +313,7 @@ def search_leaf(model, planes, search, scratch, p, around, candidates, x, y, log
     for attempt in range(p[CANDIDATES]):
         mode = best_mode(search)
         estimate = search.mode_costs[mode]
-        if estimate >= HUGE or estimate > np.float32(1.3) * cheapest + 4 * search.numbers[0]:
+        if estimate >= HUGE or estimate > np.float32(1.3) * cheapest + 4 * search.numbers[3]:
             break
         cheapest = min(cheapest, estimate)
         search.mode_costs[mode] = HUGE

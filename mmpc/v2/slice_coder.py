@@ -29,6 +29,7 @@ from mmpc.v2.parameters import (
 )
 from mmpc.v2.partition import CTU_LOG2
 from mmpc.v2.planes import new_planes, new_scratch
+from mmpc.v2.regions import Region, code_region, no_cells
 from mmpc.v2.search import new_search, search_ctu
 from mmpc.v2.transform import COEFFICIENT_BITS
 from mmpc.v2.wiener import apply_filter, classify, new_filter, pad_slice
@@ -55,7 +56,6 @@ def decode_ctus(model, planes, scratch, p):
     """Decode every CTU in raster order; return False if the stream ended before them."""
     around = np.zeros(NEIGHBOR_FIELDS, np.int64)
     candidates = np.zeros(3, np.int64)
-    start_decoder(model.coder, model.stream)
     for ctu_y in range(0, p[HEIGHT], 1 << CTU_LOG2):
         for ctu_x in range(0, p[WIDTH], 1 << CTU_LOG2):
             code_ctu(model, planes, scratch, p, around, candidates, ctu_x, ctu_y)
@@ -65,7 +65,11 @@ def decode_ctus(model, planes, scratch, p):
 
 
 def encode_slice(
-    plane: np.ndarray, fixed_step: int, tools: Tools, effort: Effort
+    plane: np.ndarray,
+    fixed_step: int,
+    tools: Tools,
+    effort: Effort,
+    region: Region | None = None,
 ) -> tuple[bytes, np.ndarray]:
     """Encode a plane of samples; this is the core that image and volume codecs share.
 
@@ -79,6 +83,8 @@ def encode_slice(
         The tools that are on.
     effort : Effort
         How thoroughly to search.
+    region : Region, optional
+        Samples of interest that take a finer step.
 
     Returns
     -------
@@ -94,25 +100,30 @@ def encode_slice(
     capacity = plane.size * 4 + 4096
     while True:
         model = new_model(c.COUNTERS, c.WEIGHTS, np.zeros(capacity, np.uint8), False, tools.mixing)
-        decoded = _encode(plane, model, p)
+        decoded = _encode(plane, model, p, region)
         size = int(model.coder[POSITION])
         if size <= capacity:
             return model.stream[:size].tobytes(), decoded
         capacity = size
 
 
-def _encode(plane: np.ndarray, model: Model, p: np.ndarray) -> np.ndarray:
+def _encode(
+    plane: np.ndarray, model: Model, p: np.ndarray, region: Region | None
+) -> np.ndarray:
     """Encode a plane into the stream of ``model`` and return the decoded plane."""
     height, width = plane.shape
-    planes = new_planes(height, width)
+    cells = region.cells() if region else no_cells()
+    planes = new_planes(height, width, cells)
     rows, columns = planes.samples.shape
     source = np.pad(plane, ((0, rows - height), (0, columns - width)), mode="edge")
     small_step = float(p[SMALL_STEP]) / (1 << COEFFICIENT_BITS)
     rate_weight = LAMBDA_DEPENDENT if p[DEPENDENT] else LAMBDA_PLAIN
     search = new_search(source.astype(np.float32), small_step, rate_weight)
+    if region:
+        code_region(model, p, cells, region.gain)
     encode_ctus(model, planes, search, new_scratch(), p)
     if p[DEBLOCKING]:
-        deblock(planes.samples, planes.sizes, p)
+        deblock(planes.samples, planes.sizes, planes.cells, p)
     decoded = planes.samples[:height, :width]
     if p[WIENER]:
         padded = pad_slice(planes.samples, p)
@@ -125,7 +136,12 @@ def _encode(plane: np.ndarray, model: Model, p: np.ndarray) -> np.ndarray:
 
 
 def decode_slice(
-    payload: bytes, shape: tuple[int, int], limits: tuple[int, int], fixed_step: int, tools: Tools
+    payload: bytes,
+    shape: tuple[int, int],
+    limits: tuple[int, int],
+    fixed_step: int,
+    tools: Tools,
+    has_region: bool = False,
 ) -> np.ndarray:
     """Decode a plane from its payload; the inverse of :func:`encode_slice`.
 
@@ -141,6 +157,8 @@ def decode_slice(
         Quantization step in 1/1024 sample units.
     tools : Tools
         The tools that are on.
+    has_region : bool
+        Whether the payload starts with a region of interest.
 
     Returns
     -------
@@ -153,13 +171,17 @@ def decode_slice(
         The payload ends before the last block.
     """
     p = new_parameters(shape, limits, fixed_step, tools)
-    planes = new_planes(*shape)
+    cells = no_cells(*shape) if has_region else no_cells()
+    planes = new_planes(*shape, cells)
     stream = np.frombuffer(payload, np.uint8).copy()
     model = new_model(c.COUNTERS, c.WEIGHTS, stream, True, tools.mixing)
+    start_decoder(model.coder, model.stream)
+    if has_region:
+        code_region(model, p, cells, 1.0)
     if not decode_ctus(model, planes, new_scratch(), p):
         raise CorruptPayloadError("the payload ends before the last block of the slice")
     if p[DEBLOCKING]:
-        deblock(planes.samples, planes.sizes, p)
+        deblock(planes.samples, planes.sizes, planes.cells, p)
     if not p[WIENER]:
         return planes.samples[: shape[0], : shape[1]]
     found = new_filter()

@@ -1,7 +1,7 @@
 """Which DICOM elements travel with the pixels, as a JSON-able dict.
 
 ``{"dicom": {"00280030": {"vr": "DS", "Value": [0.5, 0.5]}, ...}, "frame": 0, ...}``: the
-elements in the DICOM JSON model (PS3.18 Annex F), and two facts that no element says.
+elements in the DICOM JSON model (PS3.18 Annex F), and facts that no element says.
 """
 
 import json
@@ -133,7 +133,7 @@ def collect_metadata(
     if earlier:
         add_lossy_step(kept, earlier)
     kept.remove_private_tags()
-    metadata = {}
+    metadata = {"complete": True} if mode == "full" else {}
     if (integer(dataset, "NumberOfFrames", 1) or 1) > 1 and mode != "none":
         metadata["frame"] = index
     if anonymize:

@@ -209,6 +209,7 @@ def test_a_frame_of_an_enhanced_ct_is_a_ct_image(tmp_path):
     derived = rebuild(tmp_path, image)
     assert derived.SOPClassUID == CTImageStorage
     assert derived.SourceImageSequence[0].ReferencedFrameNumber == 2
+    assert derived.InstanceNumber == 2
     assert derived.ImageType[2] == "PERFUSION"
     np.testing.assert_array_equal(derived.pixel_array, image.pixels)
     assert outcomes.validator_errors(tmp_path / "out.dcm") == []

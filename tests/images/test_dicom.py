@@ -247,6 +247,31 @@ def test_compressed_files_without_meta_are_refused(tmp_path):
         read_image(path)
 
 
+@pytest.mark.parametrize("mode", ["whitelist", "full", "none"])
+def test_an_unreadable_element_costs_only_itself(tmp_path, mode):
+    path = save(make_dataset(RAMP, InstanceNumber="31337", KVP="120"), tmp_path / "a")
+    path.write_bytes(path.read_bytes().replace(b"31337", b"a.b.c"))
+    image = read_image(path, metadata=mode)
+    np.testing.assert_array_equal(image.pixels, RAMP)
+    assert ("00180060" in image.metadata["dicom"]) == (mode != "none")
+    assert "00200013" not in image.metadata["dicom"]
+
+
+def test_an_unreadable_rescale_is_refused(tmp_path):
+    path = save(make_dataset(RAMP, RescaleIntercept="-31337"), tmp_path / "a")
+    path.write_bytes(path.read_bytes().replace(b"-31337", b"-a.b.c"))
+    with pytest.raises(UnreadableFileError, match="damaged"):
+        read_image(path)
+
+
+def test_messages_stay_on_one_line(tmp_path):
+    path = save(make_dataset(RAMP, PhotometricInterpretation="RXX"), tmp_path / "a")
+    path.write_bytes(path.read_bytes().replace(b"RXX ", b"R\n\x1b["))
+    with pytest.raises(UnsupportedPixelsError) as caught:
+        read_image(path)
+    assert str(caught.value).isprintable()
+
+
 FAULTS = [
     ({"Rows": 20}, "is truncated"),
     ({"Rows": 65535, "Columns": 65535}, "is truncated"),

@@ -1,0 +1,44 @@
+# The two commands of the README are `make demo` and `make test`; the rest is for those
+# who go on. Everything happens in .venv, which the first target that needs it creates.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench speed samples wheel-test clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.ready: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+		{ echo "Python 3.11 to 3.13 is needed; try: make PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || \
+		{ echo "Python's venv module is missing; on Debian: apt install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+samples: $(VENV)/.ready  ## copy the sample images out of the installed packages into data/
+	$(BIN)/python -m mmpc.samples
+
+demo: $(VENV)/.ready samples  ## encode and decode a real CT slice, print the table, draw the pictures
+	$(BIN)/python -m mmpc.demo --out results
+
+test: $(VENV)/.ready  ## run the whole test suite
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+lint: $(VENV)/.ready  ## check style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+speed: $(VENV)/.ready  ## time version 1 beside OpenJPEG and print the ratios
+	$(BIN)/python -m pytest benchmarks -q --benchmark-only -s
+
+wheel-test: $(VENV)/.ready  ## build the wheel and run the tools from a fresh environment
+	PYTHON=$(BIN)/python tests/run_wheel.sh
+
+clean:  ## remove the environment and all that can be made again
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

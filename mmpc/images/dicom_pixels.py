@@ -1,0 +1,290 @@
+"""Pixel data of a DICOM file -> integers, for every transfer syntax.
+
+Decoders: pydicom itself (native, RLE), GDCM (JPEG, JPEG Lossless, JPEG-LS; BSD) and
+OpenJPEG through pylibjpeg-openjpeg (JPEG 2000, HTJ2K; BSD inside an MIT package). They
+are named one by one, so that another plugin that happens to be installed changes nothing.
+
+Which bits count
+    Native and RLE pixel cells hold BitsStored bits below HighBit; the rest of the cell may
+    hold anything, such as an overlay, and is masked (PS3.5 8.1.1). JPEG, JPEG Lossless and
+    JPEG-LS carry no sign, so a signed value is sign-extended from the same bits. A JPEG 2000
+    codestream states its own precision and sign, and these prevail (PS3.5 A.4.4): its values
+    are kept, even where BitsStored is smaller.
+"""
+
+import contextlib
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from mmpc.errors import UnreadableFileError, UnsupportedPixelsError
+from mmpc.images.dicom import integer
+
+RLE = "1.2.840.10008.1.2.5"
+JPEG_EXTENDED = "1.2.840.10008.1.2.4.51"
+GDCM_SYNTAXES = {f"1.2.840.10008.1.2.4.{number}" for number in (50, 51, 57, 70, 80, 81)}
+JPEG_2000_SYNTAXES = {f"1.2.840.10008.1.2.4.{number}" for number in (90, 91, 201, 202, 203)}
+
+# A real image is larger than one byte a thousand pixels; a small header that claims
+# more than this many pixels is refused before anything is allocated for it.
+PIXELS_PER_BYTE = 1024
+ALWAYS_ALLOWED_PIXELS = 2**24
+RLE_EXPANSION = 64  # PackBits: two bytes say at most 128
+
+
+def decode_frame(dataset, path: Path, index: int, n_frames: int) -> tuple[np.ndarray, int]:
+    """Decode one frame to stored values.
+
+    Parameters
+    ----------
+    dataset : pydicom.Dataset
+        Checked by ``dicom.check_pixels_supported``.
+    path : Path
+        For messages.
+    index, n_frames : int
+        The frame, counted from 0, and how many the file says there are.
+
+    Returns
+    -------
+    pixels : ndarray of uint8, int8, uint16 or int16, shape (rows, columns)
+        The dtype follows BitsAllocated and PixelRepresentation.
+    bits_stored : int
+        BitsStored, or the codestream's precision where that is larger and prevails.
+    """
+    rows, columns = integer(dataset, "Rows", 0), integer(dataset, "Columns", 0)
+    allocated = integer(dataset, "BitsAllocated")
+    stored = integer(dataset, "BitsStored", allocated)
+    high_bit = integer(dataset, "HighBit", stored - 1)
+    signed = integer(dataset, "PixelRepresentation", 0) == 1
+    if rows < 1 or columns < 1:
+        raise UnreadableFileError(f"{path}: has {rows} rows and {columns} columns")
+    if not (1 <= stored <= allocated and stored - 1 <= high_bit < allocated):
+        raise UnreadableFileError(
+            f"{path}: BitsStored {stored} and HighBit {high_bit} "
+            f"do not fit into {allocated} bits allocated"
+        )
+    syntax = _transfer_syntax(dataset, path)
+    dtype = np.dtype(f"{'int' if signed else 'uint'}{allocated}")
+    n_bytes = rows * columns * dtype.itemsize
+
+    if not syntax.is_encapsulated:
+        if len(dataset.PixelData) < n_bytes * n_frames:
+            raise UnreadableFileError(
+                f"{path}: is truncated: {n_frames} x {rows} x {columns} pixels need "
+                f"{n_bytes * n_frames} bytes, and there are {len(dataset.PixelData)}"
+            )
+        raw = _decode(dataset, syntax, index, "")
+        return select_bits(raw, dtype, stored, high_bit), stored
+
+    codestream = _codestream(dataset, path, index, n_frames)
+    if syntax == RLE:
+        if n_bytes > RLE_EXPANSION * len(codestream):
+            raise _claims_too_much(path, rows, columns)
+        raw = _decode(dataset, syntax, index, "pydicom")
+        return select_bits(raw, dtype, stored, high_bit), stored
+    if rows * columns > max(ALWAYS_ALLOWED_PIXELS, PIXELS_PER_BYTE * len(codestream)):
+        raise _claims_too_much(path, rows, columns)
+    if syntax in JPEG_2000_SYNTAXES:
+        return _decode_jpeg_2000(dataset, path, syntax, index, codestream, dtype, stored)
+    if syntax in GDCM_SYNTAXES:
+        return _decode_jpeg(dataset, path, syntax, index, codestream, dtype, stored), stored
+    raise UnsupportedPixelsError(
+        f"{path}: transfer syntax {syntax.name} is not supported; "
+        "decompress the file first, for example with gdcmconv --raw"
+    )
+
+
+def select_bits(raw: np.ndarray, dtype: np.dtype, bits: int, high_bit: int) -> np.ndarray:
+    """Keep `bits` bits that end at `high_bit`, sign-extended if `dtype` is signed.
+
+    Parameters
+    ----------
+    raw : integer ndarray
+        Pixel cells as they lie in the file.
+    dtype : dtype
+        uint8, int8, uint16 or int16; what the result is.
+    bits, high_bit : int
+        BitsStored and HighBit (PS3.5 8.1.1).
+
+    Returns
+    -------
+    ndarray of `dtype`
+        In native byte order.
+    """
+    cells = raw.astype(f"u{dtype.itemsize}")
+    width = 8 * dtype.itemsize
+    # Up to the top of the cell, so that the shift down extends the sign.
+    return ((cells << (width - 1 - high_bit)).view(dtype) >> (width - bits)).astype(dtype)
+
+
+def _transfer_syntax(dataset, path: Path):
+    from pydicom import uid
+
+    syntax = getattr(dataset, "file_meta", {}).get("TransferSyntaxUID")
+    encapsulated = bool(dataset["PixelData"].is_undefined_length)
+    if not syntax:
+        if encapsulated:
+            raise UnreadableFileError(
+                f"{path}: its pixels are compressed, but the transfer syntax is not stated "
+                "(no file meta information)"
+            )
+        implicit, little = dataset.original_encoding
+        if not little:
+            syntax = uid.ExplicitVRBigEndian
+        else:
+            syntax = uid.ImplicitVRLittleEndian if implicit else uid.ExplicitVRLittleEndian
+        dataset.ensure_file_meta()
+        dataset.file_meta.TransferSyntaxUID = syntax
+    if not syntax.is_transfer_syntax:
+        raise UnreadableFileError(f"{path}: {syntax} is not a transfer syntax this reader knows")
+    if syntax.is_encapsulated != encapsulated:
+        raise UnreadableFileError(f"{path}: its pixel data are not packed as {syntax.name}")
+    return syntax
+
+
+def _codestream(dataset, path: Path, index: int, n_frames: int) -> bytes:
+    from pydicom.encaps import get_frame
+
+    extended = [
+        dataset.get(keyword) for keyword in ("ExtendedOffsetTable", "ExtendedOffsetTableLengths")
+    ]
+    codestream = get_frame(
+        dataset.PixelData,
+        index,
+        number_of_frames=n_frames,
+        extended_offsets=tuple(extended) if all(extended) else None,
+    )
+    if not codestream:
+        raise UnreadableFileError(f"{path}: frame {index} has no data")
+    return codestream
+
+
+def _decode(dataset, syntax, index: int, plugin: str) -> np.ndarray:
+    """Decode with pydicom, leaving unused bits and signs to us."""
+    from pydicom.pixels import get_decoder
+
+    array, _ = get_decoder(syntax).as_array(
+        dataset,
+        index=index,
+        raw=True,
+        decoding_plugin=plugin,
+        correct_unused_bits=False,
+        apply_jls_sign_correction=False,
+    )
+    return array
+
+
+def _decode_jpeg_2000(dataset, path, syntax, index, codestream, dtype, stored):
+    from pydicom.pixels.utils import get_j2k_parameters
+
+    stated = get_j2k_parameters(codestream)
+    start = codestream.find(b"\xff\x4f\xff\x51")  # SOC, SIZ; a JP2 header may come before
+    if start >= 0:
+        _check_size(path, dataset, codestream[start + 8 : start + 24], "JPEG 2000")
+    # pydicom reinterprets the sign where the codestream's differs from the dataset's.
+    array = _decode(dataset, syntax, index, "pylibjpeg")
+    return array.astype(dtype), max(stored, min(stated.get("precision", 0), 8 * dtype.itemsize))
+
+
+def _decode_jpeg(dataset, path, syntax, index, codestream, dtype, stored):
+    rows, columns, precision = _jpeg_frame_header(codestream, path)
+    if (rows, columns) != (dataset.Rows, dataset.Columns):
+        raise _size_mismatch(path, "JPEG", rows, columns, dataset)
+    if not 1 <= precision <= 8 * dtype.itemsize:
+        raise UnreadableFileError(
+            f"{path}: its JPEG data have {precision} bits, more than BitsAllocated"
+        )
+    with _captured_stderr() as said:
+        if syntax == JPEG_EXTENDED and precision > 8:
+            raw = _decode_with_gdcm(codestream, syntax, rows, columns, precision)
+        else:
+            raw = _decode(dataset, syntax, index, "gdcm")
+    if "Corrupt JPEG data" in said[0]:
+        raise UnreadableFileError(f"{path}: its JPEG data are corrupt")
+    pattern = raw.astype(f"u{dtype.itemsize}")
+    if dtype.kind == "i" and precision < stored and pattern.max() >> (precision - 1):
+        raise UnsupportedPixelsError(
+            f"{path}: signed pixels of {stored} bits are coded as {precision}-bit JPEG, "
+            "so their sign is lost; decompress the file with its vendor's software"
+        )
+    return select_bits(pattern, dtype, stored, stored - 1)
+
+
+def _jpeg_frame_header(codestream: bytes, path: Path) -> tuple[int, int, int]:
+    """Return rows, columns and precision from the frame header (ITU-T T.81 B.2.2)."""
+    position = 2
+    while codestream[:2] == b"\xff\xd8" and position + 9 < len(codestream):
+        marker, length = codestream[position + 1], codestream[position + 2 : position + 4]
+        if codestream[position] != 0xFF:
+            break
+        if marker == 0xF7 or (0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC)):
+            body = codestream[position + 4 : position + 9]
+            return int.from_bytes(body[1:3]), int.from_bytes(body[3:5]), body[0]
+        position += 1 if marker == 0xFF else 2 + int.from_bytes(length)
+    raise UnreadableFileError(f"{path}: its JPEG data have no frame header")
+
+
+def _decode_with_gdcm(codestream, syntax, rows, columns, precision) -> np.ndarray:
+    """Decode 12-bit JPEG Extended, which GDCM can do but pydicom does not ask it to."""
+    import gdcm
+
+    fragment = gdcm.Fragment()
+    fragment.SetByteStringValue(codestream)
+    fragments = gdcm.SequenceOfFragments.New()
+    fragments.AddFragment(fragment)
+    element = gdcm.DataElement(gdcm.Tag(0x7FE0, 0x0010))
+    element.SetValue(fragments.__ref__())
+    image = gdcm.Image()
+    image.SetNumberOfDimensions(2)
+    image.SetDimensions((columns, rows, 1))
+    image.SetDataElement(element)
+    grey = gdcm.PhotometricInterpretation.GetPIType("MONOCHROME2")
+    image.SetPhotometricInterpretation(gdcm.PhotometricInterpretation(grey))
+    image.SetTransferSyntax(gdcm.TransferSyntax(gdcm.TransferSyntax.GetTSType(str(syntax))))
+    image.SetPixelFormat(gdcm.PixelFormat(1, 16, precision, precision - 1, 0))
+    # GDCM returns char* as str
+    buffer = image.GetBuffer().encode("utf-8", "surrogateescape")
+    return np.frombuffer(buffer, "<u2", count=rows * columns).reshape(rows, columns)
+
+
+@contextlib.contextmanager
+def _captured_stderr():
+    """Catch what C code writes to file descriptor 2; the list yielded holds it in the end.
+
+    The JPEG library inside GDCM reports damage only there, and goes on with grey.
+    """
+    said = []
+    sys.stderr.flush()
+    saved = os.dup(2)
+    with tempfile.TemporaryFile() as capture:
+        os.dup2(capture.fileno(), 2)
+        try:
+            yield said
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+            capture.seek(0)
+            said.append(capture.read().decode("latin-1"))
+
+
+def _check_size(path: Path, dataset, siz: bytes, kind: str) -> None:
+    """Compare Xsiz - XOsiz and Ysiz - YOsiz (ITU-T T.800 A.5.1) with the dataset."""
+    x, y, x_offset, y_offset = (int.from_bytes(siz[4 * i : 4 * i + 4]) for i in range(4))
+    if (y - y_offset, x - x_offset) != (dataset.Rows, dataset.Columns):
+        raise _size_mismatch(path, kind, y - y_offset, x - x_offset, dataset)
+
+
+def _size_mismatch(path, kind, rows, columns, dataset) -> UnreadableFileError:
+    return UnreadableFileError(
+        f"{path}: its {kind} data are {rows} x {columns} pixels, "
+        f"the header says {dataset.Rows} x {dataset.Columns}"
+    )
+
+
+def _claims_too_much(path: Path, rows: int, columns: int) -> UnreadableFileError:
+    return UnreadableFileError(
+        f"{path}: claims {rows} x {columns} pixels, more than its data can hold"
+    )

@@ -1,0 +1,73 @@
+"""One monochrome image with the few facts that give its numbers a meaning."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mmpc.errors import UnsupportedPixelsError
+
+STORED_DTYPES = ("uint8", "int8", "uint16", "int16")
+
+
+@dataclass(frozen=True)
+class Image:
+    """A 2-D integer image as its file stores it.
+
+    Attributes
+    ----------
+    pixels : ndarray of uint8, int8, uint16 or int16, shape (rows, columns)
+        Stored values, in native byte order.
+    bits_stored : int
+        Significant bits of a pixel, 1 to 8 * itemsize (DICOM Bits Stored).
+    rescale_slope, rescale_intercept : float
+        Modality rescale: ``slope * stored + intercept`` is in Hounsfield units for CT.
+    modality : str
+        DICOM modality (``"CT"``, ``"MR"``, ...), or ``"OT"`` where the file does not say.
+    photometric_interpretation : str
+        ``"MONOCHROME2"`` (small is dark) or ``"MONOCHROME1"`` (small is bright).
+    pixel_spacing_mm : tuple of float or None
+        Distance of neighbouring rows, then of neighbouring columns, in mm.
+    window_center, window_width : float or None
+        The display window that the file proposes, in rescaled units.
+    metadata : dict
+        What has to travel with the pixels, JSON-able; see ``mmpc.images.dicom_metadata``.
+    source_format : str
+        ``"DICOM"``, ``"PNG"``, ``"TIFF"``, ``"NPY"`` or ``"array"``.
+    source_name : str
+        File name, for messages and figure titles.
+    """
+
+    pixels: np.ndarray
+    bits_stored: int
+    rescale_slope: float = 1.0
+    rescale_intercept: float = 0.0
+    modality: str = "OT"
+    photometric_interpretation: str = "MONOCHROME2"
+    pixel_spacing_mm: tuple[float, float] | None = None
+    window_center: float | None = None
+    window_width: float | None = None
+    metadata: dict = field(default_factory=dict)
+    source_format: str = "array"
+    source_name: str = ""
+
+    def __post_init__(self):
+        if self.pixels.ndim != 2 or self.pixels.size == 0:
+            raise UnsupportedPixelsError(
+                f"an image has two dimensions, not shape {self.pixels.shape}"
+            )
+        if self.pixels.dtype.name not in STORED_DTYPES or not self.pixels.dtype.isnative:
+            raise UnsupportedPixelsError(
+                f"pixels are one of {', '.join(STORED_DTYPES)}, not {self.pixels.dtype}"
+            )
+
+    def hounsfield(self) -> np.ndarray:
+        """Apply the Modality rescale (PS3.3 C.11.1.1.2).
+
+        Returns
+        -------
+        ndarray of float32, shape (rows, columns)
+            ``rescale_slope * pixels + rescale_intercept``: Hounsfield units for CT,
+            the modality's own unit otherwise.
+        """
+        rescaled = self.pixels * np.float64(self.rescale_slope) + self.rescale_intercept
+        return rescaled.astype(np.float32)

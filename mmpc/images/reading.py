@@ -1,0 +1,85 @@
+"""Read any supported file into an Image; the format is told by content, not by name."""
+
+from pathlib import Path
+
+from mmpc.errors import UnreadableFileError, UnsupportedPixelsError
+from mmpc.images.image import Image
+
+SUPPORTED = "DICOM, PNG (8 or 16 bits), TIFF (8 or 16 bits) and NPY"
+
+
+def read_image(path: str | Path, frame: int | None = None) -> Image:
+    """Read one monochrome image.
+
+    Parameters
+    ----------
+    path : str or Path
+        A DICOM, PNG, TIFF or NPY file. Its extension does not matter.
+    frame : int, optional
+        Which frame of a multi-frame file, counted from 0 as NumPy and pydicom do.
+        Needed when there are several; 0 is fine for a single one.
+
+    Returns
+    -------
+    Image
+        Stored values, with what the file says about their meaning.
+
+    Raises
+    ------
+    UnreadableFileError
+        The file is missing, damaged, or of no supported format.
+    UnsupportedPixelsError
+        The file is sound, but is not a monochrome integer image of 8 or 16 bits, or
+        it has several frames and none, or a missing one, was asked for.
+    """
+    path = Path(path)
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise UnreadableFileError(f"{path}: there is no such file") from None
+    except OSError as error:
+        raise UnreadableFileError(f"{path}: cannot be read ({error.strerror})") from None
+    # The readers are imported where they are needed: pydicom and Pillow take longer
+    # to load than a small image takes to compress.
+    if data[128:132] == b"DICM" or _starts_like_bare_dicom(data):
+        from mmpc.images.dicom import read_dicom as reader
+    elif data.startswith(b"\x89PNG\r\n\x1a\n"):
+        from mmpc.images.raster import read_png as reader
+    elif data[:4] in (b"II*\x00", b"MM\x00*"):
+        from mmpc.images.raster import read_tiff as reader
+    elif data.startswith(b"\x93NUMPY"):
+        from mmpc.images.numpy_file import read_npy as reader
+    else:
+        reason = "is of no supported format" if data else "is empty"
+        raise UnreadableFileError(f"{path}: the file {reason}; supported are {SUPPORTED}")
+    return reader(data, path, frame)
+
+
+def pick_frame(path: Path, n_frames: int, frame: int | None) -> int:
+    """Return the index of the frame to read, or say why there is none.
+
+    Raises
+    ------
+    UnsupportedPixelsError
+        Several frames and none asked for, or one that does not exist.
+    """
+    if frame is None and n_frames == 1:
+        return 0
+    if frame is None:
+        raise UnsupportedPixelsError(
+            f"{path}: has {n_frames} frames; choose one with --frame 0 to {n_frames - 1}"
+        )
+    if not 0 <= frame < n_frames:
+        raise UnsupportedPixelsError(
+            f"{path}: has no frame {frame}; frames count from 0 and the last is {n_frames - 1}"
+        )
+    return frame
+
+
+def _starts_like_bare_dicom(data: bytes) -> bool:
+    """Tell whether the first tag is of group 0002 or 0008, in either byte order.
+
+    Old files lack the 128-byte preamble. That they really are DICOM is for the parser
+    to find out; this only spares everything else the attempt.
+    """
+    return data[:2] in (b"\x02\x00", b"\x08\x00", b"\x00\x08")

@@ -1,0 +1,45 @@
+"""Tell what a stream says of itself: ``python -m mmpc.info FILE.mmpc``."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from mmpc import cli
+from mmpc.streams import read_header
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of this tool."""
+    parser = argparse.ArgumentParser(
+        prog="mmpc-info", description="Print the header and the metadata of an MMPC stream."
+    )
+    parser.add_argument("input", type=Path, help="the stream")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def info(arguments: argparse.Namespace) -> None:
+    """Read the header and print it; raises MmpcError for whatever is wrong."""
+    fields = read_header(arguments.input.read_bytes()).to_dict()
+    if arguments.json:
+        print(json.dumps(fields))
+        return
+    metadata = fields.pop("metadata")
+    width = max(map(len, [*fields, *metadata]))
+    for name, value in fields.items():
+        print(f"{name:{width}}  {value}")
+    if metadata:
+        print("metadata:")
+    for name, value in metadata.items():
+        print(f"  {name:{width}}  {json.dumps(value, ensure_ascii=False)}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the tool; returns the exit code."""
+    return cli.run(info, build_parser().parse_args(argv))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,27 @@
+"""Where the tests find images: the installed packages, and ../shared where it is there."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED_DATA = ROOT.parent / "shared" / "data"
+VECTORS = ROOT / "tests" / "vectors"
+BAD = ROOT / "tests" / "bad"
+
+
+@pytest.fixture(scope="session")
+def head_ct() -> np.ndarray:
+    """Return a real head CT slice: int16, 512 x 512, padded with -2000."""
+    from mmpc.images.samples import sample
+
+    return sample("head_ct").pixels
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Return the folder of the development data, or skip."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the development data (../shared/data) is not here")
+    return SHARED_DATA

@@ -1,0 +1,61 @@
+"""Every file of pydicom's and pydicom-data's test sets: read right, or refused with a reason."""
+
+import importlib.util
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydicom import dcmread
+
+from mmpc.errors import FileError
+from mmpc.images.reading import read_image
+
+
+def packaged_files():
+    for package, inside in (("pydicom", "data/test_files"), ("data_store", "data")):
+        spec = importlib.util.find_spec(package)
+        if spec:
+            folder = Path(spec.submodule_search_locations[0]) / inside
+            yield from sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+# pydicom does not ask its decoders for these, we do; checked in test_dicom.py.
+NOT_DECODED_BY_PYDICOM = {"JPEG-lossy.dcm", "JPGExtended.dcm"}
+
+REASONS = (
+    "no supported format",
+    "holds no readable image",
+    "does not say",
+    "colour",
+    "palette",
+    "1-bit",
+    "bits a pixel",
+    "truncated",
+    "frames; choose",
+    "JPEG 2000 data are",
+)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_read_right_or_refused_with_a_reason(capfd):
+    read, refused = set(), {}
+    for path in packaged_files():
+        try:
+            image = read_image(path)
+        except FileError as error:
+            message = str(error).replace(str(path), "")
+            assert any(reason in message for reason in REASONS), message
+            refused[path.name] = message
+            continue
+        read.add(path.name)
+        if path.name not in NOT_DECODED_BY_PYDICOM:
+            with warnings.catch_warnings(action="ignore"):
+                np.testing.assert_array_equal(image.pixels, dcmread(path).pixel_array, path.name)
+    assert len(read) >= 12, "of pydicom alone"
+    assert {"CT_small.dcm", "JPGExtended.dcm", "J2K_pixelrep_mismatch.dcm"} <= read
+    assert "32 bits" in refused["rtdose.dcm"]
+    assert "colour" in refused["SC_rgb_jpeg.dcm"]
+    assert "1-bit" in refused["liver_1frame.dcm"]
+    assert "truncated" in refused["MR_truncated.dcm"]
+    assert capfd.readouterr().err == ""

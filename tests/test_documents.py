@@ -1,0 +1,98 @@
+"""Every command and snippet of README.md and FORMAT.md is executed here."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+README, FORMAT = ((ROOT / name).read_text() for name in ("README.md", "FORMAT.md"))
+
+
+def blocks(text, language):
+    """Return the code blocks of a language, with what stands in the block after each."""
+    pattern = rf"```{language}\n(.*?)```(?:\n+```\n(.*?)```)?"
+    return [(code, printed) for code, printed in re.findall(pattern, text, re.DOTALL)]
+
+
+def run_shell(commands, folder, **extra):
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", commands],
+        cwd=folder,
+        env={**os.environ, "PATH": path, **extra},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory):
+    """Return a folder with data/ filled, as after `make demo`."""
+    from mmpc.images.samples import fetch_samples
+
+    folder = tmp_path_factory.mktemp("readme")
+    fetch_samples(folder / "data")
+    return folder
+
+
+@pytest.mark.parametrize("text", [README, FORMAT], ids=["README", "FORMAT"])
+def test_python_snippets(text, workplace):
+    snippets = blocks(text, "python")
+    assert snippets
+    for code, printed in snippets:
+        result = subprocess.run(
+            [sys.executable, "-c", code], cwd=workplace, capture_output=True, text=True
+        )
+        assert result.returncode == 0, result.stderr
+        if printed:
+            assert result.stdout == printed
+
+
+def test_shell_snippets(workplace):
+    """Blocks marked `bash` are run; those marked `sh` set up a machine and are checked below."""
+    snippets = blocks(README, "bash")
+    assert snippets
+    for commands, _ in snippets:
+        result = run_shell(commands, workplace)
+        assert result.returncode == 0, result.stderr
+
+
+def test_make_targets_exist():
+    makefile = (ROOT / "Makefile").read_text()
+    named = set(re.findall(r"make ([a-z-]+)", README))
+    assert {"demo", "test"} <= named
+    for target in named:
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_set_up_lines_name_what_exists():
+    lines = "".join(commands for commands, _ in blocks(README, "sh"))
+    assert "python3 -m venv" in lines and "-r requirements.txt" in lines
+    for module in re.findall(r"python -m (mmpc\.\w+)", lines):
+        result = subprocess.run([sys.executable, "-m", module, "--help"], capture_output=True)
+        assert result.returncode == 0, module
+
+
+def test_links_and_pictures_of_the_readme_exist():
+    for target in re.findall(r"\]\((?!http)([^)#]+)\)", README + FORMAT):
+        assert (ROOT / target).exists(), target
+
+
+def test_hex_dump_is_the_file_of_the_snippet(workplace):
+    dump = re.search(r"<!-- snippet: hex dump -->\n```\n(.*?)```", FORMAT, re.DOTALL)[1]
+    code = blocks(FORMAT, "python")[0][0] + "\nimport sys; sys.stderr.write(data.hex())"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    dumped = "".join("".join(line[10:58].split()) for line in dump.splitlines())
+    assert dumped == result.stderr
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_make_help_lists_the_targets():
+    result = run_shell("make help", ROOT)
+    assert "demo" in result.stdout and "test" in result.stdout

@@ -1,0 +1,98 @@
+"""Writing whole or not at all, and never over the input."""
+
+import os
+
+import pytest
+
+from mmpc.errors import FileError, ProtectedFileError
+from mmpc.files import atomic_write, check_output
+
+
+def test_writes_and_overwrites(tmp_path):
+    path = tmp_path / "a.bin"
+    atomic_write(path, b"one")
+    atomic_write(path, b"two")
+    assert path.read_bytes() == b"two"
+    assert os.listdir(tmp_path) == ["a.bin"]
+
+
+def test_permissions_follow_the_umask(tmp_path):
+    (tmp_path / "ordinary").write_bytes(b"")
+    atomic_write(tmp_path / "a.bin", b"x")
+    assert (tmp_path / "a.bin").stat().st_mode == (tmp_path / "ordinary").stat().st_mode
+
+
+@pytest.mark.parametrize("failing", ["fsync", "replace"])
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_nothing_half_written_is_left(tmp_path, monkeypatch, failing, error):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(os, failing, fail)
+    expected = FileError if isinstance(error, OSError) else KeyboardInterrupt
+    with pytest.raises(expected):
+        atomic_write(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["a.bin"]
+
+
+def test_writes_through_a_symbolic_link(tmp_path):
+    (tmp_path / "real").write_bytes(b"old")
+    (tmp_path / "link").symlink_to("real")
+    atomic_write(tmp_path / "link", b"new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_bytes() == b"new"
+
+
+@pytest.fixture
+def scan(tmp_path):
+    path = tmp_path / "scan.dcm"
+    path.write_bytes(b"precious")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "soft").symlink_to(path)
+    os.link(path, tmp_path / "hard")
+    return path
+
+
+@pytest.mark.parametrize("name", ["scan.dcm", "./sub/../scan.dcm", "soft", "hard"])
+def test_the_input_is_protected_under_every_name(tmp_path, scan, name):
+    with pytest.raises(ProtectedFileError, match="is the input file"):
+        atomic_write(tmp_path / name, b"x", keep=[scan])
+    assert scan.read_bytes() == b"precious"
+
+
+def test_the_input_may_be_named_by_a_link_too(tmp_path, scan):
+    with pytest.raises(ProtectedFileError):
+        atomic_write(scan, b"x", keep=[tmp_path / "soft"])
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("nowhere/a.bin", "does not exist"),
+        ("sub", "is a folder"),
+        ("scan.dcm/a.bin", "does not exist"),
+        ("x" * 300, "cannot be written"),
+        ("loop", "cannot be written|does not exist"),
+    ],
+)
+def test_impossible_outputs_are_one_sentence(tmp_path, scan, name, words):
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(FileError, match=words) as caught:
+        atomic_write(tmp_path / name, b"x")
+    assert "\n" not in str(caught.value)
+
+
+def test_devices_are_not_replaced():
+    with pytest.raises(FileError, match="device"):
+        check_output("/dev/null")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_no_permission(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(FileError, match="Permission denied"):
+        atomic_write(tmp_path / "a.bin", b"x")

@@ -1,0 +1,134 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+import mmpc
+from mmpc import errors
+
+DTYPES = (np.uint8, np.int8, np.uint16, np.int16)
+dtypes = st.sampled_from(DTYPES)
+
+
+@st.composite
+def images(draw):
+    """Images of any legal type: noise, extremes only, or one value."""
+    dtype = draw(dtypes)
+    limits = np.iinfo(dtype)
+    shape = draw(st.tuples(st.integers(1, 40), st.integers(1, 40)))
+    elements = draw(
+        st.sampled_from(
+            [
+                st.integers(int(limits.min), int(limits.max)),
+                st.sampled_from([int(limits.min), int(limits.max)]),
+                st.just(int(limits.max)),
+                st.just(int(limits.min)),
+            ]
+        )
+    )
+    return draw(hnp.arrays(dtype, shape, elements=elements))
+
+
+@settings(max_examples=300, deadline=None)
+@given(images(), st.integers(1, 65535) | st.integers(1, 40), st.booleans())
+def test_round_trip(image, quality, rle):
+    """Shape and dtype come back; the error is bounded by the step; a refusal names a cure."""
+    try:
+        data = mmpc.compress(image, quality=quality, rle=rle)
+    except errors.StepTooSmallError as error:
+        smallest = int(str(error).rsplit(" ", 1)[1])
+        assert smallest > quality
+        data = mmpc.compress(image, quality=smallest)
+        quality = smallest
+    except errors.InvalidParameterError:
+        assert not rle
+        return
+    decoded = mmpc.decompress(data)
+    assert (decoded.dtype, decoded.shape) == (image.dtype, image.shape)
+    # Each of 64 coefficients is off by at most half a step; a sample by their norm.
+    assert abs(decoded.astype(int) - image).max() <= 8 * quality / 2 + 0.5
+    info = mmpc.read_header(data)
+    assert (info.shape, info.dtype, info.step) == (image.shape, image.dtype, quality)
+    assert info.size_bytes == len(data)
+
+
+@settings(max_examples=60, deadline=None)
+@given(images(), st.dictionaries(st.text(max_size=8), st.text(max_size=30), min_size=1))
+def test_metadata_comes_back(image, metadata):
+    data = mmpc.compress(image, quality=100, metadata=metadata)
+    assert mmpc.read_header(data).metadata == metadata
+    np.testing.assert_array_equal(
+        mmpc.decompress(data), mmpc.decompress(mmpc.compress(image, quality=100))
+    )
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_byte_order_and_strides_do_not_matter(order):
+    image = (np.arange(300).reshape(12, 25) * 7 - 900).astype(np.int16)
+    expected = mmpc.compress(image)
+    assert mmpc.compress(image.astype(f"{order}i2")) == expected
+    assert mmpc.compress(np.asfortranarray(image)) == expected
+    assert mmpc.compress(np.repeat(image, 2, axis=1)[:, ::2]) == expected
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (np.zeros((2, 2), np.float32), "float32"),
+        (np.zeros((2, 2), np.int32), "int32"),
+        (np.zeros((2, 2), bool), "bool"),
+        (np.zeros((2, 2, 3), np.uint8), "3 dimensions"),
+        (np.zeros(4, np.uint8), "1 dimensions"),
+        (np.zeros((0, 4), np.uint8), "0 x 4"),
+        (np.zeros((1, 65536), np.uint8), "1 x 65536"),
+        ([[1.5]], "float64"),
+    ],
+)
+def test_other_arrays_are_refused(image, message):
+    with pytest.raises(errors.UnsupportedImageError, match=message):
+        mmpc.compress(image)
+
+
+@pytest.mark.parametrize("shape", [(1, 65535), (65535, 1)])
+def test_longest_sides(shape):
+    image = (np.arange(65535) % 1000).astype(np.uint16).reshape(shape)
+    decoded = mmpc.decompress(mmpc.compress(image, quality=5))
+    assert decoded.shape == shape
+    assert abs(decoded.astype(int) - image).max() < 15
+
+
+def test_parameters_are_checked():
+    image = np.zeros((8, 8), np.uint8)
+    with pytest.raises(errors.InvalidParameterError, match="rate_bpp and rmse"):
+        mmpc.compress(image, rate_bpp=1, rmse=1)
+    with pytest.raises(errors.InvalidParameterError, match="bitstream 7"):
+        mmpc.compress(image, bitstream=7)
+    for bad in (-1, float("nan"), float("inf")):
+        with pytest.raises(errors.InvalidParameterError, match="psnr_db"):
+            mmpc.compress(image, psnr_db=bad)
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\3\4 and more", b"MMPD" + bytes(20), b"\x89PNG\r\n"])
+def test_foreign_files(data):
+    for reader in (mmpc.decompress, mmpc.read_header):
+        with pytest.raises(errors.NotMmpcError):
+            reader(data)
+
+
+def test_unknown_version():
+    with pytest.raises(errors.UnsupportedVersionError, match="version 9"):
+        mmpc.decompress(b"MMPC\x09" + bytes(20))
+
+
+def test_import_is_light():
+    """The tools start without the heavy libraries."""
+    code = (
+        "import sys, mmpc.encode, mmpc.decode, mmpc.info;"
+        "print([m for m in ('matplotlib', 'scipy', 'numba', 'pydicom', 'PIL') if m in sys.modules])"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert printed.stdout.strip() == "[]", printed.stderr

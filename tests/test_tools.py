@@ -1,0 +1,176 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+import mmpc
+from mmpc import decode, encode, info
+
+
+@pytest.fixture
+def scan(tmp_path, head_ct):
+    path = tmp_path / "scan.npy"
+    np.save(path, head_ct[150:250, 100:260])
+    return path
+
+
+def run(tool, capsys, *arguments):
+    """Run a tool in this process: exit code, standard output, standard error."""
+    try:
+        code = tool.main([str(argument) for argument in arguments])
+    except SystemExit as stopped:
+        code = stopped.code
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_encode_decode_info(tmp_path, scan, capsys):
+    stream, output = tmp_path / "scan.mmpc", tmp_path / "again.npy"
+    code, out, err = run(encode, capsys, scan, stream, "--quality", 20, "--verify")
+    assert (code, err) == (0, "")
+    assert f"size {stream.stat().st_size} bytes" in out
+    assert "peak 65535" in out and "larger is coarser" in out
+    assert run(decode, capsys, stream, output)[0] == 0
+    original, decoded = np.load(scan), np.load(output)
+    distortion = mmpc.Distortion.between(original, decoded)
+    assert f"RMSE {distortion.rmse:.4f}" in out
+    assert f"largest absolute error {distortion.peak_error}" in out
+    code, out, _ = run(info, capsys, stream, "--json")
+    fields = json.loads(out)
+    assert (fields["width"], fields["height"], fields["step"]) == (160, 100, 20)
+    assert fields["size_bytes"] == stream.stat().st_size
+    assert "step" in run(info, capsys, stream)[1]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "holds"),
+    [
+        ("--bpp", 1.5, lambda report: report["rate_bpp"] <= 1.5),
+        ("--psnr", 85, lambda report: report["psnr_db"] >= 85),
+        ("--max-error", 9, lambda report: report["peak_error"] <= 9),
+        ("--rmse", 4, lambda report: report["rmse"] <= 4),
+    ],
+)
+def test_targets(tmp_path, scan, capsys, option, value, holds):
+    _, out, _ = run(encode, capsys, scan, tmp_path / "a.mmpc", option, value, "--verify", "--json")
+    report = json.loads(out)
+    assert holds(report)
+    assert report["step"] > 1
+
+
+def test_real_dicom_through_all_outputs(tmp_path, head_ct, capsys):
+    from mmpc.images.reading import read_image
+    from mmpc.images.samples import fetch_samples
+
+    fetch_samples(tmp_path / "data")
+    stream = tmp_path / "head.mmpc"
+    source = tmp_path / "data" / "head_ct.dcm"
+    assert run(encode, capsys, source, stream)[0] == 0
+    decoded = mmpc.decompress(stream.read_bytes())
+    for extension in ("npy", "dcm"):
+        output = tmp_path / f"out.{extension}"
+        assert run(decode, capsys, stream, output)[0] == 0
+        np.testing.assert_array_equal(read_image(output).pixels, decoded)
+    code, _, err = run(decode, capsys, stream, tmp_path / "out.png")
+    assert code == 1
+    assert "-2000" in err and ".npy" in err
+
+
+def test_png_in_png_out(tmp_path, capsys):
+    pixels = (np.arange(600).reshape(20, 30) * 10).astype(np.uint16)
+    Pillow.fromarray(pixels).save(tmp_path / "in.png")
+    assert run(encode, capsys, tmp_path / "in.png", tmp_path / "a.mmpc", "--max-error", 3)[0] == 0
+    for name in ("out.png", "out.tif"):
+        assert run(decode, capsys, tmp_path / "a.mmpc", tmp_path / name)[0] == 0
+        assert abs(np.array(Pillow.open(tmp_path / name)).astype(int) - pixels).max() <= 3
+
+
+def test_frames(tmp_path, capsys):
+    np.save(tmp_path / "stack.npy", np.arange(96, dtype=np.int16).reshape(2, 6, 8))
+    code, _, err = run(encode, capsys, tmp_path / "stack.npy", tmp_path / "a.mmpc")
+    assert code == 1 and "--frame" in err
+    code, *_ = run(encode, capsys, tmp_path / "stack.npy", tmp_path / "a.mmpc", "--frame", 1,
+                   "--max-error", 1)  # fmt: skip
+    assert code == 0
+    assert mmpc.decompress((tmp_path / "a.mmpc").read_bytes()).min() >= 47
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "code"),
+    [
+        (encode, ["missing.dcm", "a.mmpc"], 1),
+        (encode, ["scan.npy", "no/such/folder/a.mmpc"], 1),
+        (encode, ["scan.npy", "scan.npy"], 1),
+        (encode, ["scan.npy", "a.mmpc", "--quality", "0"], 1),
+        (encode, ["scan.npy", "a.mmpc", "--quality", "1"], 1),
+        (encode, ["scan.npy", "a.mmpc", "--bpp", "0.0001"], 1),
+        (encode, ["notes.txt", "a.mmpc"], 1),
+        (encode, [".", "a.mmpc"], 1),
+        (decode, ["notes.txt", "a.npy"], 1),
+        (decode, ["missing.mmpc", "a.npy"], 1),
+        (decode, ["scan.mmpc", "a.jpg"], 1),
+        (info, ["notes.txt"], 1),
+        (info, ["."], 1),
+        (encode, ["scan.npy"], 2),
+        (encode, ["scan.npy", "a.mmpc", "--bpp", "1", "--rmse", "1"], 2),
+        (encode, ["scan.npy", "a.mmpc", "--bpp", "-1"], 2),
+        (encode, ["scan.npy", "a.mmpc", "--max-error", "nan"], 2),
+        (encode, ["scan.npy", "a.mmpc", "--bitstream", "9"], 2),
+        (decode, ["scan.mmpc"], 2),
+        (info, [], 2),
+    ],
+)
+def test_errors_are_one_line(tmp_path, scan, capsys, monkeypatch, tool, arguments, code):
+    np.save(scan, np.full((9, 9), 65535, np.uint16))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "notes.txt").write_text("not an image")
+    (tmp_path / "scan.mmpc").write_bytes(mmpc.compress(np.load(scan), quality=50))
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    found, out, err = run(tool, capsys, *arguments)
+    assert (found, out) == (code, "")
+    assert "Traceback" not in err
+    if code == 1:
+        assert err.startswith("mmpc: error: ") and err.count("\n") == 1
+    after = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert after == before
+
+
+def test_every_bad_file_ends_in_one_line(tmp_path, capsys):
+    from tests.conftest import BAD
+
+    for path in sorted(BAD.glob("*.mmpc")):
+        code, out, err = run(decode, capsys, path, tmp_path / "out.npy")
+        assert (code, out, err.count("\n")) == (1, "", 1), path.name
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_as_modules_and_scripts(tmp_path, scan):
+    """The forms that the README shows, each in a process of its own."""
+    stream = tmp_path / "a.mmpc"
+    commands = [
+        [sys.executable, "-m", "mmpc.encode", scan, stream],
+        [sys.executable, "-m", "mmpc.info", stream],
+        [sys.executable, "-m", "mmpc.decode", stream, tmp_path / "a.npy"],
+    ]
+    for command in commands:
+        subprocess.run(command, check=True, capture_output=True)
+    broken = subprocess.run([*commands[1][:-1], scan], capture_output=True, text=True)
+    assert broken.returncode == 1
+    assert broken.stderr.startswith("mmpc: error:") and broken.stderr.count("\n") == 1
+
+
+def test_demo(tmp_path, capsys):
+    from mmpc import demo
+    from mmpc.images.samples import fetch_samples
+
+    fetch_samples(tmp_path / "data")
+    code, out, _ = run(demo, capsys, "--data", tmp_path / "data", "--out", tmp_path / "results",
+                       "--sample", "small_ct")  # fmt: skip
+    assert code == 0
+    rows = [line.split() for line in out.splitlines() if line.split()[0] in ("10", "30", "60")]
+    sizes, errors = [int(row[1]) for row in rows], [float(row[4]) for row in rows]
+    assert sizes == sorted(sizes, reverse=True) and errors == sorted(errors)
+    assert (tmp_path / "results" / "demo_small_ct.png").stat().st_size > 10_000

@@ -1,0 +1,159 @@
+import zlib
+
+import numpy as np
+import pytest
+
+import mmpc
+from mmpc import errors
+from mmpc.v1 import codec
+from mmpc.v1.bitstream import HEADER_BYTES, Header
+from mmpc.v1.dct import inverse_dct
+from mmpc.v1.rle import is_run_length_data
+
+# (slice, quality): bytes without trailer, RMSE, PSNR in dB with peak 65535; from the report
+PUBLISHED = {
+    ("I0", 10): (67103, 2.2373, 89.33),
+    ("I0", 30): (27452, 4.2758, 83.71),
+    ("I0", 60): (16128, 6.6731, 79.84),
+    ("I104", 10): (8158, 0.9028, 97.22),
+    ("I104", 30): (1752, 1.5980, 92.26),
+    ("I104", 60): (720, 2.1033, 89.87),
+    ("I150", 10): (59872, 1.6931, 91.76),
+    ("I150", 30): (33275, 3.9258, 84.45),
+    ("I150", 60): (22369, 6.5830, 79.96),
+}
+
+PLAIN_ZLIB = ("1.2.11", "1.2.12", "1.2.13", "1.3", "1.3.1")
+
+
+def sizes_are_comparable():
+    """Whether this machine rounds ties and deflates as the report's did.
+
+    Coefficients such as DC (a sum divided by 8) fall exactly on rounding
+    boundaries; the last bit of the matrix product decides, and it depends on
+    whether the BLAS fuses multiply and add. zlib-ng deflates to other sizes.
+    """
+    nearly_one = 1 + 2.0**-30
+    left, right = np.zeros((8, 8)), np.zeros((8, 8))
+    left[0, :2], right[:2, 0] = (1, nearly_one), (-(nearly_one**2), nearly_one)
+    fused = (left @ right)[0, 0] != 0
+    return fused and zlib.ZLIB_RUNTIME_VERSION in PLAIN_ZLIB
+
+
+@pytest.mark.parametrize(("name", "quality"), PUBLISHED)
+def test_published_table(shared_data, name, quality):
+    from mmpc.images.reading import read_image
+
+    image = read_image(shared_data / "human_skull_2" / f"{name}.dcm").pixels
+    data = mmpc.compress(image, quality=quality)
+    distortion = mmpc.Distortion.between(image, mmpc.decompress(data))
+    size_bytes, rmse, psnr_db = PUBLISHED[name, quality]
+    assert round(distortion.rmse, 4) == rmse
+    assert round(distortion.psnr_db, 2) == psnr_db
+    plain = HEADER_BYTES + mmpc.read_header(data).payload_bytes
+    if sizes_are_comparable():
+        assert plain == size_bytes
+    else:
+        assert plain == pytest.approx(size_bytes, rel=0.005)
+
+
+def test_unsigned_images_give_the_plain_file():
+    image = np.arange(70, dtype=np.uint16).reshape(7, 10)
+    data = mmpc.compress(image)
+    assert len(data) == HEADER_BYTES + Header.from_bytes(data).payload_bytes
+
+
+def test_a_plain_decoder_reads_a_file_with_trailer():
+    """What stands before the trailer is plain v1: the samples minus their offset."""
+    image = np.arange(-40, 30, dtype=np.int16).reshape(7, 10)
+    data = mmpc.compress(image, quality=1)
+    plain = data[: HEADER_BYTES + Header.from_bytes(data).payload_bytes]
+    assert len(plain) < len(data)
+    unsigned, signed = mmpc.decompress(plain), mmpc.decompress(data)
+    np.testing.assert_array_equal(unsigned.astype(int), signed.astype(int) + 40)
+    assert abs(signed - image).max() <= 1
+
+
+def test_padding_of_real_ct_survives(head_ct):
+    assert head_ct.min() == -2000
+    decoded = mmpc.decompress(mmpc.compress(head_ct, quality=10))
+    distortion = mmpc.Distortion.between(head_ct, decoded)
+    assert decoded.dtype == head_ct.dtype
+    assert distortion.rmse < 2.5
+    assert decoded.min() == -2000
+
+
+def test_reconstruct_is_what_the_decoder_returns(head_ct):
+    crop = head_ct[200:321, 100:213]
+    np.testing.assert_array_equal(
+        codec.reconstruct(crop, 25), mmpc.decompress(mmpc.compress(crop, quality=25))
+    )
+
+
+def test_step_too_small_names_the_smallest_of_the_whole_image():
+    # The two bands need different steps; the message must satisfy both.
+    image = np.zeros((512, 512), np.uint16)
+    image[:8], image[-8:] = 30000, 65535
+    with pytest.raises(errors.StepTooSmallError, match=r"is 17$"):
+        mmpc.compress(image, quality=2)
+    assert codec.finest_step(image) == 17
+    mmpc.compress(image, quality=17)
+
+
+def test_rle_off_gives_the_same_image_and_a_larger_file(head_ct):
+    with_rle, without = (mmpc.compress(head_ct, rle=rle) for rle in (True, False))
+    np.testing.assert_array_equal(mmpc.decompress(with_rle), mmpc.decompress(without))
+    assert len(with_rle) != len(without)
+
+
+def test_raw_payload_that_reads_as_run_lengths_is_not_written():
+    # Levels of 2 are the bytes 02 00: 64 pairs that stand for 128 zeros.
+    levels = np.full((8, 8), 2.0)
+    levels[0, 0] += 256  # lifts the samples above zero, and leaves the low byte at 2
+    image = np.rint(inverse_dct(levels * 20)).astype(np.uint16)
+    raw = codec._levels(image, 0, 20).reshape(-1).view(np.uint8)
+    assert is_run_length_data(raw, raw.size)
+    with pytest.raises(errors.InvalidParameterError, match="with RLE"):
+        mmpc.compress(image, quality=20, rle=False)
+    assert abs(mmpc.decompress(mmpc.compress(image, quality=20)) - image.astype(int)).max() <= 1
+
+
+@pytest.mark.parametrize("rle", [True, False])
+def test_payload_of_another_length_is_refused(rle):
+    levels = np.zeros(64, "<i2").tobytes()
+    payload = zlib.compress(levels + b"\1\2" if not rle else bytes([129, 0]))
+    data = Header(8, 8, 16, 30, len(payload)).to_bytes() + payload
+    with pytest.raises(errors.PayloadLengthError):
+        mmpc.decompress(data)
+
+
+def test_a_small_file_cannot_claim_a_large_image():
+    import tracemalloc
+
+    payload = zlib.compress(bytes(50_000_000), 9)
+    data = Header(65535, 65535, 16, 30, len(payload)).to_bytes() + payload
+    small = Header(64, 64, 16, 30, len(payload)).to_bytes() + payload
+    tracemalloc.start()
+    with pytest.raises(errors.PayloadLengthError):
+        mmpc.decompress(small)
+    assert tracemalloc.get_traced_memory()[1] < 400_000
+    with pytest.raises(errors.PayloadLengthError):
+        mmpc.decompress(data)
+    assert tracemalloc.get_traced_memory()[1] < 150_000_000
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("quality", [2, 30])
+def test_memory_is_at_most_40_bytes_per_pixel(head_ct, quality):
+    import tracemalloc
+
+    noise = np.random.default_rng(4).integers(0, 4096, (512, 512)).astype(np.uint16)
+    for image in (head_ct, noise):
+        tracemalloc.start()
+        data = mmpc.compress(image, quality=quality)
+        assert tracemalloc.get_traced_memory()[1] <= 40 * image.size
+        tracemalloc.stop()
+        tracemalloc.start()
+        mmpc.decompress(data)
+        assert tracemalloc.get_traced_memory()[1] <= 40 * image.size
+        tracemalloc.stop()

@@ -34,6 +34,7 @@ import scipy.fft
 
 from mmpc.explore.check import check
 from mmpc.explore.figures import draw_block_grid, show_slices
+from mmpc.explore.windows import Window
 from mmpc.images import sample
 from mmpc.v1.blocks import join_blocks, split_blocks
 from mmpc.v1.dct import dct_matrix, forward_dct, inverse_dct
@@ -181,9 +182,12 @@ for count in (1, 4, 10, 20, 64):
     rebuilt = inverse_dct(keep_largest(C, count))
     panels[f"{count} of 64"] = rebuilt
     print(f"{count:2} coefficients: RMSE {np.sqrt(np.mean((rebuilt - edge) ** 2)):7.2f} HU")
-show_slices(panels, "bone")
+show_slices(panels, Window(200, 1500))
 
 # %% [markdown]
+# (With one coefficient we see a wave and not the mean: in this block, between dark air and bright bone, a wave happens to be
+# larger than DC.)
+#
 # Now the whole image, and a fair rival. Any orthonormal matrix obeys Parseval, for example one made of random numbers.
 # Is it as good? And what if we do not transform at all and keep the largest pixels?
 

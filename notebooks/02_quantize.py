@@ -161,11 +161,11 @@ for quality in (10, 30, 60):
     error_panels[f"quality {quality}: RMSE {rmse(error):.2f} HU"] = error
     print(f"quality {quality}: RMSE {rmse(error):.2f} HU, largest error {np.abs(error).max()} HU")
 show_slices(decoded_panels, "brain", region=brain)
-show_errors(error_panels, 20, region=brain)
+show_errors(error_panels, 20, region=(slice(260, 440), slice(90, 270)))
 
 # %% [markdown]
-# At quality 10 the error looks like noise. At 60 one sees blocks in the brain and the outline of the skull in the error
-# map: where the image has structure, the error has structure too. Note that the brain window is 80 HU wide, so an error
+# The error maps show the lower left quarter. At quality 10 the error looks like noise. At 60 one sees the basis images of lesson 1 in
+# single blocks, and the skull: where the image has structure, the error has structure too. Note that the brain window is 80 HU wide, so an error
 # of 10 HU is an eighth of it.
 #
 # ## 6. Deadzone
@@ -199,19 +199,23 @@ for r, style in ((1 / 2, "o-"), (1 / 3, "s--"), (1 / 6, "^:")):
         curve.append((entropy_bits(levels), rmse(levels * step - coefficients)))
     axes.plot(*zip(*curve, strict=True), style, color="0.2", label=f"r = {r:.2f}")
     print(f"r = {r:.2f}, step 30: {curve[2][0]:.3f} bits a coefficient, RMSE {curve[2][1]:.2f} HU")
+    rates, errors = zip(*curve, strict=True)
+    print(
+        f"          at 1.2 bits a coefficient: RMSE {np.interp(1.2, rates[::-1], errors[::-1]):.2f} HU"
+    )
 axes.set(xlabel="entropy, bits a coefficient", ylabel="RMSE, HU", title="Lower left is better")
 axes.legend()
 plt.show()
 
 # %% [markdown]
 # At the *same step* a wider deadzone gives fewer bits and more error. So the only fair comparison is between whole curves,
-# and there the wider deadzone wins a little. Version 1 of our format rounds to nearest as the report does; version 2 decides
-# for every coefficient.
+# at the same number of bits. There 1/3 wins a little, and 1/6 has gone too far. Version 1 of our format rounds to nearest as
+# the report does; version 2 decides for every coefficient.
 #
 # ## 7. A subtle truth: halves
 #
-# Rounding has one sore point: exactly half. The DC coefficient is a sum of 64 whole numbers divided by 8, so DC / step is
-# *often* exactly half way between two levels.
+# Rounding has one sore point: exactly half. The DC coefficient is a sum of 64 whole numbers divided by 8, so DC / step is,
+# now and then, exactly half way between two levels.
 
 # %%
 exact_dc = split_blocks(pixels.astype(np.int32) - offset).sum(axis=(2, 3)) / 8
@@ -243,10 +247,10 @@ for name, levels in (
     print(f"{name:24} RMSE {rmse(error):6.2f} HU, mean error {error.mean():6.2f} HU")
 
 # %% [markdown]
-# The second cuts towards zero: a deadzone twice as wide, with larger errors for everything that survives. The third always
-# rounds *down*, so every coefficient is too small by half a step on average. Its images decode, look plausible in a bone window,
-# and every measurement of density in them is biased. An RMSE alone would show it only as "a bit worse"; the mean error
-# shows it plainly.
+# The second cuts towards zero: a deadzone twice as wide, and all that survives becomes smaller. The third rounds *down*, so that every
+# coefficient is too small by half a step on average, and even empty places get a level of -1. Both images decode and look plausible
+# in a bone window. But in both the mean is too low (the DC coefficients are positive here, and both cut them down), so every
+# measurement of density is biased. The RMSE of the second one says only "a bit worse"; the mean error says what is wrong.
 
 # %% [markdown]
 # ## Exercises

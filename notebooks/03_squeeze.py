@@ -245,7 +245,7 @@ bars = {
 }
 bars["entropy by place"] = [entropy_by_place(levels_at(step)) for step in (10, 30, 60)]
 for index, ((name, heights), grey) in enumerate(
-    zip(bars.items(), "0.3 0.5 0.7 0.9".split(), strict=True)
+    zip(bars.items(), ["0.3", "0.5", "0.7", "0.9"], strict=True)
 ):
     right.bar(np.arange(3) + 0.2 * index - 0.3, heights, 0.2, color=grey, edgecolor="k", label=name)
 right.set(xticks=range(3), xticklabels=("10", "30", "60"), xlabel="quality (step)")

@@ -120,7 +120,10 @@ def _show_row(
         layout="constrained",
     )
     for panel, (title, image) in zip(axes[0], panels.items(), strict=True):
-        panel.imshow(image[region] if region else image, cmap=colours, norm=scale)
+        shown = image[region] if region else image
+        # Smoothing would invent values, but pixels that are left out would be missed.
+        smooth = "nearest" if shown.shape[1] < side * figure.dpi else "antialiased"
+        panel.imshow(shown, cmap=colours, norm=scale, interpolation=smooth)
         panel.set_title(title, fontsize=10)
         panel.set_axis_off()
     bar = figure.colorbar(ScalarMappable(scale, colours), ax=axes, shrink=0.9, pad=0.01)

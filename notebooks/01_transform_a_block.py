@@ -15,15 +15,16 @@
 # %% [markdown]
 # # 1. Transform a block
 #
-# Neighbouring pixels resemble each other. A list of pixels therefore says nearly the same thing again and again. The
-# discrete cosine transform (DCT) writes a block of pixels in another alphabet, in which a few letters say nearly
-# everything and the rest are nearly zero. It loses nothing; it prepares the loss.
+# Neighbouring pixels resemble each other. A list of pixels therefore says nearly the same thing
+# again and again. The discrete cosine transform (DCT) writes a block of pixels in another
+# alphabet, in which a few letters say nearly everything and the rest are nearly zero. It loses
+# nothing; it prepares the loss.
 #
-# **What you'll do.** Build the DCT from a cosine and two matrix products, take a skull edge apart into 64 patterns, and
-# throw away most of them.
+# **What you'll do.** Build the DCT from a cosine and two matrix products, take a skull edge apart
+# into 64 patterns, and throw away most of them.
 #
-# **What you'll learn.** Orthonormal transform, coefficient, energy compaction, Parseval's theorem, and what the block
-# size changes.
+# **What you'll learn.** Orthonormal transform, coefficient, energy compaction, Parseval's
+# theorem, and what the block size changes.
 #
 # **What you'll need.** NumPy, matrix products, lesson 0, and about 20 minutes.
 
@@ -42,8 +43,9 @@ from mmpc.v1.dct import dct_matrix, forward_dct, inverse_dct
 # %% [markdown]
 # ## 1. Cut the image into blocks
 #
-# `mmpc/v1/blocks.py` cuts an image into squares of 8 by 8 pixels. Read the file; it is short. The result has four axes:
-# which block row, which block column, row in the block, column in the block.
+# `mmpc/v1/blocks.py` cuts an image into squares of 8 by 8 pixels. Read the file; it is short. The
+# result has four axes: which block row, which block column, row in the block, column in the
+# block.
 
 # %%
 hu = sample("head_ct").hounsfield()
@@ -79,8 +81,8 @@ print(f"brain block: {brain.min():.0f} to {brain.max():.0f} HU, mean {brain.mean
 # %% [markdown]
 # ## 2. A ruler of cosines
 #
-# Take eight samples in a row. The DCT compares them with eight cosines, from none to seven half waves. Row *k* of the
-# matrix $M$ is
+# Take eight samples in a row. The DCT compares them with eight cosines, from none to seven half
+# waves. Row *k* of the matrix $M$ is
 #
 # $$ M_{k,n} = a_k \cos\frac{\pi (2n+1) k}{2N}, \qquad a_0 = \sqrt{1/N}, \quad a_k = \sqrt{2/N}. $$
 #
@@ -97,8 +99,8 @@ print(f"equal to mmpc.v1.dct.dct_matrix(8): {np.allclose(M, dct_matrix(8))}")
 print(f"rows are orthogonal and of length 1: {np.allclose(M @ M.T, np.eye(N))}")
 
 # %% [markdown]
-# The second line is the important one. The rows are a *coordinate system*, turned but not stretched. Because
-# $M M^T = I$, the transpose undoes the transform: `M.T @ (M @ x)` is `x`.
+# The second line is the important one. The rows are a *coordinate system*, turned but not
+# stretched. Because $M M^T = I$, the transpose undoes the transform: `M.T @ (M @ x)` is `x`.
 
 # %%
 figure, axes = plt.subplots(2, 4, figsize=(8, 3.2), sharex=True, sharey=True, layout="constrained")
@@ -112,8 +114,9 @@ plt.show()
 # %% [markdown]
 # ## 3. Two dimensions
 #
-# Transform all columns, then all rows: $C = M f M^T$. Each coefficient says how much of one *basis image* is in the
-# block. Here are all 64 of them, from flat (top left) to a chess board (bottom right).
+# Transform all columns, then all rows: $C = M f M^T$. Each coefficient says how much of one
+# *basis image* is in the block. Here are all 64 of them, from flat (top left) to a chess board
+# (bottom right).
 
 # %%
 figure, axes = plt.subplots(8, 8, figsize=(5.2, 5.2), layout="constrained")
@@ -140,8 +143,8 @@ for row in C:
     print(" ".join(f"{round(value + 1e-6):6d}" for value in row))
 
 # %% [markdown]
-# The large numbers have gathered at the top left, where the slow waves are. The first one, the *DC coefficient*, is
-# eight times the mean of the block:
+# The large numbers have gathered at the top left, where the slow waves are. The first one, the
+# *DC coefficient*, is eight times the mean of the block:
 
 # %%
 print(f"DC coefficient {C[0, 0]:.2f}, 8 x mean {8 * edge.mean():.2f}")
@@ -149,9 +152,10 @@ print(f"DC coefficient {C[0, 0]:.2f}, 8 x mean {8 * edge.mean():.2f}")
 # %% [markdown]
 # ## 4. Parseval: errors keep their size
 #
-# A turned coordinate system does not change lengths. So the sum of the squared coefficients (the *energy*) equals the sum
-# of the squared pixels. And since the transform is linear, the same is true of *errors*: whatever squared error we make
-# in the coefficients, we find again in the pixels, neither more nor less.
+# A turned coordinate system does not change lengths. So the sum of the squared coefficients (the
+# *energy*) equals the sum of the squared pixels. And since the transform is linear, the same is
+# true of *errors*: whatever squared error we make in the coefficients, we find again in the
+# pixels, neither more nor less.
 
 # %%
 print(f"energy of the pixels:        {np.sum(edge**2) / 1e6:.4f} million HU^2")
@@ -163,7 +167,8 @@ print(f"error of 100 in one coefficient -> squared error in the pixels {np.sum(e
 print(f"spread over the block, the largest pixel error is {np.abs(error).max():.2f} HU")
 
 # %% [markdown]
-# This is why a codec may decide about its loss among the coefficients without looking at the pixels.
+# This is why a codec may decide about its loss among the coefficients without looking at the
+# pixels.
 #
 # ## 5. Energy compaction
 #
@@ -185,11 +190,12 @@ for count in (1, 4, 10, 20, 64):
 show_slices(panels, Window(200, 1500))
 
 # %% [markdown]
-# (With one coefficient we see a wave and not the mean: in this block, between dark air and bright bone, a wave happens to be
-# larger than DC.)
+# (With one coefficient we see a wave and not the mean: in this block, between dark air and bright
+# bone, a wave happens to be larger than DC.)
 #
-# Now the whole image, and a fair rival. Any orthonormal matrix obeys Parseval, for example one made of random numbers.
-# Is it as good? And what if we do not transform at all and keep the largest pixels?
+# Now the whole image, and a fair rival. Any orthonormal matrix obeys Parseval, for example one
+# made of random numbers. Is it as good? And what if we do not transform at all and keep the
+# largest pixels?
 
 # %%
 rng = np.random.default_rng(1)
@@ -219,13 +225,14 @@ axes.legend()
 plt.show()
 
 # %% [markdown]
-# All three lose nothing as long as everything is kept. Only the DCT lets us throw away most of it, because images are
-# made of smooth parts, and smooth is what its first letters say. This is called **energy compaction**.
+# All three lose nothing as long as everything is kept. Only the DCT lets us throw away most of
+# it, because images are made of smooth parts, and smooth is what its first letters say. This is
+# called **energy compaction**.
 #
 # ## 6. What the block size changes
 #
-# A large block sees a long smooth stretch and needs one DC for all of it. But an edge anywhere in it disturbs all its
-# coefficients.
+# A large block sees a long smooth stretch and needs one DC for all of it. But an edge anywhere in
+# it disturbs all its coefficients.
 
 # %%
 print("RMSE in HU when this share of the coefficients is kept:")
@@ -236,8 +243,9 @@ for size in (4, 8, 16, 32):
     print(f"{size:4} x {size:<3}" + " ".join(f"{value:8.1f}" for value in row))
 
 # %% [markdown]
-# No size is best everywhere: the large blocks win when nearly nothing is kept, the small ones when much is. The report
-# chose 8. Modern codecs let the size vary from place to place, and so will ours in lesson 10.
+# No size is best everywhere: the large blocks win when nearly nothing is kept, the small ones
+# when much is. The report chose 8. Modern codecs let the size vary from place to place, and so
+# will ours in lesson 10.
 #
 # ## 7. Almost right, and fatally wrong
 #
@@ -251,9 +259,9 @@ print(f"5 % kept, M f M^T:    RMSE {rmse_when_keeping(forward_dct(blocks), 0.05)
 print(f"5 % kept, M^T f M:    RMSE {rmse_when_keeping(swapped, 0.05):.1f} HU")
 
 # %% [markdown]
-# Encoder and decoder agree, every round-trip test passes, energy is preserved, and the codec is worthless: the columns of
-# $M$ are no cosines. A test of a transform must compare with known values (ours compares with SciPy), not only with
-# its own inverse.
+# Encoder and decoder agree, every round-trip test passes, energy is preserved, and the codec is
+# worthless: the columns of $M$ are no cosines. A test of a transform must compare with known
+# values (ours compares with SciPy), not only with its own inverse.
 
 # %% [markdown]
 # ## Exercises
@@ -292,8 +300,8 @@ check(
 )
 
 # %% [markdown]
-# **Exercise 3.** How many of the 64 coefficients of the **brain** block must be kept, the largest first, for an RMSE of at
-# most 1 HU?
+# **Exercise 3.** How many of the 64 coefficients of the **brain** block must be kept, the largest
+# first, for an RMSE of at most 1 HU?
 
 # %% tags=["exercise-3"]
 coefficients_needed = ...
@@ -302,8 +310,9 @@ coefficients_needed = ...
 check(3, coefficients_needed, "21be8acd2574", hint="try keep_largest with 1, 2, 3, ...")
 
 # %% [markdown]
-# **Exercise 4.** An edge block and its mirror image (left and right swapped): write a function that turns the
-# coefficients of a block into those of its mirror image, without going back to the pixels.
+# **Exercise 4.** An edge block and its mirror image (left and right swapped): write a function
+# that turns the coefficients of a block into those of its mirror image, without going back to the
+# pixels.
 
 
 # %% tags=["exercise-4"]
@@ -329,16 +338,19 @@ check(
 # %% [markdown]
 # ## What to take with you
 #
-# - The DCT is two products with one orthonormal matrix. It turns the coordinate system; nothing is lost.
+# - The DCT is two products with one orthonormal matrix. It turns the coordinate system; nothing
+#   is lost.
 # - Parseval: squared error among coefficients is squared error among pixels.
-# - Energy compaction: of most blocks a few coefficients tell nearly all, and that belongs to images, not to matrices.
+# - Energy compaction: of most blocks a few coefficients tell nearly all, and that belongs to
+#   images, not to matrices.
 # - A round trip proves little. Compare with known values.
 #
 # Next: lesson 2 rounds the coefficients. That is where the codec loses information.
 #
 # ## Further reading
 #
-# - N. Ahmed, T. Natarajan, K. R. Rao, "Discrete Cosine Transform", *IEEE Transactions on Computers* C-23 (1974), 90-93.
-#   Four pages that every image codec rests on.
-# - G. Strang, "The Discrete Cosine Transform", *SIAM Review* 41 (1999), 135-147. Where the cosines come from.
+# - N. Ahmed, T. Natarajan, K. R. Rao, "Discrete Cosine Transform", *IEEE Transactions on
+#   Computers* C-23 (1974), 90-93. Four pages that every image codec rests on.
+# - G. Strang, "The Discrete Cosine Transform", *SIAM Review* 41 (1999), 135-147. Where the
+#   cosines come from.
 # - K. Sayood, *Introduction to Data Compression*, chapter on transform coding.

@@ -15,17 +15,18 @@
 # %% [markdown]
 # # 2. Quantize
 #
-# So far nothing was lost. Now we round: every coefficient is divided by one number, the *quantization step*, and rounded
-# to a whole number. This is the only place where this codec loses information, and the only knob it has.
+# So far nothing was lost. Now we round: every coefficient is divided by one number, the
+# *quantization step*, and rounded to a whole number. This is the only place where this codec
+# loses information, and the only knob it has.
 #
-# **Mind the word.** In this codec the step is called *quality*, and **larger is coarser**: quality 60 gives a smaller
-# file and a larger error than quality 10.
+# **Mind the word.** In this codec the step is called *quality*, and **larger is coarser**:
+# quality 60 gives a smaller file and a larger error than quality 10.
 #
-# **What you'll do.** Quantize a slice, predict the error before measuring it, find out why the prediction fails, and see
-# which coefficients die first.
+# **What you'll do.** Quantize a slice, predict the error before measuring it, find out why the
+# prediction fails, and see which coefficients die first.
 #
-# **What you'll learn.** Step and level, step / sqrt(12), deadzone, histogram of coefficients, error map, and why rounding
-# halves is a matter of bytes.
+# **What you'll learn.** Step and level, step / sqrt(12), deadzone, histogram of coefficients,
+# error map, and why rounding halves is a matter of bytes.
 #
 # **What you'll need.** Lessons 0 and 1, and about 20 minutes.
 
@@ -44,8 +45,8 @@ from mmpc.v1.quantizer import dequantize, quantize
 # %% [markdown]
 # ## 1. Step and level
 #
-# The *level* is $q = \mathrm{round}(C / \text{step})$, and the decoder knows only $\hat C = q \cdot \text{step}$. Ten
-# coefficients by hand:
+# The *level* is $q = \mathrm{round}(C / \text{step})$, and the decoder knows only $\hat C = q
+# \cdot \text{step}$. Ten coefficients by hand:
 
 # %%
 step = 30
@@ -62,9 +63,10 @@ print(f"the same as mmpc: {np.array_equal(levels, quantize(examples.copy(), step
 #
 # ## 2. How large is the error? A prediction
 #
-# If the errors are spread evenly between minus and plus half a step, their root mean square is the standard deviation of
-# a uniform distribution of width *step*: $\text{step}/\sqrt{12}$. Parseval (lesson 1) carries it over to the pixels
-# unchanged. Let us try, on noise first and then on the slice.
+# If the errors are spread evenly between minus and plus half a step, their root mean square is
+# the standard deviation of a uniform distribution of width *step*: $\text{step}/\sqrt{12}$.
+# Parseval (lesson 1) carries it over to the pixels unchanged. Let us try, on noise first and then
+# on the slice.
 
 # %%
 pixels = sample("head_ct").pixels
@@ -89,9 +91,10 @@ for step in (10, 30, 60, 120):
     print(f"{step:5} {step / np.sqrt(12):15.2f} {errors[0]:15.2f} {errors[1]:19.2f}")
 
 # %% [markdown]
-# For noise the rule holds. The slice does better than predicted, and the coarser the step, the better. Why? Most
-# coefficients of an image are smaller than half a step. They become zero, and their error is *their own small value*,
-# not something up to half a step. Take the two kinds apart:
+# For noise the rule holds. The slice does better than predicted, and the coarser the step, the
+# better. Why? Most coefficients of an image are smaller than half a step. They become zero, and
+# their error is *their own small value*, not something up to half a step. Take the two kinds
+# apart:
 
 # %%
 print(" step   became zero   RMSE of those   RMSE of the others   step/sqrt(12)")
@@ -104,12 +107,14 @@ for step in (10, 30, 60, 120):
     )
 
 # %% [markdown]
-# The survivors obey the rule. The dead do not: they are many, and each costs little. That is energy compaction at work.
+# The survivors obey the rule. The dead do not: they are many, and each costs little. That is
+# energy compaction at work.
 #
 # ## 3. What coefficients look like
 #
-# A histogram of one coefficient over all blocks has a sharp peak at zero and long tails. Such *peaky* distributions are
-# the reason why compression works: most levels will be 0, and 0 can be said briefly.
+# A histogram of one coefficient over all blocks has a sharp peak at zero and long tails. Such
+# *peaky* distributions are the reason why compression works: most levels will be 0, and 0 can be
+# said briefly.
 
 # %%
 figure, axes = plt.subplots(1, 3, figsize=(11, 3), layout="constrained", sharey=True)
@@ -127,7 +132,8 @@ plt.show()
 # %% [markdown]
 # ## 4. Which coefficients die first
 #
-# For each of the 64 places: in how many percent of the blocks does a level other than zero survive?
+# For each of the 64 places: in how many percent of the blocks does a level other than zero
+# survive?
 
 # %%
 figure, axes = plt.subplots(1, 3, figsize=(11, 3.5), layout="constrained")
@@ -143,8 +149,8 @@ figure.colorbar(shown, ax=axes, label="blocks with a level, %", shrink=0.85)
 plt.show()
 
 # %% [markdown]
-# The fast waves at the bottom right die first, everywhere except on sharp edges. What is lost first is thus fine
-# texture and noise, then thin structures.
+# The fast waves at the bottom right die first, everywhere except on sharp edges. What is lost
+# first is thus fine texture and noise, then thin structures.
 #
 # ## 5. Error maps
 #
@@ -164,18 +170,21 @@ show_slices(decoded_panels, "brain", region=brain)
 show_errors(error_panels, 20, region=(slice(260, 440), slice(90, 270)))
 
 # %% [markdown]
-# The error maps show the lower left quarter. At quality 10 the error looks like noise. At 60 one sees the basis images of lesson 1 in
-# single blocks, and the skull: where the image has structure, the error has structure too. Note that the brain window is 80 HU wide, so an error
-# of 10 HU is an eighth of it.
+# The error maps show the lower left quarter. At quality 10 the error looks like noise. At 60 one
+# sees the basis images of lesson 1 in single blocks, and the skull: where the image has
+# structure, the error has structure too. Note that the brain window is 80 HU wide, so an error of
+# 10 HU is an eighth of it.
 #
 # ## 6. Deadzone
 #
-# Rounding to nearest sends everything within half a step to zero. One may widen this **deadzone** on purpose: a
-# coefficient just outside it saves little error when it is kept but costs bits. The rule with *offset* $r$ is
+# Rounding to nearest sends everything within half a step to zero. One may widen this **deadzone**
+# on purpose: a coefficient just outside it saves little error when it is kept but costs bits. The
+# rule with *offset* $r$ is
 #
 # $$ q = \operatorname{sign}(C) \lfloor |C| / \text{step} + r \rfloor $$
 #
-# Rounding is $r = 1/2$. The video coders H.264 and HEVC use about $1/3$ and $1/6$. The decoder need not know.
+# Rounding is $r = 1/2$. The video coders H.264 and HEVC use about $1/3$ and $1/6$. The decoder
+# need not know.
 
 
 # %%
@@ -200,22 +209,21 @@ for r, style in ((1 / 2, "o-"), (1 / 3, "s--"), (1 / 6, "^:")):
     axes.plot(*zip(*curve, strict=True), style, color="0.2", label=f"r = {r:.2f}")
     print(f"r = {r:.2f}, step 30: {curve[2][0]:.3f} bits a coefficient, RMSE {curve[2][1]:.2f} HU")
     rates, errors = zip(*curve, strict=True)
-    print(
-        f"          at 1.2 bits a coefficient: RMSE {np.interp(1.2, rates[::-1], errors[::-1]):.2f} HU"
-    )
+    print(f"          at 1.2 bits: RMSE {np.interp(1.2, rates[::-1], errors[::-1]):.2f} HU")
 axes.set(xlabel="entropy, bits a coefficient", ylabel="RMSE, HU", title="Lower left is better")
 axes.legend()
 plt.show()
 
 # %% [markdown]
-# At the *same step* a wider deadzone gives fewer bits and more error. So the only fair comparison is between whole curves,
-# at the same number of bits. There 1/3 wins a little, and 1/6 has gone too far. Version 1 of our format rounds to nearest as
-# the report does; version 2 decides for every coefficient.
+# At the *same step* a wider deadzone gives fewer bits and more error. So the only fair comparison
+# is between whole curves, at the same number of bits. There 1/3 wins a little, and 1/6 has gone
+# too far. Version 1 of our format rounds to nearest as the report does; version 2 decides for
+# every coefficient.
 #
 # ## 7. A subtle truth: halves
 #
-# Rounding has one sore point: exactly half. The DC coefficient is a sum of 64 whole numbers divided by 8, so DC / step is,
-# now and then, exactly half way between two levels.
+# Rounding has one sore point: exactly half. The DC coefficient is a sum of 64 whole numbers
+# divided by 8, so DC / step is, now and then, exactly half way between two levels.
 
 # %%
 exact_dc = split_blocks(pixels.astype(np.int32) - offset).sum(axis=(2, 3)) / 8
@@ -226,11 +234,13 @@ noise_size = np.abs(coefficients[..., 0, 0] - exact_dc).max()
 print(f"floating-point noise of the DCT is below 1e-9: {noise_size < 1e-9}")
 
 # %% [markdown]
-# The computed DCT differs from the exact one in the twelfth digit or so, and that noise decides which way a tie falls. It
-# depends on the processor and on the library that multiplies the matrices. So two machines may write files that differ by
-# a few bytes for the same image. Both are right: the decoded images have the same error, since a tie is equally far from both
-# sides. A *decoder* has no such freedom: it multiplies whole numbers by the step, and its last rounding, to pixels, is far
-# from ties nearly everywhere. Remember this when somebody asks for "bit-exact" results, and ask: of what?
+# The computed DCT differs from the exact one in the twelfth digit or so, and that noise decides
+# which way a tie falls. It depends on the processor and on the library that multiplies the
+# matrices. So two machines may write files that differ by a few bytes for the same image. Both
+# are right: the decoded images have the same error, since a tie is equally far from both sides. A
+# *decoder* has no such freedom: it multiplies whole numbers by the step, and its last rounding,
+# to pixels, is far from ties nearly everywhere. Remember this when somebody asks for "bit-exact"
+# results, and ask: of what?
 #
 # ## 8. Almost right, and fatally wrong
 #
@@ -247,10 +257,12 @@ for name, levels in (
     print(f"{name:24} RMSE {rmse(error):6.2f} HU, mean error {error.mean():6.2f} HU")
 
 # %% [markdown]
-# The second cuts towards zero: a deadzone twice as wide, and all that survives becomes smaller. The third rounds *down*, so that every
-# coefficient is too small by half a step on average, and even empty places get a level of -1. Both images decode and look plausible
-# in a bone window. But in both the mean is too low (the DC coefficients are positive here, and both cut them down), so every
-# measurement of density is biased. The RMSE of the second one says only "a bit worse"; the mean error says what is wrong.
+# The second cuts towards zero: a deadzone twice as wide, and all that survives becomes smaller.
+# The third rounds *down*, so that every coefficient is too small by half a step on average, and
+# even empty places get a level of -1. Both images decode and look plausible in a bone window. But
+# in both the mean is too low (the DC coefficients are positive here, and both cut them down), so
+# every measurement of density is biased. The RMSE of the second one says only "a bit worse"; the
+# mean error says what is wrong.
 
 # %% [markdown]
 # ## Exercises
@@ -279,8 +291,9 @@ check(
 )
 
 # %% [markdown]
-# **Exercise 3.** Write the inverse question: for a wanted RMSE, find the *largest* whole step at which the slice stays at or
-# below it. Measure on the coefficients (Parseval); steps from 1 to 200 are enough.
+# **Exercise 3.** Write the inverse question: for a wanted RMSE, find the *largest* whole step at
+# which the slice stays at or below it. Measure on the coefficients (Parseval); steps from 1 to
+# 200 are enough.
 
 
 # %% tags=["exercise-3"]
@@ -306,8 +319,8 @@ check(
 )
 
 # %% [markdown]
-# **Exercise 4.** With the deadzone rule of step 6 and r = 1/6 at step 30: what is the largest coefficient (in magnitude, whole
-# number) that still becomes zero?
+# **Exercise 4.** With the deadzone rule of step 6 and r = 1/6 at step 30: what is the largest
+# coefficient (in magnitude, whole number) that still becomes zero?
 
 # %% tags=["exercise-4"]
 largest_dead_coefficient = ...
@@ -327,8 +340,9 @@ check(4, largest_dead_coefficient, "f0d547b7577b", hint="floor(x) is zero while 
 #
 # ## Further reading
 #
-# - R. M. Gray, D. L. Neuhoff, "Quantization", *IEEE Transactions on Information Theory* 44 (1998), 2325-2383. The history
-#   and the theory, step / sqrt(12) included.
-# - G. J. Sullivan, "Efficient scalar quantization of exponential and Laplacian random variables", *IEEE Transactions on
-#   Information Theory* 42 (1996), 1365-1374. Why the deadzone.
-# - N. J. Higham, *Accuracy and Stability of Numerical Algorithms*, SIAM (2002). Where floating-point noise comes from.
+# - R. M. Gray, D. L. Neuhoff, "Quantization", *IEEE Transactions on Information Theory* 44
+#   (1998), 2325-2383. The history and the theory, step / sqrt(12) included.
+# - G. J. Sullivan, "Efficient scalar quantization of exponential and Laplacian random variables",
+#   *IEEE Transactions on Information Theory* 42 (1996), 1365-1374. Why the deadzone.
+# - N. J. Higham, *Accuracy and Stability of Numerical Algorithms*, SIAM (2002). Where
+#   floating-point noise comes from.

@@ -15,15 +15,15 @@
 # %% [markdown]
 # # 3. Squeeze
 #
-# Quantization left us with whole numbers, most of them zero. Now they have to become few bytes, and nothing may be lost any
-# more. The report does it in two steps: it counts runs of equal bytes, and gives the result to zlib, the compressor inside
-# every ZIP and PNG file.
+# Quantization left us with whole numbers, most of them zero. Now they have to become few bytes,
+# and nothing may be lost any more. The report does it in two steps: it counts runs of equal
+# bytes, and gives the result to zlib, the compressor inside every ZIP and PNG file.
 #
-# **What you'll do.** Run-length code by hand and in NumPy, take the chain apart, swap its pieces, and compare each variant with a
-# bound that theory gives.
+# **What you'll do.** Run-length code by hand and in NumPy, take the chain apart, swap its pieces,
+# and compare each variant with a bound that theory gives.
 #
-# **What you'll learn.** Run-length coding, order of coefficients, empirical entropy, and where the report's design loses its
-# bits.
+# **What you'll learn.** Run-length coding, order of coefficients, empirical entropy, and where
+# the report's design loses its bits.
 #
 # **What you'll need.** Lessons 1 and 2, and about 20 minutes.
 
@@ -45,8 +45,8 @@ from mmpc.v1.rle import rle_decode, rle_encode
 # %% [markdown]
 # ## 1. Run-length coding on paper
 #
-# Write every run of equal bytes as a pair: how often, what. `00 00 00 07` becomes `03 00 01 07`. The count is one byte, so
-# a run of more than 255 needs several pairs. In plain Python:
+# Write every run of equal bytes as a pair: how often, what. `00 00 00 07` becomes `03 00 01 07`.
+# The count is one byte, so a run of more than 255 needs several pairs. In plain Python:
 
 
 # %%
@@ -69,7 +69,8 @@ for text in ("00 00 00 07", "05 06 07", "09 " * 6):
 print(f"300 zeros            -> {naive_rle(bytes(300)).hex(' ')}")
 
 # %% [markdown]
-# Note the second line: bytes that do not repeat *double*. `mmpc/v1/rle.py` does the same without a loop; read it and compare.
+# Note the second line: bytes that do not repeat *double*. `mmpc/v1/rle.py` does the same without
+# a loop; read it and compare.
 
 # %%
 rng = np.random.default_rng(0)
@@ -82,7 +83,8 @@ print(f"and back: {np.array_equal(rle_decode(rle_encode(runs), runs.size), runs)
 # %% [markdown]
 # ## 2. What the levels look like as bytes
 #
-# The levels of a slice at quality 30, block after block, row after row, each as a 16-bit integer with the low byte first.
+# The levels of a slice at quality 30, block after block, row after row, each as a 16-bit integer
+# with the low byte first.
 
 # %%
 pixels = sample("head_ct").pixels
@@ -104,8 +106,9 @@ print(f"its first 32 bytes:  {as_bytes[:32].hex(' ')}")
 print(f"after RLE, {len(naive_rle(as_bytes)):3} bytes: {naive_rle(as_bytes).hex(' ')}")
 
 # %% [markdown]
-# Every level takes two bytes, however small it is. A small positive number is `01 00`, a small negative one `ff ff`, and each of
-# them breaks the run of zeros twice. This block is a bad case: run-length coding makes it longer. Most blocks are good cases.
+# Every level takes two bytes, however small it is. A small positive number is `01 00`, a small
+# negative one `ff ff`, and each of them breaks the run of zeros twice. This block is a bad case:
+# run-length coding makes it longer. Most blocks are good cases.
 #
 # ## 3. The chain, piece by piece
 
@@ -125,9 +128,10 @@ for name, size in stages.items():
 # %% [markdown]
 # ## 4. Take it apart: an ablation
 #
-# *Ablation* means: remove one piece and see what it was good for. Is RLE any help before zlib? Is there something better than
-# zlib in Python's own library? And does the order of the 64 coefficients matter? JPEG reads them in a **zigzag** from slow to fast, so
-# that the zeros come together at the end.
+# *Ablation* means: remove one piece and see what it was good for. Is RLE any help before zlib? Is
+# there something better than zlib in Python's own library? And does the order of the 64
+# coefficients matter? JPEG reads them in a **zigzag** from slow to fast, so that the zeros come
+# together at the end.
 
 # %%
 u, v = np.indices((8, 8))
@@ -149,7 +153,8 @@ def ordered_bytes(levels, order):
 
 
 # %% [markdown]
-# The third order, *by frequency*, goes through all blocks for the first coefficient, then for the second, and so on.
+# The third order, *by frequency*, goes through all blocks for the first coefficient, then for the
+# second, and so on.
 
 # %%
 coders = {
@@ -173,20 +178,26 @@ for step in (10, 30, 60):
 # %% [markdown]
 # Read the table in both directions. The report's choice is the first row, first column.
 #
-# - RLE and zlib look for the same thing, repeats, and yet RLE in front helps zlib. lzma finds the repeats alone.
-# - Zigzag, which JPEG cannot do without, gives next to nothing here: zlib does not count zeros as JPEG does.
-# - *By frequency* is worse. It tears a block's coefficients apart, and it is the company inside a block that these coders use.
-# - lzma and bz2 are clearly better than zlib. A different library is a cheap gain, but it is a gain without insight.
+# - RLE and zlib look for the same thing, repeats, and yet RLE in front helps zlib. lzma finds the
+#   repeats alone.
+# - Zigzag, which JPEG cannot do without, gives next to nothing here: zlib does not count zeros as
+#   JPEG does.
+# - *By frequency* is worse. It tears a block's coefficients apart, and it is the company inside a
+#   block that these coders use.
+# - lzma and bz2 are clearly better than zlib. A different library is a cheap gain, but it is a
+#   gain without insight.
 #
 # How much better could it be?
 #
 # ## 5. A bound: the empirical entropy
 #
-# If a symbol occurs with share $p$, an ideal code gives it $-\log_2 p$ bits. The mean over all symbols is the **entropy**
+# If a symbol occurs with share $p$, an ideal code gives it $-\log_2 p$ bits. The mean over all
+# symbols is the **entropy**
 #
 # $$ H = -\sum_s p_s \log_2 p_s . $$
 #
-# A code that treats the symbols one by one, each without a look at the others, cannot be shorter. By hand for a small message:
+# A code that treats the symbols one by one, each without a look at the others, cannot be shorter.
+# By hand for a small message:
 
 
 # %%
@@ -202,8 +213,8 @@ print(f"0 1 0 1:         {entropy_bits([0, 1, 0, 1]):.2f} bits per symbol")
 print(f"0 0 0 0 0 0 0 1: {entropy_bits([0, 0, 0, 0, 0, 0, 0, 1]):.2f} bits per symbol")
 
 # %% [markdown]
-# Now for the levels: once with one statistic for all of them, and once with one for each of the 64 places, because a DC coefficient
-# and a fast wave have little in common (lesson 2).
+# Now for the levels: once with one statistic for all of them, and once with one for each of the
+# 64 places, because a DC coefficient and a fast wave have little in common (lesson 2).
 
 
 # %%
@@ -224,10 +235,12 @@ for step in (10, 30, 60):
 # %% [markdown]
 # Look closely, for there are three lessons in this table.
 #
-# - One statistic for all levels is no better than RLE and zlib at the coarser qualities: it cannot know that zeros come in company.
+# - One statistic for all levels is no better than RLE and zlib at the coarser qualities: it
+#   cannot know that zeros come in company.
 # - Simply knowing *which* of the 64 places a level has beats the report's chain at every quality.
-# - And yet bz2 in the table above is below that "bound". No contradiction: the bound is for codes **without memory**. bz2 looks at what
-#   came before. Levels have neighbours, and neighbours tell. A bound belongs to a model; a better model has a lower bound.
+# - And yet bz2 in the table above is below that "bound". No contradiction: the bound is for codes
+#   **without memory**. bz2 looks at what came before. Levels have neighbours, and neighbours
+#   tell. A bound belongs to a model; a better model has a lower bound.
 #
 # Our lessons 7 and 8 build a coder that knows both, the place and the neighbours.
 #
@@ -252,9 +265,7 @@ right.set(xticks=range(3), xticklabels=("10", "30", "60"), xlabel="quality (step
 right.set(ylabel="bits per pixel", title="row-major order")
 right.legend(fontsize=8)
 plt.show()
-print(
-    f"DC: {cost[0, 0]:.2f} bits per block; the 63 others together: {cost.sum() - cost[0, 0]:.2f} bits"
-)
+print(f"DC: {cost[0, 0]:.2f} bits per block; the 63 others together: {cost.sum() - cost[0, 0]:.2f}")
 
 # %% [markdown]
 # ## 6. Almost right, and fatally wrong
@@ -278,15 +289,16 @@ print(f"right on the slice: {np.array_equal(wrong, rle_encode(whole))}")
 print(f"bytes that come back: {int(wrong[0::2].sum(dtype=np.int64))} of {whole.size}")
 
 # %% [markdown]
-# A run of 256 has the count 0 in one byte, and NumPy says nothing. A test on one block passes; the padding of a real slice makes long runs.
-# Worse, the decoder puts everything behind the lost run into the wrong place. In `mmpc` the decoder adds up the counts
-# *before* it unpacks and refuses a wrong sum.
+# A run of 256 has the count 0 in one byte, and NumPy says nothing. A test on one block passes;
+# the padding of a real slice makes long runs. Worse, the decoder puts everything behind the lost
+# run into the wrong place. In `mmpc` the decoder adds up the counts *before* it unpacks and
+# refuses a wrong sum.
 
 # %% [markdown]
 # ## Exercises
 #
-# **Exercise 1.** Run-length code `00 00 00 00 05 05 01` on paper. Write the answer as bytes, for example
-# `bytes.fromhex("03 00 01 07")`.
+# **Exercise 1.** Run-length code `00 00 00 00 05 05 01` on paper. Write the answer as bytes, for
+# example `bytes.fromhex("03 00 01 07")`.
 
 # %% tags=["exercise-1"]
 pairs_on_paper = ...
@@ -328,9 +340,10 @@ check(
 )
 
 # %% [markdown]
-# **Exercise 4.** The DC level of a block resembles that of its left neighbour. Take the differences of `levels[:, :, 0, 0]` from block to
-# block along each row (the first column does not count) and compute their entropy. One decimal. Compare with the entropy of
-# the DC levels themselves.
+# **Exercise 4.** The DC level of a block resembles that of its left neighbour. Take the
+# differences of `levels[:, :, 0, 0]` from block to block along each row (the first column does
+# not count) and compute their entropy. One decimal. Compare with the entropy of the DC levels
+# themselves.
 
 # %% tags=["exercise-4"]
 entropy_of_differences = ...
@@ -344,12 +357,16 @@ check(4, entropy_of_differences, "43be368b1389", digits=1, hint="np.diff along a
 # - RLE says runs briefly and everything else at double length. zlib repairs that.
 # - Order matters: put what is alike together.
 # - The entropy of a model is a bound for codes that use this model, and for no others.
-# - The report's chain loses its bits by not using what is known: the place of a coefficient, its neighbours, the block beside it.
+# - The report's chain loses its bits by not using what is known: the place of a coefficient, its
+#   neighbours, the block beside it.
 #
 # Next: lesson 4 puts a header in front and makes a file.
 #
 # ## Further reading
 #
-# - C. E. Shannon, "A Mathematical Theory of Communication", *Bell System Technical Journal* 27 (1948), 379-423 and 623-656.
-# - P. Deutsch, *DEFLATE Compressed Data Format Specification*, RFC 1951 (1996), and P. Deutsch, J.-L. Gailly, *ZLIB*, RFC 1950.
-# - G. K. Wallace, "The JPEG Still Picture Compression Standard", *Communications of the ACM* 34 (1991), 30-44. Zigzag and all.
+# - C. E. Shannon, "A Mathematical Theory of Communication", *Bell System Technical Journal* 27
+#   (1948), 379-423 and 623-656.
+# - P. Deutsch, *DEFLATE Compressed Data Format Specification*, RFC 1951 (1996), and P. Deutsch,
+#   J.-L. Gailly, *ZLIB*, RFC 1950.
+# - G. K. Wallace, "The JPEG Still Picture Compression Standard", *Communications of the ACM* 34
+#   (1991), 30-44. Zigzag and all.

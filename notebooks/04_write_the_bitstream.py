@@ -15,14 +15,17 @@
 # %% [markdown]
 # # 4. Write the bitstream
 #
-# A codec's true product is a row of bytes that somebody else can read: on another machine, in another language, in ten years.
-# The bytes are a contract. This lesson writes one by hand.
+# A codec's true product is a row of bytes that somebody else can read: on another machine, in
+# another language, in ten years. The bytes are a contract. This lesson writes one by hand.
 #
-# **What you'll do.** Write and read a complete file of a few dozen bytes without the package, then damage it in every way.
+# **What you'll do.** Write and read a complete file of a few dozen bytes without the package,
+# then damage it in every way.
 #
-# **What you'll learn.** Header fields, byte order, hex dumps, checksums, and how a decoder should treat what it cannot trust.
+# **What you'll learn.** Header fields, byte order, hex dumps, checksums, and how a decoder should
+# treat what it cannot trust.
 #
-# **What you'll need.** Lessons 1 to 3, Python's `struct` (explained as we go), and about 15 minutes.
+# **What you'll need.** Lessons 1 to 3, Python's `struct` (explained as we go), and about 15
+# minutes.
 
 # %%
 import struct
@@ -40,9 +43,9 @@ from mmpc.v1.dct import dct_matrix
 # %% [markdown]
 # ## 1. Seventeen bytes
 #
-# The report's header has seven fields after the magic word. `struct` turns numbers into bytes; its format string lists the fields:
-# `4s` four characters, `B` one byte, `H` two bytes, `I` four bytes, and the `>` in front says *big-endian*: the most significant byte
-# comes first.
+# The report's header has seven fields after the magic word. `struct` turns numbers into bytes;
+# its format string lists the fields: `4s` four characters, `B` one byte, `H` two bytes, `I` four
+# bytes, and the `>` in front says *big-endian*: the most significant byte comes first.
 
 # %%
 layout = ">4sBHHBBHI"
@@ -71,8 +74,8 @@ for name, length in fields:
 # %% [markdown]
 # ## 2. Write a file by hand
 #
-# The smallest interesting image: one block of 8 by 8, all 100, with eight bits. From lesson 1 we know its only coefficient, 800. At
-# quality 10 its level is 80.
+# The smallest interesting image: one block of 8 by 8, all 100, with eight bits. From lesson 1 we
+# know its only coefficient, 800. At quality 10 its level is 80.
 
 # %%
 tiny = np.full((8, 8), 100, np.uint8)
@@ -82,7 +85,8 @@ level_bytes = levels.tobytes()
 print(f"{len(level_bytes)} bytes of levels, beginning with {level_bytes[:4].hex(' ')}")
 
 # %% [markdown]
-# In hexadecimal 80 is `50`. So the bytes are one `50` and 127 times `00`, and run-length coding makes two pairs:
+# In hexadecimal 80 is `50`. So the bytes are one `50` and 127 times `00`, and run-length coding
+# makes two pairs:
 
 # %%
 pairs = bytes([1, 0x50, 127, 0x00])
@@ -104,8 +108,9 @@ def hex_dump(data, width=16):
 hex_dump(by_hand)
 
 # %% [markdown]
-# Find the fields of step 1 in the dump. The payload starts at offset 11 (hexadecimal, that is 17) with `78 9c`, the mark of zlib. `FORMAT.md`
-# in the project's root describes all of this, byte by byte.
+# Find the fields of step 1 in the dump. The payload starts at offset 11 (hexadecimal, that is 17)
+# with `78 9c`, the mark of zlib. `FORMAT.md` in the project's root describes all of this, byte by
+# byte.
 #
 # ## 3. Read it by hand
 #
@@ -113,9 +118,7 @@ hex_dump(by_hand)
 
 # %%
 magic, version, width, height, depth, block_size, step, length = struct.unpack_from(layout, by_hand)
-print(
-    f"{magic} version {version}: {width} x {height}, {depth} bits, step {step}, {length} bytes follow"
-)
+print(f"{magic} {version}: {width} x {height}, {depth} bits, step {step}, {length} bytes follow")
 unpacked = zlib.decompress(by_hand[17 : 17 + length])
 run_lengths, values = unpacked[0::2], unpacked[1::2]
 expanded = b"".join(bytes([value]) * run for run, value in zip(run_lengths, values, strict=True))
@@ -129,8 +132,9 @@ print(f"the same as mmpc.decompress: {np.array_equal(decoded, mmpc.decompress(by
 # %% [markdown]
 # ## 4. What the header cannot say
 #
-# There is no sign in it. Real CT is signed (lesson 0). Our encoder therefore subtracts the smallest value first and writes a **trailer**
-# behind the payload, with the type of the samples, the offset, optional metadata and a checksum. A decoder that knows only the report's format
+# There is no sign in it. Real CT is signed (lesson 0). Our encoder therefore subtracts the
+# smallest value first and writes a **trailer** behind the payload, with the type of the samples,
+# the offset, optional metadata and a checksum. A decoder that knows only the report's format
 # stops at the end of the payload and never sees it.
 
 # %%
@@ -144,15 +148,17 @@ print("trailer without its checksum:")
 hex_dump(trailer[:-4])
 trailer_magic, type_code, stored_offset, metadata_bytes = struct.unpack_from(">4sBiI", trailer)
 print(
-    f"{trailer_magic}: type {type_code} (int16), offset {stored_offset}, metadata {metadata_bytes} bytes"
+    f"{trailer_magic}: type {type_code} (int16), offset {stored_offset}, "
+    f"metadata {metadata_bytes} bytes"
 )
 
 # %% [markdown]
 # ## 5. Damage
 #
-# Files are cut short by full disks, changed by bad cables, and forged by bad people. Whatever comes, a decoder should answer with
-# an image of the stated size or with a clear refusal. It should never crash, never hang, and never take a gigabyte of memory because
-# seventeen bytes say so.
+# Files are cut short by full disks, changed by bad cables, and forged by bad people. Whatever
+# comes, a decoder should answer with an image of the stated size or with a clear refusal. It
+# should never crash, never hang, and never take a gigabyte of memory because seventeen bytes say
+# so.
 
 
 # %%
@@ -191,11 +197,12 @@ for name, data in cases.items():
     print(f"{name:30} {verdict(data)}")
 
 # %% [markdown]
-# Every case but one is caught. The one is worth a second look: a header with step 11 is a perfectly legal header. The image comes
-# back in the right size and 10 % too bright, and nobody notices.
+# Every case but one is caught. The one is worth a second look: a header with step 11 is a
+# perfectly legal header. The image comes back in the right size and 10 % too bright, and nobody
+# notices.
 #
-# How often does that happen? Flip every single bit of the file, one after the other. Then do the same with the *signed* version of the image,
-# whose trailer has a checksum over everything.
+# How often does that happen? Flip every single bit of the file, one after the other. Then do the
+# same with the *signed* version of the image, whose trailer has a checksum over everything.
 
 # %%
 signed = np.full((8, 8), 100, np.int8)
@@ -214,7 +221,8 @@ for row, (name, data) in enumerate(files.items()):
     wrong = sum("WRONG" in outcome for outcome in outcomes)
     harmless = len(outcomes) - refused - wrong
     print(
-        f"{name}: of {len(outcomes)} flips {refused} refused, {wrong} wrong pixels, {harmless} harmless"
+        f"{name}: of {len(outcomes)} flips "
+        f"{refused} refused, {wrong} wrong pixels, {harmless} harmless"
     )
     left = 0
     for count, colour, label in (
@@ -230,8 +238,9 @@ axes.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=Fals
 plt.show()
 
 # %% [markdown]
-# zlib's own checksum guards the payload, and nothing guards the report's header. With four bytes of CRC-32 over the whole file nothing
-# slips through. A single wrong bit is always found by a CRC; that is a theorem, not luck.
+# zlib's own checksum guards the payload, and nothing guards the report's header. With four bytes
+# of CRC-32 over the whole file nothing slips through. A single wrong bit is always found by a
+# CRC; that is a theorem, not luck.
 #
 # ## 6. Almost right, and fatally wrong
 #
@@ -246,9 +255,10 @@ hex_dump(native)
 print(f"verdict of a decoder that follows the contract: {verdict(native)}")
 
 # %% [markdown]
-# Without `>`, `<` or `=`, Python takes the byte order of *this* machine and pads fields to even addresses. Writer and reader agree as long
-# as both run here, so every round-trip test is green, and no one else can read the file. A format is tested with *bytes written by somebody
-# else*: by hand, as above, or kept from an earlier release.
+# Without `>`, `<` or `=`, Python takes the byte order of *this* machine and pads fields to even
+# addresses. Writer and reader agree as long as both run here, so every round-trip test is green,
+# and no one else can read the file. A format is tested with *bytes written by somebody else*: by
+# hand, as above, or kept from an earlier release.
 
 # %% [markdown]
 # ## Exercises
@@ -274,8 +284,8 @@ trailer_bytes = ...
 check(2, trailer_bytes, "d53d299297db", hint="magic, type, offset, length, metadata, checksum")
 
 # %% [markdown]
-# **Exercise 3.** Write a function that makes a complete file, without calling `mmpc.compress`: an 8-bit image of 8 by 8 pixels, all of one value
-# that is a multiple of 10, at quality 10.
+# **Exercise 3.** Write a function that makes a complete file, without calling `mmpc.compress`: an
+# 8-bit image of 8 by 8 pixels, all of one value that is a multiple of 10, at quality 10.
 
 
 # %% tags=["exercise-3"]
@@ -301,17 +311,20 @@ check(
 # %% [markdown]
 # ## What to take with you
 #
-# - A format is a contract about bytes: order, size, legal values, and what to do with illegal ones.
+# - A format is a contract about bytes: order, size, legal values, and what to do with illegal
+#   ones.
 # - Say the byte order. Always.
-# - A decoder believes nothing: it checks every field, and it proves a length before it takes memory for it.
+# - A decoder believes nothing: it checks every field, and it proves a length before it takes
+#   memory for it.
 # - Without a checksum a damaged file can be a beautiful, wrong image.
 #
 # Next: lesson 5 measures how good the images are that come back.
 #
 # ## Further reading
 #
-# - T. Boutell (ed.), *PNG (Portable Network Graphics) Specification*, RFC 2083 (1997). Its rationale, chapter 12, explains each decision,
-#   the eight magic bytes included.
-# - W. W. Peterson, D. T. Brown, "Cyclic Codes for Error Detection", *Proceedings of the IRE* 49 (1961), 228-235. Why a CRC finds every
-#   single-bit error.
-# - D. Cohen, "On Holy Wars and a Plea for Peace", *Computer* 14 (1981), 48-54. Where "big-endian" comes from.
+# - T. Boutell (ed.), *PNG (Portable Network Graphics) Specification*, RFC 2083 (1997). Its
+#   rationale, chapter 12, explains each decision, the eight magic bytes included.
+# - W. W. Peterson, D. T. Brown, "Cyclic Codes for Error Detection", *Proceedings of the IRE* 49
+#   (1961), 228-235. Why a CRC finds every single-bit error.
+# - D. Cohen, "On Holy Wars and a Plea for Peace", *Computer* 14 (1981), 48-54. Where "big-endian"
+#   comes from.

@@ -15,13 +15,15 @@
 # %% [markdown]
 # # 5. Measure rate and distortion
 #
-# "The file is ten times smaller and looks the same" is not a result. A result has two numbers, how many bits and how much error, and it
-# says how both were measured. This lesson measures, and then shows what the numbers hide.
+# "The file is ten times smaller and looks the same" is not a result. A result has two numbers,
+# how many bits and how much error, and it says how both were measured. This lesson measures, and
+# then shows what the numbers hide.
 #
-# **What you'll do.** Compute RMSE and PSNR in two conventions, draw a rate-distortion curve, measure inside the skull only, make the block
-# grid visible, and fool an error measure.
+# **What you'll do.** Compute RMSE and PSNR in two conventions, draw a rate-distortion curve,
+# measure inside the skull only, make the block grid visible, and fool an error measure.
 #
-# **What you'll learn.** bpp, RMSE, PSNR and its peak, the rate-distortion curve, region of interest, blocking.
+# **What you'll learn.** bpp, RMSE, PSNR and its peak, the rate-distortion curve, region of
+# interest, blocking.
 #
 # **What you'll need.** Lessons 0 to 4, and about 20 minutes.
 
@@ -43,8 +45,9 @@ pixels, hu = image.pixels, image.hounsfield()
 # %% [markdown]
 # ## 1. Rate
 #
-# The rate is the size of the *whole* file, header and all, in bits per pixel (bpp). It does not depend on the size of the image, so slices can be
-# compared. A compression *ratio* needs a base, and the base is a choice:
+# The rate is the size of the *whole* file, header and all, in bits per pixel (bpp). It does not
+# depend on the size of the image, so slices can be compared. A compression *ratio* needs a base,
+# and the base is a choice:
 
 # %%
 stream = mmpc.compress(pixels, quality=30)
@@ -53,14 +56,15 @@ rate_bpp = 8 * len(stream) / pixels.size
 print(f"{len(stream) / 1000:.1f} kB for {pixels.size} pixels: {rate_bpp:.2f} bpp")
 print(f"against 16 bits as allocated: {16 / rate_bpp:.1f} times smaller")
 print(
-    f"against {image.bits_stored} bits as stored:    {image.bits_stored / rate_bpp:.1f} times smaller"
+    f"against {image.bits_stored} bits as stored: {image.bits_stored / rate_bpp:.1f} times smaller"
 )
 
 # %% [markdown]
 # ## 2. Distortion
 #
-# The error is decoded minus original. Three ways to make one number of it: the root of the mean square (**RMSE**), the largest magnitude, and
-# the mean, which should be zero. The slope of this image is 1, so stored units are Hounsfield units.
+# The error is decoded minus original. Three ways to make one number of it: the root of the mean
+# square (**RMSE**), the largest magnitude, and the mean, which should be zero. The slope of this
+# image is 1, so stored units are Hounsfield units.
 
 # %%
 error = decoded.astype(np.int32) - pixels
@@ -76,7 +80,8 @@ print(f"mmpc says RMSE {distortion.rmse:.2f}, largest {distortion.peak_error}")
 #
 # $$ \text{PSNR} = 20 \log_{10} \frac{\text{peak}}{\text{RMSE}} $$
 #
-# Which peak? The report's text says 255, and its table uses 65535, the largest 16-bit number. Others take the range of the data.
+# Which peak? The report's text says 255, and its table uses 65535, the largest 16-bit number.
+# Others take the range of the data.
 
 
 # %%
@@ -96,8 +101,9 @@ for name, peak in peaks.items():
 print(f"mmpc.Distortion says {distortion.psnr_db:.2f} dB")
 
 # %% [markdown]
-# The same image, the same error, and nearly 50 dB between the smallest and the largest number. A PSNR without its peak is no information, and two papers with
-# different peaks cannot be compared. In CT the plainest choice is best: RMSE in HU.
+# The same image, the same error, and nearly 50 dB between the smallest and the largest number. A
+# PSNR without its peak is no information, and two papers with different peaks cannot be compared.
+# In CT the plainest choice is best: RMSE in HU.
 #
 # ## 4. The rate-distortion curve
 #
@@ -128,14 +134,16 @@ axes.legend()
 plt.show()
 
 # %% [markdown]
-# Lower left is better. Each slice has its own curve, so codecs must be compared on the *same* slices. At equal quality the slices differ in both
-# numbers: the step is no promise about either.
+# Lower left is better. Each slice has its own curve, so codecs must be compared on the *same*
+# slices. At equal quality the slices differ in both numbers: the step is no promise about either.
 #
 # ## 5. Where does it count? A region of interest
 #
-# A fifth of this image is padding, much of the rest is air. Both are easy to code and of no interest. What is the error in the brain?
+# A fifth of this image is padding, much of the rest is air. Both are easy to code and of no
+# interest. What is the error in the brain?
 #
-# A skull is a ring of bone. Take what is dense, close small gaps, fill the ring, remove the bone, keep the largest piece:
+# A skull is a ring of bone. Take what is dense, close small gaps, fill the ring, remove the bone,
+# keep the largest piece:
 
 # %%
 bone = hu > 250
@@ -174,14 +182,17 @@ for name, region in regions.items():
     print(f"{name:16}" + "".join(f"{value:13.2f}" for value in row))
 
 # %% [markdown]
-# The mean over the whole image is a mean over regions that have nothing to do with each other. The skull has the largest error, the
-# brain a smaller one; but the brain is looked at in a window of 80 HU and the skull in one of 2500. Which error matters more is not a question
-# that an RMSE can answer.
+# The mean over the whole image is a mean over regions that have nothing to do with each other.
+# The skull has the largest error, the brain a smaller one; but the brain is looked at in a window
+# of 80 HU and the skull in one of 2500. Which error matters more is not a question that an RMSE
+# can answer.
 #
 # ## 6. Blocking
 #
-# Each block is coded without a look at its neighbours, so at coarse steps the borders become visible. To measure it, take the *error*, not the image (an edge of
-# the anatomy may lie on a border by chance), and compare how much it jumps from a pixel to its right neighbour, for each of the eight columns of a block:
+# Each block is coded without a look at its neighbours, so at coarse steps the borders become
+# visible. To measure it, take the *error*, not the image (an edge of the anatomy may lie on a
+# border by chance), and compare how much it jumps from a pixel to its right neighbour, for each
+# of the eight columns of a block:
 
 # %%
 figure, axes = plt.subplots(figsize=(8, 3), layout="constrained")
@@ -211,8 +222,9 @@ axes.legend(loc="upper left", fontsize=8)
 plt.show()
 
 # %% [markdown]
-# The measure is a ratio, and 1 means that borders do not show. The second number is the control experiment: the same measure on a grid that does not exist.
-# A measure that finds blocks everywhere would be worth nothing. The eye does the same with less effort:
+# The measure is a ratio, and 1 means that borders do not show. The second number is the control
+# experiment: the same measure on a grid that does not exist. A measure that finds blocks
+# everywhere would be worth nothing. The eye does the same with less effort:
 
 # %%
 crop = (slice(200, 296), slice(160, 256))
@@ -232,8 +244,9 @@ show_slices(
 # %% [markdown]
 # ## 7. What a number hides
 #
-# Three damaged images with the *same* RMSE over the whole slice: one compressed at quality 60, one with noise, and one that is untouched except for a disk in the brain
-# that became denser, as a bleeding would be.
+# Three damaged images with the *same* RMSE over the whole slice: one compressed at quality 60,
+# one with noise, and one that is untouched except for a disk in the brain that became denser, as
+# a bleeding would be.
 
 # %%
 coded = mmpc.decompress(mmpc.compress(pixels, quality=60)).astype(float) - pixels
@@ -255,12 +268,15 @@ show_slices({name: hu + damage for name, damage in damages.items()}, "brain", re
 show_errors(damages, 60, region=(slice(240, 360), slice(240, 360)))
 
 # %% [markdown]
-# One number, three images. The first has lost its texture, the second is grainy, and the third tells of a bleeding that never was. Squared error knows nothing of *where* and of *what shape*. So: several
-# measures, regions, error maps, and an honest sentence about what was not measured. No number in this course says that an image is fit for diagnosis.
+# One number, three images. The first has lost its texture, the second is grainy, and the third
+# tells of a bleeding that never was. Squared error knows nothing of *where* and of *what shape*.
+# So: several measures, regions, error maps, and an honest sentence about what was not measured.
+# No number in this course says that an image is fit for diagnosis.
 #
 # ## 8. Almost right, and fatally wrong
 #
-# The error in one line, as many people write it: `np.mean((decoded - original) ** 2)`. Both arrays are `int16`.
+# The error in one line, as many people write it: `np.mean((decoded - original) ** 2)`. Both
+# arrays are `int16`.
 
 # %%
 print("quality   right RMSE   one-line RMSE")
@@ -271,8 +287,10 @@ for quality in (10, 30, 60, 200, 600):
     print(f"{quality:7} {right:12.2f} {one_line:15.2f}")
 
 # %% [markdown]
-# For small errors it is right to the last digit, and so is every test with small errors. But 182 squared does not fit into 16 bits. The square wraps around, *without a
-# warning*, and coarse settings look far better than they are. With `uint16` even the difference wraps. Convert first, subtract then.
+# For small errors it is right to the last digit, and so is every test with small errors. But 182
+# squared does not fit into 16 bits. The square wraps around, *without a warning*, and coarse
+# settings look far better than they are. With `uint16` even the difference wraps. Convert first,
+# subtract then.
 
 # %% [markdown]
 # ## Exercises
@@ -295,7 +313,8 @@ gain_db = ...
 check(2, gain_db, "8b66a5894982", digits=2, hint="the peak cancels")
 
 # %% [markdown]
-# **Exercise 3.** A scanner makes 400 slices of 512 x 512. At 0.75 bpp, how many megabytes (millions of bytes) is the study? One decimal.
+# **Exercise 3.** A scanner makes 400 slices of 512 x 512. At 0.75 bpp, how many megabytes
+# (millions of bytes) is the study? One decimal.
 
 # %% tags=["exercise-3"]
 study_megabytes = ...
@@ -352,7 +371,9 @@ check(
 #
 # ## Further reading
 #
-# - Z. Wang, A. C. Bovik, "Mean Squared Error: Love It or Leave It?", *IEEE Signal Processing Magazine* 26 (2009), 98-117.
-# - A. Ortega, K. Ramchandran, "Rate-Distortion Methods for Image and Video Compression", *IEEE Signal Processing Magazine* 15 (1998), 23-50.
-# - European Society of Radiology, "Usability of irreversible image compression in radiological imaging", *Insights into Imaging* 2 (2011), 103-115.
-#   What doctors ask of lossy compression.
+# - Z. Wang, A. C. Bovik, "Mean Squared Error: Love It or Leave It?", *IEEE Signal Processing
+#   Magazine* 26 (2009), 98-117.
+# - A. Ortega, K. Ramchandran, "Rate-Distortion Methods for Image and Video Compression", *IEEE
+#   Signal Processing Magazine* 15 (1998), 23-50.
+# - European Society of Radiology, "Usability of irreversible image compression in radiological
+#   imaging", *Insights into Imaging* 2 (2011), 103-115. What doctors ask of lossy compression.

@@ -15,16 +15,20 @@
 # %% [markdown]
 # # 6. Try it yourself
 #
-# Everything so far under one slider: move the quality and watch the image, the error, and the price.
+# Everything so far under one slider: move the quality and watch the image, the error, and the
+# price.
 #
-# **What you'll do.** Play. Then let the codec do the searching: ask for a rate or an error instead of a step.
+# **What you'll do.** Play. Then let the codec do the searching: ask for a rate or an error
+# instead of a step.
 #
-# **What you'll learn.** What steps of 10, 60 and 200 look like through different windows, how slices differ, and what rate control is.
+# **What you'll learn.** What steps of 10, 60 and 200 look like through different windows, how
+# slices differ, and what rate control is.
 #
-# **What you'll need.** Lessons 0 to 5 and about 15 minutes. The slider needs a running kernel: open this notebook with `make lab`, or as a
-# web page with `make slider`. Not for diagnosis.
+# **What you'll need.** Lessons 0 to 5 and about 15 minutes. The slider needs a running kernel:
+# open this notebook with `make lab`, or as a web page with `make slider`. Not for diagnosis.
 
 # %%
+import itertools
 import time
 
 import matplotlib.pyplot as plt
@@ -39,8 +43,9 @@ from mmpc.images import sample
 # %% [markdown]
 # ## 1. The slider
 #
-# Left the original, in the middle what comes back, on the right the error: red is too bright, blue too dark. Choose an image and a window, click the
-# slider and use the arrow keys. **Larger is coarser.**
+# Left the original, in the middle what comes back, on the right the error: red is too bright,
+# blue too dark. Choose an image and a window, click the slider and use the arrow keys. **Larger
+# is coarser.**
 
 # %% tags=["nbval-ignore-output"]
 quality_slider()
@@ -56,8 +61,8 @@ quality_slider()
 # %% [markdown]
 # ## 2. The same without a slider
 #
-# For readers on paper, and for the test that runs this notebook, here is what the slider shows at one place. `try_quality` compresses and measures, and that
-# is all that happens when you move it.
+# For readers on paper, and for the test that runs this notebook, here is what the slider shows at
+# one place. `try_quality` compresses and measures, and that is all that happens when you move it.
 
 # %%
 image = sample("head_ct")
@@ -71,11 +76,13 @@ show_slices(panels, "bone")
 show_errors({"error at quality 60": trial.decoded_hu - trial.original_hu}, 20)
 
 # %% [markdown]
-# The brain window shows what quality 60 has done; the bone window hides it completely. Same data. A demonstration of a codec in a wide window demonstrates nothing.
+# The brain window shows what quality 60 has done; the bone window hides it completely. Same data.
+# A demonstration of a codec in a wide window demonstrates nothing.
 #
 # ## 3. Is it fast enough?
 #
-# A slider feels alive when the picture follows within a fifth of a second. Let us see whether it does here:
+# A slider feels alive when the picture follows within a fifth of a second. Let us see whether it
+# does here:
 
 # %%
 durations = []
@@ -95,12 +102,13 @@ for name in SAMPLES:
     print(f"{name:14} {describe_trial(try_quality(sample(name), 30))}")
 
 # %% [markdown]
-# All errors are below step / sqrt(12) (lesson 2), the more so the more coefficients died. The rates differ most: noise is expensive, flat air is cheap.
+# All errors are below step / sqrt(12) (lesson 2), the more so the more coefficients died. The
+# rates differ most: noise is expensive, flat air is cheap.
 #
 # ## 5. Let the codec search
 #
-# Usually one does not want a step but a promise: "at most 1 bit per pixel", or "no pixel off by more than 10 HU". `mmpc.compress` finds the
-# step for it. This is called **rate control**.
+# Usually one does not want a step but a promise: "at most 1 bit per pixel", or "no pixel off by
+# more than 10 HU". `mmpc.compress` finds the step for it. This is called **rate control**.
 
 # %%
 for target in ({"rate_bpp": 1.0}, {"rmse": 4}, {"max_error": 10}):
@@ -114,7 +122,8 @@ for target in ({"rate_bpp": 1.0}, {"rmse": 4}, {"max_error": 10}):
     )
 
 # %% [markdown]
-# How can a search work? Because size falls and error grows with the step, nearly. Look at the curve closely:
+# How can a search work? Because size falls and error grows with the step, nearly. Look at the
+# curve closely:
 
 # %%
 steps = range(8, 41)
@@ -125,7 +134,7 @@ axes.axhline(20, color="tab:orange", label="at most 20 HU")
 axes.set(xlabel="quality (quantization step)", ylabel="largest error, HU")
 axes.legend()
 plt.show()
-falls = sum(b < a for a, b in zip(largest, largest[1:], strict=False))
+falls = sum(b < a for a, b in itertools.pairwise(largest))
 print(f"in {falls} of {len(largest) - 1} places a coarser step has a smaller largest error")
 
 # %% [markdown]
@@ -151,17 +160,21 @@ for limit in range(10, 31):
     bisected = bisect_step(limit)
     if bisected != max(meets):
         print(
-            f"at most {limit} HU: bisection says step {bisected}, the coarsest that holds is {max(meets)}"
+            f"at most {limit} HU: bisection says step {bisected}, "
+            f"the coarsest that holds is {max(meets)}"
         )
 
 # %% [markdown]
-# The answer keeps the promise (bisection tested it), but it is not the coarsest step, and with another starting interval it is another one. Worse is the reverse use: whoever concludes that
-# *every finer step keeps the promise too* breaks it. `mmpc/rate_control.py` looks at the neighbours before it answers. A search that assumes order must first prove it.
+# The answer keeps the promise (bisection tested it), but it is not the coarsest step, and with
+# another starting interval it is another one. Worse is the reverse use: whoever concludes that
+# *every finer step keeps the promise too* breaks it. `mmpc/rate_control.py` looks at the
+# neighbours before it answers. A search that assumes order must first prove it.
 
 # %% [markdown]
 # ## Exercises
 #
-# **Exercise 1.** What is the coarsest step at which the abdomen (`"abdomen_ct"`) has an RMSE of at most 5 stored units? Let the codec search.
+# **Exercise 1.** What is the coarsest step at which the abdomen (`"abdomen_ct"`) has an RMSE of
+# at most 5 stored units? Let the codec search.
 
 # %% tags=["exercise-1"]
 abdomen_step = ...
@@ -179,8 +192,8 @@ most_expensive = ...
 check(2, most_expensive, "7d27f727b396", hint="step 4 printed it")
 
 # %% [markdown]
-# **Exercise 3.** Write a function that returns the finest step (1 to 200) whose file has at most a given number of bytes, for any image. Search as
-# you like.
+# **Exercise 3.** Write a function that returns the finest step (1 to 200) whose file has at most
+# a given number of bytes, for any image. Search as you like.
 
 
 # %% tags=["exercise-3"]
@@ -215,12 +228,15 @@ check(
 # - A step is no promise. Rate control turns it into one, and has to check its answer.
 # - The price of a slice is its noise.
 #
-# This was the report's codec, complete: you know each of its bytes, and where it loses. From here on it gets better: the next lessons build a real entropy coder, prediction and blocks
-# that adapt.
+# This was the report's codec, complete: you know each of its bytes, and where it loses. From here
+# on it gets better: the next lessons build a real entropy coder, prediction and blocks that
+# adapt.
 #
 # ## Further reading
 #
-# - A. Ortega, K. Ramchandran, "Rate-Distortion Methods for Image and Video Compression", *IEEE Signal Processing Magazine* 15 (1998), 23-50.
-# - D. A. Koff, H. Shulman, "An Overview of Digital Compression of Medical Images: Can We Use Lossy Image Compression in Radiology?", *Canadian Association of
-#   Radiologists Journal* 57 (2006), 211-217.
+# - A. Ortega, K. Ramchandran, "Rate-Distortion Methods for Image and Video Compression", *IEEE
+#   Signal Processing Magazine* 15 (1998), 23-50.
+# - D. A. Koff, H. Shulman, "An Overview of Digital Compression of Medical Images: Can We Use
+#   Lossy Image Compression in Radiology?", *Canadian Association of Radiologists Journal* 57
+#   (2006), 211-217.
 # - The manual of Jupyter widgets, <https://ipywidgets.readthedocs.io/>.

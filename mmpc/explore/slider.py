@@ -148,6 +148,7 @@ def quality_slider(
     """
     name = ipywidgets.Dropdown(options=names, description="image")
     window = ipywidgets.ToggleButtons(options=list(WINDOWS), description="window")
+    window.style.button_width = "7em"
     limit = ipywidgets.Dropdown(
         options=[(f"± {value} HU", value) for value in ERROR_LIMITS_HU],
         value=20,

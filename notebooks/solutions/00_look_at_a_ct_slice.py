@@ -13,7 +13,8 @@ bone_percent = 100 * np.mean(hu[~padding] > 300)
 bits_needed = int(np.ceil(np.log2(int(stored.max()) - int(stored.min()) + 1)))
 
 # %% [markdown]
-# **3.** `stored.max() - stored.min()` in `int16` could overflow, and so could a conversion to `uint8` before clipping.
+# **3.** `stored.max() - stored.min()` in `int16` could overflow, and so could a conversion to
+# `uint8` before clipping.
 
 
 # %% tags=["exercise-3"]

@@ -33,7 +33,8 @@ while (
     coefficients_needed += 1
 
 # %% [markdown]
-# **4.** A cosine with an odd number of half waves changes its sign when it is mirrored, one with an even number does not.
+# **4.** A cosine with an odd number of half waves changes its sign when it is mirrored, one with
+# an even number does not.
 
 
 # %% tags=["exercise-4"]

@@ -25,7 +25,8 @@ def my_rle_decode(pairs):
 
 
 # %% [markdown]
-# **4.** Less than the entropy of the levels: a prediction from the left neighbour saves bits. JPEG does exactly this.
+# **4.** Less than the entropy of the levels: a prediction from the left neighbour saves bits.
+# JPEG does exactly this.
 
 # %% tags=["exercise-4"]
 entropy_of_differences = entropy_bits(np.diff(levels[:, :, 0, 0], axis=1))

@@ -13,7 +13,8 @@ mystery_pixels = int.from_bytes(mystery[5:7], "big") * int.from_bytes(mystery[7:
 trailer_bytes = struct.calcsize(">4sBiI") + 100 + 4
 
 # %% [markdown]
-# **3.** A level up to 200 has a high byte of zero, so only its low byte differs from zero, unless it is zero itself.
+# **3.** A level up to 200 has a high byte of zero, so only its low byte differs from zero, unless
+# it is zero itself.
 
 
 # %% tags=["exercise-3"]

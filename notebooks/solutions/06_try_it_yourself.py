@@ -13,7 +13,8 @@ abdomen_step = mmpc.read_header(mmpc.compress(sample("abdomen_ct").pixels, rmse=
 most_expensive = max(SAMPLES, key=lambda name: try_quality(sample(name), 30).rate_bpp)
 
 # %% [markdown]
-# **3.** The first step that fits is the finest, whatever the ones after it do. Steps that the codec refuses do not fit.
+# **3.** The first step that fits is the finest, whatever the ones after it do. Steps that the
+# codec refuses do not fit.
 
 
 # %% tags=["exercise-3"]

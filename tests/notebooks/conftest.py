@@ -1,5 +1,6 @@
 """Where the course is, for its tests."""
 
+import importlib
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,16 @@ PROJECT = Path(__file__).resolve().parents[2]
 def project():
     """Root of the project."""
     return PROJECT
+
+
+@pytest.fixture(scope="session")
+def tools():
+    """Return the module notebooks/tools/check.py."""
+    sys.path.insert(0, str(PROJECT / "notebooks" / "tools"))
+    try:
+        return importlib.import_module("check")
+    finally:
+        sys.path.pop(0)
 
 
 @pytest.fixture

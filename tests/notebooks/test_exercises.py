@@ -1,7 +1,6 @@
 """Exercises: the checks tell right from wrong, and every solution is accepted."""
 
 import re
-import sys
 
 import numpy as np
 import pytest
@@ -67,17 +66,11 @@ class TestCheck:
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
-def test_solutions_are_right(lesson, run, tmp_path):
+def test_solutions_are_right(lesson, tools, run, tmp_path):
     """Run a lesson as a script with its solutions in the place of the dots."""
-    sys.path.insert(0, str(lesson.parent / "tools"))
-    try:
-        from check import exercise_cells
-        from pairs import read_source
-    finally:
-        sys.path.pop(0)
-    solutions = exercise_cells(lesson.parent / "solutions" / lesson.name)
+    solutions = tools.exercise_cells(lesson.parent / "solutions" / lesson.name)
     script = ["import matplotlib", "matplotlib.use('Agg')"]
-    for cell in read_source(lesson).cells:
+    for cell in tools.pairs.read_source(lesson).cells:
         if cell.cell_type == "code":
             tag = next(iter(cell.metadata.get("tags", [])), "")
             script.append(solutions.get(tag, cell.source))

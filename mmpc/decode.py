@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmpc import cli
+from mmpc.images.writing import TRANSFER_SYNTAXES
 from mmpc.streams import decompress, read_header
 
 
@@ -19,6 +20,17 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "output", type=Path, help="image to write: .npy, .png, .tif or .dcm, by its extension"
     )
+    parser.add_argument(
+        "--like",
+        type=Path,
+        metavar="ORIGINAL.dcm",
+        help="for .dcm: take everything but the pixels from the original file",
+    )
+    parser.add_argument(
+        "--transfer-syntax",
+        choices=TRANSFER_SYNTAXES,
+        help="for .dcm: pack the decoded pixels losslessly (default: explicit, not packed)",
+    )
     return parser
 
 
@@ -27,19 +39,40 @@ def decode(arguments: argparse.Namespace) -> None:
     from mmpc.images.writing import write_image
 
     data = arguments.input.read_bytes()
+    info = read_header(data)
     pixels = decompress(data)
-    write_image(
-        arguments.output,
-        pixels,
-        image_metadata=read_header(data).metadata,
-        keep=[arguments.input],
-    )
+    note = None
+    if arguments.output.suffix.lower() == ".dcm":
+        from mmpc.images.dicom_writing import LossyStep, write_dicom
+
+        note = write_dicom(
+            arguments.output,
+            pixels,
+            image_metadata=info.metadata,
+            like=arguments.like,
+            lossy=LossyStep(f"MMPC_{info.bitstream}", info.compression_ratio),
+            transfer_syntax=arguments.transfer_syntax or "explicit",
+            keep=[arguments.input],
+        )
+    else:
+        write_image(arguments.output, pixels, keep=[arguments.input])
     print(f"{arguments.output}: {pixels.shape[1]} x {pixels.shape[0]} {pixels.dtype}")
+    if note:
+        print(f"note: {note}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the tool; returns the exit code."""
-    return cli.run(decode, build_parser().parse_args(argv))
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    if arguments.output.suffix.lower() != ".dcm":
+        for option, value in (
+            ("--like", arguments.like),
+            ("--transfer-syntax", arguments.transfer_syntax),
+        ):
+            if value:
+                parser.error(f"{option} is for .dcm output")
+    return cli.run(decode, arguments)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mmpc import cli
+from mmpc.images.reading import METADATA_MODES
 from mmpc.streams import BITSTREAMS, DEFAULT_QUALITY, compress, decompress, read_header
 
 
@@ -24,6 +25,19 @@ def build_parser() -> argparse.ArgumentParser:
         "--bitstream", type=int, choices=BITSTREAMS, default=BITSTREAMS[0], help="version to write"
     )
     parser.add_argument("--frame", type=int, help="frame of a multi-frame file, the first is 0")
+    parser.add_argument(
+        "--metadata",
+        choices=METADATA_MODES,
+        default=METADATA_MODES[0],
+        help="what to keep of a DICOM header: the documented whitelist, all standard elements, "
+        "or only what the pixels need (default %(default)s)",
+    )
+    parser.add_argument(
+        "--anonymize",
+        action="store_true",
+        help="de-identify the header by the Basic Profile of DICOM PS3.15 Annex E; text burnt "
+        "into the pixels stays",
+    )
     target = parser.add_mutually_exclusive_group()
     target.add_argument(
         "--quality",
@@ -59,7 +73,12 @@ def encode(arguments: argparse.Namespace) -> None:
     from mmpc.files import atomic_write
     from mmpc.images.reading import read_image
 
-    image = read_image(arguments.input, frame=arguments.frame)
+    image = read_image(
+        arguments.input,
+        frame=arguments.frame,
+        metadata=arguments.metadata,
+        anonymize=arguments.anonymize,
+    )
     data = compress(
         image.pixels,
         bitstream=arguments.bitstream,

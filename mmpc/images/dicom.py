@@ -12,6 +12,8 @@ import warnings
 import zlib
 from pathlib import Path
 
+import numpy as np
+
 from mmpc.errors import MmpcError, UnreadableFileError, UnsupportedPixelsError
 from mmpc.images.image import Image
 from mmpc.images.reading import pick_frame
@@ -20,8 +22,17 @@ MAX_INFLATED_BYTES = 2**30
 DEFLATED = b"1.2.840.10008.1.2.1.99"
 
 
-def read_dicom(data: bytes, path: Path, frame: int | None) -> Image:
+def read_dicom(
+    data: bytes,
+    path: Path,
+    frame: int | None,
+    *,
+    mode: str = "whitelist",
+    anonymize: bool = False,
+) -> Image:
     """Read one frame from the bytes of a DICOM file (PS3.10), any transfer syntax.
+
+    `mode` and `anonymize` are for ``dicom_metadata.collect_metadata``.
 
     Raises
     ------
@@ -34,7 +45,7 @@ def read_dicom(data: bytes, path: Path, frame: int | None) -> Image:
     # an element is looked at; this is the border where they become one of ours.
     try:
         with quiet_pydicom():
-            return _read(data, path, frame)
+            return _read(data, path, frame, mode, anonymize)
     except MmpcError:
         raise
     except Exception as error:
@@ -56,7 +67,7 @@ def quiet_pydicom():
         logger.disabled = disabled
 
 
-def _read(data: bytes, path: Path, frame: int | None) -> Image:
+def _read(data: bytes, path: Path, frame: int | None, mode: str, anonymize: bool) -> Image:
     from mmpc.images.dicom_metadata import collect_metadata
     from mmpc.images.dicom_pixels import decode_frame
 
@@ -81,7 +92,7 @@ def _read(data: bytes, path: Path, frame: int | None) -> Image:
         pixel_spacing_mm=_pair(spacing),
         window_center=_number(center),
         window_width=_number(width),
-        metadata=collect_metadata(dataset, index),
+        metadata=collect_metadata(dataset, index, pixels, mode, anonymize),
         source_format="DICOM",
         source_name=path.name,
     )
@@ -101,6 +112,8 @@ def read_dataset(data: bytes, path: Path):
         raise UnreadableFileError(
             f"{path}: the file is of no supported format (it begins like DICOM, but is not)"
         )
+    if dataset.original_encoding[1] is False:
+        _swap_words(dataset)
     return dataset
 
 
@@ -153,12 +166,12 @@ def integer(dataset, keyword: str, default: int | None = None) -> int | None:
     return default if value is None or value == "" else int(value)
 
 
-def frame_value(dataset, index: int, sequence: str, keyword: str):
+def frame_value(dataset, index: int, sequence: str | None, keyword: str):
     """Look an element up at the top, else in the frame's or the shared functional group.
 
     Enhanced multi-frame objects keep it there (PS3.3 C.7.6.16).
     """
-    if dataset.get(keyword) is not None:
+    if dataset.get(keyword) is not None or sequence is None:
         return dataset.get(keyword)
     per_frame = dataset.get("PerFrameFunctionalGroupsSequence") or []
     shared = dataset.get("SharedFunctionalGroupsSequence") or []
@@ -167,6 +180,14 @@ def frame_value(dataset, index: int, sequence: str, keyword: str):
             if item.get(keyword) is not None:
                 return item.get(keyword)
     return None
+
+
+def _swap_words(dataset) -> None:
+    """Make the words of a big-endian file little-endian, all but those of its pixels."""
+    for element in dataset.iterall():
+        words = {"OW": 2, "OF": 4, "OL": 4, "OD": 8, "OV": 8}.get(element.VR)
+        if words and element.value and element.keyword != "PixelData":
+            element.value = np.frombuffer(element.value, f">u{words}").byteswap().tobytes()
 
 
 def _number(value) -> float | None:

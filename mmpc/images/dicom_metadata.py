@@ -1,53 +1,207 @@
 """Which DICOM elements travel with the pixels, as a JSON-able dict.
 
-``{"dicom": {"00280030": {"vr": "DS", "Value": [0.5, 0.5]}, ...}}``: the DICOM JSON model
-(PS3.18 Annex F) of the elements named here.
+``{"dicom": {"00280030": {"vr": "DS", "Value": [0.5, 0.5]}, ...}, "frame": 0, ...}``: the
+elements in the DICOM JSON model (PS3.18 Annex F), and two facts that no element says.
 """
 
-KEPT_KEYWORDS = (
-    "SOPClassUID",
-    "Modality",
-    "Manufacturer",
-    "BodyPartExamined",
-    "SliceThickness",
-    "KVP",
-    "InstanceNumber",
-    "ImagePositionPatient",
-    "ImageOrientationPatient",
-    "SliceLocation",
+import json
+from pathlib import Path
+
+import numpy as np
+
+from mmpc.errors import MetadataError
+from mmpc.images.dicom import frame_value, integer
+from mmpc.images.dicom_derivation import add_lossy_step, record_earlier_loss
+
+# keyword: (functional group that holds it in an enhanced multi-frame object, why it is kept)
+WHITELIST = {
+    "SOPClassUID": (None, "what kind of object to rebuild"),
+    "SOPInstanceUID": (None, "names the source of the derived image"),
+    "ImageType": (None, "the derived image keeps all but its first value"),
+    "Modality": (None, "what the values measure"),
+    "Manufacturer": (None, "noise and artefacts depend on the scanner"),
+    "ManufacturerModelName": (None, "as above"),
+    "PatientID": (None, "whose image it is; emptied by --anonymize"),
+    "PatientIdentityRemoved": (None, "says that de-identification was done"),
+    "DeidentificationMethod": (None, "how"),
+    "DeidentificationMethodCodeSequence": (None, "how, as code"),
+    "BodyPartExamined": (None, "choice of window and of acceptable error"),
+    "Laterality": (None, "which side of a paired body part"),
+    "ImageLaterality": (None, "which side of a paired body part"),
+    "ScanningSequence": (None, "MR objects are not valid without it"),
+    "SequenceVariant": (None, "MR objects are not valid without it"),
+    "SliceThickness": ("PixelMeasuresSequence", "geometry: volume of a voxel"),
+    "KVP": ("CTXRayDetailsSequence", "CT numbers depend on it"),
+    "SpacingBetweenSlices": ("PixelMeasuresSequence", "geometry"),
+    "ConvolutionKernel": ("CTReconstructionSequence", "noise and sharpness depend on it"),
+    "StudyInstanceUID": (None, "keeps the image in its study"),
+    "SeriesInstanceUID": (None, "keeps the image in its series"),
+    "InstanceNumber": (None, "order of the slices"),
+    "ImagePositionPatient": ("PlanePositionSequence", "geometry: where the slice is"),
+    "ImageOrientationPatient": ("PlaneOrientationSequence", "geometry: left, right, up, down"),
+    "FrameOfReferenceUID": (None, "geometry: which positions can be compared"),
+    "PhotometricInterpretation": (None, "whether small values are dark"),
+    "Rows": (None, "to check the stream against"),
+    "Columns": (None, "to check the stream against"),
+    "PixelSpacing": ("PixelMeasuresSequence", "geometry: distances and areas"),
+    "BitsAllocated": (None, "pixel format"),
+    "BitsStored": (None, "pixel format"),
+    "HighBit": (None, "pixel format"),
+    "PixelRepresentation": (None, "pixel format: signed or not"),
+    "BurnedInAnnotation": (None, "text in the pixels may identify the patient"),
+    "PixelPaddingValue": (None, "which pixels are no measurement"),
+    "PixelPaddingRangeLimit": (None, "which pixels are no measurement"),
+    "WindowCenter": ("FrameVOILUTSequence", "how to display"),
+    "WindowWidth": ("FrameVOILUTSequence", "how to display"),
+    "VOILUTFunction": ("FrameVOILUTSequence", "how to display"),
+    "RescaleIntercept": ("PixelValueTransformationSequence", "stored values to Hounsfield units"),
+    "RescaleSlope": ("PixelValueTransformationSequence", "stored values to Hounsfield units"),
+    "RescaleType": ("PixelValueTransformationSequence", "the unit after rescale"),
+    "LossyImageCompression": (None, "earlier lossy compression adds up"),
+    "LossyImageCompressionRatio": (None, "earlier lossy compression adds up"),
+    "LossyImageCompressionMethod": (None, "earlier lossy compression adds up"),
+}
+
+# What is left with --metadata none: the numbers keep their meaning, nobody is named.
+PIXEL_KEYWORDS = (
     "PhotometricInterpretation",
-    "PixelSpacing",
     "BitsStored",
+    "HighBit",
+    "PixelRepresentation",
     "PixelPaddingValue",
-    "WindowCenter",
-    "WindowWidth",
+    "PixelPaddingRangeLimit",
     "RescaleIntercept",
     "RescaleSlope",
     "RescaleType",
+    "LossyImageCompression",
+    "LossyImageCompressionRatio",
+    "LossyImageCompressionMethod",
+)
+
+# Pixels by another name, and the groups that a single frame does not have.
+NEVER_KEPT = (
+    "PixelData",
+    "IconImageSequence",
+    "PixelDataProviderURL",
+    "NumberOfFrames",
+    "SharedFunctionalGroupsSequence",
+    "PerFrameFunctionalGroupsSequence",
+    "DimensionOrganizationSequence",
+    "DimensionIndexSequence",
+    "ExtendedOffsetTable",
+    "ExtendedOffsetTableLengths",
+    "DataSetTrailingPadding",
 )
 
 
-def collect_metadata(dataset, index: int) -> dict:
-    """Return the elements of a dataset that are worth keeping beside the pixels.
+def collect_metadata(
+    dataset, index: int, pixels: np.ndarray, mode: str = "whitelist", anonymize: bool = False
+) -> dict:
+    """Return the elements of a dataset that are to be kept beside the pixels.
 
     Parameters
     ----------
     dataset : pydicom.Dataset
-        As read from a file.
+        As read from a file; not changed.
     index : int
         The frame that was read, counted from 0.
+    pixels : ndarray
+        The stored values of that frame.
+    mode : str
+        ``"whitelist"``, ``"full"`` (all standard elements) or ``"none"`` (what the values
+        need to keep their meaning). Private elements are never kept.
+    anonymize : bool
+        De-identify what is kept, see ``mmpc.images.deidentify``.
+
+    Raises
+    ------
+    UnsupportedPixelsError
+        To anonymize an image whose header says that text is burnt into its pixels.
     """
     from pydicom import Dataset
 
     kept = Dataset()
-    for keyword in KEPT_KEYWORDS:
-        if dataset.get(keyword) not in (None, ""):
-            kept.add(dataset[keyword])
-    return {"dicom": kept.to_json_dict(suppress_invalid_tags=True)}
+    if mode == "full":
+        kept.update({element.tag: element for element in dataset if not element.tag.is_private})
+        for keyword in NEVER_KEPT:
+            kept.pop(keyword, None)
+    for keyword in PIXEL_KEYWORDS if mode == "none" else WHITELIST:
+        value = frame_value(dataset, index, WHITELIST[keyword][0], keyword)
+        if value is not None and value != "":
+            setattr(kept, keyword, value)
+    earlier = record_earlier_loss(dataset, index)
+    if earlier:
+        add_lossy_step(kept, earlier)
+    kept.remove_private_tags()
+    metadata = {}
+    if (integer(dataset, "NumberOfFrames", 1) or 1) > 1 and mode != "none":
+        metadata["frame"] = index
+    if anonymize:
+        from mmpc.images.deidentify import deidentify
+
+        deidentify(kept, dataset)
+    padding = padding_gap(dataset, pixels)
+    if padding:
+        metadata["padding"] = padding
+    return {"dicom": _to_json(kept), **metadata}
 
 
-def restore_elements(metadata: dict | None):
-    """Return the dataset that :func:`collect_metadata` packed (empty without metadata)."""
+def restore_elements(metadata: dict | None, path: str | Path = "metadata"):
+    """Return the dataset that :func:`collect_metadata` packed (empty without metadata).
+
+    Raises
+    ------
+    MetadataError
+        The metadata are not in the DICOM JSON model.
+    """
     from pydicom import Dataset
+    from pydicom.valuerep import DS
 
-    return Dataset.from_json((metadata or {}).get("dicom", {}))
+    def shorten_decimals(dataset, element):
+        # DS holds 16 characters, a Python float may have 17 digits.
+        if element.VR == "DS" and element.value not in (None, ""):
+            values = element.value if element.VM > 1 else [element.value]
+            element.value = [DS(float(value), auto_format=True) for value in values]
+
+    try:
+        dataset = Dataset.from_json((metadata or {}).get("dicom", {}))
+        dataset.walk(shorten_decimals)
+    except Exception:  # whatever a damaged or foreign dict makes pydicom raise
+        raise MetadataError(f"{path}: the metadata are not DICOM elements in JSON") from None
+    return dataset
+
+
+def padding_gap(dataset, pixels: np.ndarray) -> dict | None:
+    """Return the padding value and the stored value nearest to it that is a measurement.
+
+    After lossy coding, padding is a range and no longer one value; the middle of the gap
+    is where it ends. None without padding, or where padding is not apart from the rest.
+    """
+    value = integer(dataset, "PixelPaddingValue")
+    if value is None:
+        return None
+    limit = integer(dataset, "PixelPaddingRangeLimit", value)
+    low, high = min(value, limit), max(value, limit)
+    measured = pixels[(pixels < low) | (pixels > high)]
+    if not measured.size:
+        return None
+    smallest, largest = int(measured.min()), int(measured.max())
+    if high < smallest:
+        return {"value": low, "nearest": smallest}
+    if low > largest:
+        return {"value": high, "nearest": largest}
+    return None
+
+
+def _to_json(dataset) -> dict:
+    """Return the JSON model of what can be said in it; the rest is damaged anyway."""
+    elements = dataset.to_json_dict(bulk_data_threshold=2**40, suppress_invalid_tags=True)
+
+    def can_be_said(element) -> bool:
+        try:
+            json.dumps(element, allow_nan=False).encode()
+        except (TypeError, ValueError):
+            return False
+        return True
+
+    return {tag: element for tag, element in elements.items() if can_be_said(element)}

@@ -12,10 +12,6 @@ Which bits count
     are kept, even where BitsStored is smaller.
 """
 
-import contextlib
-import os
-import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -79,7 +75,7 @@ def decode_frame(dataset, path: Path, index: int, n_frames: int) -> tuple[np.nda
         raw = _decode(dataset, syntax, index, "")
         return select_bits(raw, dtype, stored, high_bit), stored
 
-    codestream = _codestream(dataset, path, index, n_frames)
+    codestream = frame_codestream(dataset, path, index, n_frames)
     if syntax == RLE:
         if n_bytes > RLE_EXPANSION * len(codestream):
             raise _claims_too_much(path, rows, columns)
@@ -90,7 +86,17 @@ def decode_frame(dataset, path: Path, index: int, n_frames: int) -> tuple[np.nda
     if syntax in JPEG_2000_SYNTAXES:
         return _decode_jpeg_2000(dataset, path, syntax, index, codestream, dtype, stored)
     if syntax in GDCM_SYNTAXES:
-        return _decode_jpeg(dataset, path, syntax, index, codestream, dtype, stored), stored
+        from mmpc.images.dicom_jpeg import JpegHeader, decode_12_bits, watch_for_damage
+
+        header = JpegHeader.read(codestream, path)
+        if (header.rows, header.columns) != (rows, columns):
+            raise _size_mismatch(path, "JPEG", header.rows, header.columns, dataset)
+        with watch_for_damage(path):
+            if syntax == JPEG_EXTENDED and header.precision > 8:
+                raw = decode_12_bits(codestream, header)
+            else:
+                raw = _decode(dataset, syntax, index, "gdcm")
+        return _sign_jpeg(raw, header.precision, dtype, stored, path), stored
     raise UnsupportedPixelsError(
         f"{path}: transfer syntax {syntax.name} is not supported; "
         "decompress the file first, for example with gdcmconv --raw"
@@ -145,7 +151,8 @@ def _transfer_syntax(dataset, path: Path):
     return syntax
 
 
-def _codestream(dataset, path: Path, index: int, n_frames: int) -> bytes:
+def frame_codestream(dataset, path: Path, index: int, n_frames: int) -> bytes:
+    """Return the compressed bytes of one frame of encapsulated pixel data (PS3.5 A.4)."""
     from pydicom.encaps import get_frame
 
     extended = [
@@ -189,21 +196,12 @@ def _decode_jpeg_2000(dataset, path, syntax, index, codestream, dtype, stored):
     return array.astype(dtype), max(stored, min(stated.get("precision", 0), 8 * dtype.itemsize))
 
 
-def _decode_jpeg(dataset, path, syntax, index, codestream, dtype, stored):
-    rows, columns, precision = _jpeg_frame_header(codestream, path)
-    if (rows, columns) != (dataset.Rows, dataset.Columns):
-        raise _size_mismatch(path, "JPEG", rows, columns, dataset)
-    if not 1 <= precision <= 8 * dtype.itemsize:
+def _sign_jpeg(raw, precision: int, dtype: np.dtype, stored: int, path: Path) -> np.ndarray:
+    """Give JPEG's unsigned values the sign that the dataset says they have."""
+    if precision > 8 * dtype.itemsize:
         raise UnreadableFileError(
             f"{path}: its JPEG data have {precision} bits, more than BitsAllocated"
         )
-    with _captured_stderr() as said:
-        if syntax == JPEG_EXTENDED and precision > 8:
-            raw = _decode_with_gdcm(codestream, syntax, rows, columns, precision)
-        else:
-            raw = _decode(dataset, syntax, index, "gdcm")
-    if "Corrupt JPEG data" in said[0]:
-        raise UnreadableFileError(f"{path}: its JPEG data are corrupt")
     pattern = raw.astype(f"u{dtype.itemsize}")
     if dtype.kind == "i" and precision < stored and pattern.max() >> (precision - 1):
         raise UnsupportedPixelsError(
@@ -211,63 +209,6 @@ def _decode_jpeg(dataset, path, syntax, index, codestream, dtype, stored):
             "so their sign is lost; decompress the file with its vendor's software"
         )
     return select_bits(pattern, dtype, stored, stored - 1)
-
-
-def _jpeg_frame_header(codestream: bytes, path: Path) -> tuple[int, int, int]:
-    """Return rows, columns and precision from the frame header (ITU-T T.81 B.2.2)."""
-    position = 2
-    while codestream[:2] == b"\xff\xd8" and position + 9 < len(codestream):
-        marker, length = codestream[position + 1], codestream[position + 2 : position + 4]
-        if codestream[position] != 0xFF:
-            break
-        if marker == 0xF7 or (0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC)):
-            body = codestream[position + 4 : position + 9]
-            return int.from_bytes(body[1:3]), int.from_bytes(body[3:5]), body[0]
-        position += 1 if marker == 0xFF else 2 + int.from_bytes(length)
-    raise UnreadableFileError(f"{path}: its JPEG data have no frame header")
-
-
-def _decode_with_gdcm(codestream, syntax, rows, columns, precision) -> np.ndarray:
-    """Decode 12-bit JPEG Extended, which GDCM can do but pydicom does not ask it to."""
-    import gdcm
-
-    fragment = gdcm.Fragment()
-    fragment.SetByteStringValue(codestream)
-    fragments = gdcm.SequenceOfFragments.New()
-    fragments.AddFragment(fragment)
-    element = gdcm.DataElement(gdcm.Tag(0x7FE0, 0x0010))
-    element.SetValue(fragments.__ref__())
-    image = gdcm.Image()
-    image.SetNumberOfDimensions(2)
-    image.SetDimensions((columns, rows, 1))
-    image.SetDataElement(element)
-    grey = gdcm.PhotometricInterpretation.GetPIType("MONOCHROME2")
-    image.SetPhotometricInterpretation(gdcm.PhotometricInterpretation(grey))
-    image.SetTransferSyntax(gdcm.TransferSyntax(gdcm.TransferSyntax.GetTSType(str(syntax))))
-    image.SetPixelFormat(gdcm.PixelFormat(1, 16, precision, precision - 1, 0))
-    # GDCM returns char* as str
-    buffer = image.GetBuffer().encode("utf-8", "surrogateescape")
-    return np.frombuffer(buffer, "<u2", count=rows * columns).reshape(rows, columns)
-
-
-@contextlib.contextmanager
-def _captured_stderr():
-    """Catch what C code writes to file descriptor 2; the list yielded holds it in the end.
-
-    The JPEG library inside GDCM reports damage only there, and goes on with grey.
-    """
-    said = []
-    sys.stderr.flush()
-    saved = os.dup(2)
-    with tempfile.TemporaryFile() as capture:
-        os.dup2(capture.fileno(), 2)
-        try:
-            yield said
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)
-            capture.seek(0)
-            said.append(capture.read().decode("latin-1"))
 
 
 def _check_size(path: Path, dataset, siz: bytes, kind: str) -> None:

@@ -1,62 +1,150 @@
-"""Write stored values as a DICOM file that any viewer reads."""
+"""Write stored values as a valid DICOM file, from kept metadata or like the original."""
 
 import io
+from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 
-from mmpc.images.dicom import quiet_pydicom
-from mmpc.images.dicom_metadata import restore_elements
+from mmpc.errors import MmpcError, UnwritableImageError
+from mmpc.files import atomic_write, check_output
+from mmpc.images.dicom import integer, quiet_pydicom, read_dataset
+from mmpc.images.dicom_classes import settle_class
+from mmpc.images.dicom_derivation import (
+    LossyStep,
+    add_lossy_step,
+    mark_derived,
+    record_earlier_loss,
+    set_pixels,
+)
+from mmpc.images.dicom_metadata import padding_gap, restore_elements
+from mmpc.images.dicom_packing import pack_pixels
 
-SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
-EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
+__all__ = ["LossyStep", "dicom_bytes", "write_dicom"]
 
 
-def dicom_bytes(pixels: np.ndarray, image_metadata: dict | None = None) -> bytes:
-    """Return the bytes of a DICOM file, Explicit VR Little Endian.
+def write_dicom(
+    path: str | Path,
+    pixels: np.ndarray,
+    *,
+    image_metadata: dict | None = None,
+    like: str | Path | None = None,
+    lossy: LossyStep | None = None,
+    transfer_syntax: str = "explicit",
+    keep: Iterable[str | Path] = (),
+) -> str | None:
+    """Write a derived DICOM image whole or not at all.
 
     Parameters
     ----------
+    path : str or Path
+        Where to write.
     pixels : ndarray of uint8, int8, uint16 or int16, shape (rows, columns)
         Stored values.
     image_metadata : dict, optional
-        ``Image.metadata`` of the original: its elements are written again. Without it
-        the file is a Secondary Capture.
+        ``Image.metadata`` of the original. Without it and without `like`, the file is a
+        Secondary Capture.
+    like : str or Path, optional
+        The original file: everything but the pixels is taken from it.
+    lossy : LossyStep, optional
+        The compression that the pixels went through.
+    transfer_syntax : str
+        ``"explicit"``, ``"rle"``, ``"jpeg-ls"`` or ``"jpeg-2000"``, all lossless.
+    keep : iterable of str or Path
+        Files that must survive; `like` is one of them anyway.
+
+    Returns
+    -------
+    str or None
+        A note for the user where the object is not of its original's class.
+
+    Raises
+    ------
+    UnwritableImageError
+        The original does not belong to this image, or the packing fails.
+    MetadataError, FileError
+        The metadata are damaged; a file cannot be read or written.
     """
-    from pydicom.dataset import FileMetaDataset
-    from pydicom.uid import generate_uid
-
-    with quiet_pydicom():
-        dataset = restore_elements(image_metadata)
-        stored = int(dataset.get("BitsStored") or 8 * pixels.itemsize)
-        if not 1 <= stored <= 8 * pixels.itemsize or not _fits(pixels, stored):
-            stored = 8 * pixels.itemsize
-        dataset.SOPClassUID = dataset.get("SOPClassUID") or SECONDARY_CAPTURE
-        dataset.SOPInstanceUID = generate_uid()
-        for keyword in ("StudyInstanceUID", "SeriesInstanceUID"):
-            dataset.setdefault(keyword, generate_uid())
-        for keyword in ("PatientName", "PatientID", "StudyDate", "StudyTime"):
-            dataset.setdefault(keyword, "")
-        dataset.setdefault("Modality", "OT")
-        dataset.setdefault("PhotometricInterpretation", "MONOCHROME2")
-        dataset.ConversionType = "WSD"
-        dataset.SamplesPerPixel = 1
-        dataset.Rows, dataset.Columns = pixels.shape
-        dataset.BitsAllocated = 8 * pixels.itemsize
-        dataset.BitsStored = stored
-        dataset.HighBit = stored - 1
-        dataset.PixelRepresentation = int(pixels.dtype.kind == "i")
-        data = pixels.astype(pixels.dtype.newbyteorder("<")).tobytes()
-        dataset.PixelData = data + b"\0" * (len(data) % 2)
-        dataset["PixelData"].VR = "OW" if pixels.itemsize == 2 else "OB"
-        dataset.file_meta = FileMetaDataset()
-        dataset.file_meta.TransferSyntaxUID = EXPLICIT_LITTLE_ENDIAN
-        stream = io.BytesIO()
-        dataset.save_as(stream, enforce_file_format=True)
-    return stream.getvalue()
+    keep = [*keep, *([like] if like else [])]
+    check_output(path, keep=keep)
+    data, note = dicom_bytes(
+        pixels, image_metadata, like=like, lossy=lossy, transfer_syntax=transfer_syntax
+    )
+    atomic_write(path, data, keep=keep)
+    return note
 
 
-def _fits(pixels: np.ndarray, bits: int) -> bool:
-    """Tell whether all values fit into `bits` bits of the array's sign."""
-    half = 2 ** (bits - 1)
-    low, high = (-half, half - 1) if pixels.dtype.kind == "i" else (0, 2 * half - 1)
-    return low <= pixels.min() and pixels.max() <= high
+def dicom_bytes(
+    pixels: np.ndarray,
+    image_metadata: dict | None = None,
+    *,
+    like: str | Path | None = None,
+    lossy: LossyStep | None = None,
+    transfer_syntax: str = "explicit",
+) -> tuple[bytes, str | None]:
+    """Return the bytes of the file that :func:`write_dicom` writes, and its note."""
+    try:
+        with quiet_pydicom():
+            return _dicom_bytes(pixels, image_metadata or {}, like, lossy, transfer_syntax)
+    except MmpcError:
+        raise
+    except Exception as error:  # pydicom on values that no DICOM can hold
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise UnwritableImageError(f"cannot be written as DICOM ({reason})") from None
+
+
+def _dicom_bytes(pixels, metadata, like, lossy, transfer_syntax):
+    dataset = restore_elements(metadata)
+    padding, complete = metadata.get("padding"), False
+    if like is not None:
+        dataset, padding = _original(Path(like), pixels, dataset)
+        complete = True
+    # More than the whitelist is there only if everything was kept.
+    complete = complete or "StudyDate" in dataset
+    mark_derived(dataset, lossy, metadata.get("frame"))
+    set_pixels(dataset, pixels, padding, exact=lossy is None)
+    note = settle_class(dataset, 8 * pixels.itemsize, complete)
+    dataset.SpecificCharacterSet = "ISO_IR 192"
+    pack_pixels(dataset, transfer_syntax, pixels)
+    stream = io.BytesIO()
+    dataset.save_as(stream, enforce_file_format=True)
+    return stream.getvalue(), note
+
+
+def _original(path: Path, pixels: np.ndarray, kept):
+    """Read the original and make sure that it is the one that was compressed."""
+    from pydicom import Dataset
+
+    from mmpc.images.reading import read_image
+
+    image = read_image(path, frame=0)
+    if image.source_format != "DICOM":
+        raise UnwritableImageError(f"{path}: is no DICOM file to take the header from")
+    original = read_dataset(path.read_bytes(), path)
+    if (integer(original, "NumberOfFrames", 1) or 1) > 1:
+        raise UnwritableImageError(
+            f"{path}: has several frames, and the decoded image is one; decode without --like"
+        )
+    if image.pixels.shape != pixels.shape or image.pixels.dtype != pixels.dtype:
+        raise UnwritableImageError(
+            f"{path}: is {_size(image.pixels)}, the decoded image is {_size(pixels)}: "
+            "not its original"
+        )
+    instance = kept.get("SOPInstanceUID")
+    if instance and instance != original.get("SOPInstanceUID"):
+        raise UnwritableImageError(
+            f"{path}: is another image than the one that was compressed (or that one was "
+            "de-identified): the SOPInstanceUIDs differ"
+        )
+    earlier = record_earlier_loss(original, 0)
+    if earlier:
+        add_lossy_step(original, earlier)
+    original.decode()
+    # A dataset of its own, which does not remember in which encoding it was read.
+    return Dataset({element.tag: element for element in original}), padding_gap(
+        original, image.pixels
+    )
+
+
+def _size(pixels: np.ndarray) -> str:
+    return f"{pixels.shape[0]} x {pixels.shape[1]} {pixels.dtype}"

@@ -76,6 +76,9 @@ def _image(values, dtype, path, source_format, photometric="MONOCHROME2"):
         pixels=np.ascontiguousarray(pixels),
         bits_stored=8 * dtype.itemsize,
         photometric_interpretation=photometric,
+        metadata={"dicom": {"00280004": {"vr": "CS", "Value": [photometric]}}}
+        if photometric == "MONOCHROME1"
+        else {},
         source_format=source_format,
         source_name=path.name,
     )

@@ -1,14 +1,22 @@
 """Read any supported file into an Image; the format is told by content, not by name."""
 
+import functools
 from pathlib import Path
 
 from mmpc.errors import UnreadableFileError, UnsupportedPixelsError
 from mmpc.images.image import Image
 
+METADATA_MODES = ("whitelist", "full", "none")
 SUPPORTED = "DICOM, PNG (8 or 16 bits), TIFF (8 or 16 bits) and NPY"
 
 
-def read_image(path: str | Path, frame: int | None = None) -> Image:
+def read_image(
+    path: str | Path,
+    frame: int | None = None,
+    *,
+    metadata: str = "whitelist",
+    anonymize: bool = False,
+) -> Image:
     """Read one monochrome image.
 
     Parameters
@@ -18,6 +26,10 @@ def read_image(path: str | Path, frame: int | None = None) -> Image:
     frame : int, optional
         Which frame of a multi-frame file, counted from 0 as NumPy and pydicom do.
         Needed when there are several; 0 is fine for a single one.
+    metadata : str
+        What to keep of a DICOM header: ``"whitelist"``, ``"full"`` or ``"none"``.
+    anonymize : bool
+        De-identify what is kept (PS3.15 Annex E, Basic Profile).
 
     Returns
     -------
@@ -42,7 +54,9 @@ def read_image(path: str | Path, frame: int | None = None) -> Image:
     # The readers are imported where they are needed: pydicom and Pillow take longer
     # to load than a small image takes to compress.
     if data[128:132] == b"DICM" or _starts_like_bare_dicom(data):
-        from mmpc.images.dicom import read_dicom as reader
+        from mmpc.images.dicom import read_dicom
+
+        reader = functools.partial(read_dicom, mode=metadata, anonymize=anonymize)
     elif data.startswith(b"\x89PNG\r\n\x1a\n"):
         from mmpc.images.raster import read_png as reader
     elif data[:4] in (b"II*\x00", b"MM\x00*"):

@@ -10,6 +10,8 @@ from mmpc.errors import UnwritableImageError
 from mmpc.files import atomic_write, check_output
 from mmpc.images.image import STORED_DTYPES
 
+# Of DICOM output; the first is not packed, the others are packed without loss.
+TRANSFER_SYNTAXES = ("explicit", "rle", "jpeg-ls", "jpeg-2000")
 EXTENSIONS = (".npy", ".png", ".tif", ".tiff", ".dcm")
 
 
@@ -55,7 +57,7 @@ def write_image(
     elif extension == ".dcm":
         from mmpc.images.dicom_writing import dicom_bytes
 
-        data = dicom_bytes(pixels, image_metadata)
+        data, _ = dicom_bytes(pixels, image_metadata)
     else:
         data = _raster(path, pixels, "PNG" if extension == ".png" else "TIFF")
     atomic_write(path, data, keep=keep)

@@ -1,0 +1,152 @@
+"""Convert between DICOM and plain images: ``python -m mmpc.convert INPUT OUTPUT``."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from mmpc import cli
+from mmpc.explore.windows import WINDOWS, Window
+from mmpc.images.writing import TRANSFER_SYNTAXES
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of this tool."""
+    parser = argparse.ArgumentParser(
+        prog="mmpc-convert",
+        description="Convert PNG, TIFF or NPY to a minimal DICOM file; DICOM to an 8-bit "
+        "windowed PNG, to .npy or .tif, or to DICOM with unsigned pixels. Not for diagnosis.",
+    )
+    parser.add_argument("input", type=Path, help="image file; its content tells the format")
+    parser.add_argument(
+        "output", type=Path, help="image to write: .dcm, .png, .tif or .npy, by its extension"
+    )
+    parser.add_argument("--frame", type=int, help="frame of a multi-frame file, the first is 0")
+    parser.add_argument(
+        "--window",
+        type=parse_window,
+        metavar="W",
+        help=f"8-bit picture: {', '.join(WINDOWS)}, CENTER,WIDTH, or 'file' for the file's own; "
+        "write --window=-600,1500 where the center is negative",
+    )
+    parser.add_argument(
+        "--unsigned",
+        action="store_true",
+        help="DICOM to DICOM: shift signed pixels to zero and correct the rescale intercept",
+    )
+    parser.add_argument("--modality", help="to DICOM: CT makes a CT Image (default: OT)")
+    parser.add_argument("--rescale-slope", type=cli.positive_number, metavar="M")
+    parser.add_argument(
+        "--rescale-intercept", type=float, metavar="B", help="to DICOM: for CT usually -1024"
+    )
+    parser.add_argument(
+        "--pixel-spacing",
+        type=parse_spacing,
+        metavar="ROW,COLUMN",
+        help="to DICOM: distance of rows and of columns in mm",
+    )
+    parser.add_argument(
+        "--transfer-syntax",
+        choices=TRANSFER_SYNTAXES,
+        help="to DICOM: pack the pixels losslessly (default: explicit, not packed)",
+    )
+    return parser
+
+
+def parse_window(text: str) -> str | Window:
+    """Parse ``--window``: a preset, ``file``, or center and width."""
+    if text == "file":
+        return text
+    if text in WINDOWS:
+        return WINDOWS[text]
+    try:
+        center, width = map(float, text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is none of {', '.join(WINDOWS)}, file, or CENTER,WIDTH"
+        ) from None
+    if not (1 < width < float("inf") and abs(center) < float("inf")):
+        raise argparse.ArgumentTypeError("the width of a window is more than 1")
+    return Window(center, width)
+
+
+def parse_spacing(text: str) -> tuple[float, float]:
+    """Parse ``--pixel-spacing``: two positive numbers."""
+    numbers = [cli.positive_number(part) for part in text.split(",")]
+    if len(numbers) != 2:
+        raise argparse.ArgumentTypeError(f"{text!r} is not ROW,COLUMN")
+    return numbers[0], numbers[1]
+
+
+def convert(arguments: argparse.Namespace) -> None:
+    """Read, convert, write; raises MmpcError for whatever is wrong."""
+    from mmpc.images.conversion import own_window, preview
+    from mmpc.images.reading import read_image
+    from mmpc.images.writing import check_extension, write_image
+
+    check_extension(arguments.output)
+    image = read_image(arguments.input, frame=arguments.frame, metadata="full")
+    pixels, note = image.pixels, None
+    if arguments.output.suffix.lower() == ".dcm":
+        pixels, note = _to_dicom(arguments, image)
+    else:
+        if arguments.window:
+            window = arguments.window
+            pixels = preview(image, Window(*own_window(image)) if window == "file" else window)
+        write_image(arguments.output, pixels, keep=[arguments.input])
+    print(f"{arguments.output}: {pixels.shape[1]} x {pixels.shape[0]} {pixels.dtype}")
+    if note:
+        print(f"note: {note}")
+
+
+def _to_dicom(arguments: argparse.Namespace, image):
+    from mmpc.images.conversion import describe, make_unsigned
+    from mmpc.images.dicom_writing import write_dicom
+
+    note = None
+    if image.source_format == "DICOM":
+        pixels, metadata = image.pixels, image.metadata
+        if arguments.unsigned:
+            pixels, metadata = make_unsigned(image)
+    else:
+        pixels, metadata = describe(
+            image,
+            modality=arguments.modality,
+            rescale_slope=arguments.rescale_slope,
+            rescale_intercept=arguments.rescale_intercept,
+            pixel_spacing_mm=arguments.pixel_spacing,
+        )
+        if arguments.modality == "CT" and not arguments.pixel_spacing:
+            note = "no --pixel-spacing given: 1 mm is written, so do not measure lengths"
+    written = write_dicom(
+        arguments.output,
+        pixels,
+        image_metadata=metadata,
+        transfer_syntax=arguments.transfer_syntax or "explicit",
+        keep=[arguments.input],
+    )
+    return pixels, written or note
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the tool; returns the exit code."""
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    to_dicom = arguments.output.suffix.lower() == ".dcm"
+    for name in (
+        "unsigned",
+        "modality",
+        "rescale_slope",
+        "rescale_intercept",
+        "pixel_spacing",
+        "transfer_syntax",
+    ):
+        if getattr(arguments, name) and not to_dicom:
+            parser.error(f"--{name.replace('_', '-')} is for .dcm output")
+    if arguments.window and to_dicom:
+        parser.error("--window is for a picture; .dcm keeps the stored values")
+    return cli.run(convert, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

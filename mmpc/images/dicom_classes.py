@@ -1,0 +1,257 @@
+"""What an object of each SOP class cannot do without (PS3.3 A.3, A.2, A.4, A.6, A.8).
+
+Elements of type 2 may be empty and are filled in. Where an element of type 1 is missing
+and nothing true can be put there, the image becomes a Secondary Capture instead: honest,
+and valid.
+"""
+
+from dataclasses import dataclass
+
+from mmpc.images.deidentify import replace_uid
+
+SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
+MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4"
+CR_IMAGE = "1.2.840.10008.5.1.4.1.1.1"
+US_IMAGE = "1.2.840.10008.5.1.4.1.1.6.1"
+
+# A single frame of a multi-frame object is an object of the class without frames.
+SINGLE_FRAME_CLASS = {
+    "1.2.840.10008.5.1.4.1.1.2.1": CT_IMAGE,  # Enhanced CT
+    "1.2.840.10008.5.1.4.1.1.2.2": CT_IMAGE,  # Legacy Converted Enhanced CT
+    "1.2.840.10008.5.1.4.1.1.4.1": MR_IMAGE,  # Enhanced MR
+    "1.2.840.10008.5.1.4.1.1.4.4": MR_IMAGE,  # Legacy Converted Enhanced MR
+    "1.2.840.10008.5.1.4.1.1.3.1": US_IMAGE,  # Ultrasound Multi-frame
+    "1.2.840.10008.5.1.4.1.1.7.2": SECONDARY_CAPTURE,  # Multi-frame Grayscale Byte SC
+    "1.2.840.10008.5.1.4.1.1.7.3": SECONDARY_CAPTURE,  # Multi-frame Grayscale Word SC
+}
+
+TYPE_2_OF_ALL = (
+    "PatientName",
+    "PatientID",
+    "PatientBirthDate",
+    "PatientSex",
+    "StudyDate",
+    "StudyTime",
+    "AccessionNumber",
+    "ReferringPhysicianName",
+    "StudyID",
+    "SeriesNumber",
+    "Manufacturer",
+    "InstanceNumber",
+)
+CROSS_SECTION = ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
+TEXT_VRS = ("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "SH", "ST", "TM")
+CODE = ("CodingSchemeDesignator", "CodeMeaning")
+
+# Body parts (PS3.16 Annex L) of which there is one: for all others a side is asked for.
+UNPAIRED_TEXT = (
+    "ABDOMEN ABDOMENPELVIS AORTA BACK BLADDER BRAIN CEREBELLUM CHEST CHESTABDOMEN "
+    "CHESTABDPELVIS COCCYX COLON CSPINE CTSPINE DUODENUM ESOPHAGUS FACE GALLBLADDER "
+    "HEAD HEADNECK HEART ILEUM JAW JEJUNUM LARYNX LIVER LSPINE LSSPINE MAXILLA "
+    "MEDIASTINUM MOUTH NECK NECKCHEST NECKCHESTABDOMEN NECKCHESTABDPELV NOSE "
+    "PANCREAS PELVIS PENIS PHARYNX PROSTATE RECTUM SCALP SKULL SPINE SPLEEN SSPINE "
+    "STERNUM STOMACH THYMUS THYROID TLSPINE TONGUE TRACHEA TSPINE UTERUS VAGINA "
+    "WHOLEBODY"
+)
+UNPAIRED_PARTS = frozenset(UNPAIRED_TEXT.split())
+
+
+@dataclass(frozen=True)
+class SopClass:
+    """What one kind of object needs.
+
+    Attributes
+    ----------
+    modality : str or None
+        The only one allowed, if there is one.
+    needed : tuple of str
+        Keywords of type 1 for which nothing can be made up.
+    filled : tuple of str
+        Keywords of type 2 beyond those that all classes have.
+    bits : int or None
+        Bits allocated, where the class prescribes them.
+    """
+
+    modality: str | None
+    needed: tuple[str, ...]
+    filled: tuple[str, ...]
+    bits: int | None = None
+
+
+SOP_CLASSES = {
+    SECONDARY_CAPTURE: SopClass(None, (), ("PatientOrientation",)),
+    CT_IMAGE: SopClass(
+        "CT",
+        (*CROSS_SECTION, "ImageType", "RescaleIntercept", "RescaleSlope"),
+        (
+            "PatientPosition",
+            "SliceThickness",
+            "KVP",
+            "AcquisitionNumber",
+            "PositionReferenceIndicator",
+        ),
+        16,
+    ),
+    MR_IMAGE: SopClass(
+        "MR",
+        (*CROSS_SECTION, "ImageType", "ScanningSequence", "SequenceVariant"),
+        (
+            "PatientPosition",
+            "SliceThickness",
+            "PositionReferenceIndicator",
+            "ScanOptions",
+            "MRAcquisitionType",
+            "RepetitionTime",
+            "EchoTime",
+            "EchoTrainLength",
+        ),
+        16,
+    ),
+    CR_IMAGE: SopClass("CR", (), ("PatientOrientation", "BodyPartExamined", "ViewPosition")),
+    US_IMAGE: SopClass("US", ("ImageType",), ("PatientOrientation",), 8),
+}
+
+
+def settle_class(dataset, bits_allocated: int, complete: bool = False) -> str | None:
+    """Choose the SOP class that a dataset can be, and fill in what that class needs.
+
+    Parameters
+    ----------
+    dataset : pydicom.Dataset
+        Changed in place: SOPClassUID, UIDs that are missing, empty elements of type 2.
+    bits_allocated : int
+        Of the pixels to come, 8 or 16.
+    complete : bool
+        The dataset has all elements of its original: a class that is not listed here is
+        kept too.
+
+    Returns
+    -------
+    str or None
+        Why it became a Secondary Capture though it was something else, for the user.
+    """
+    from pydicom.uid import UID, generate_uid
+
+    wanted = UID(dataset.get("SOPClassUID") or SECONDARY_CAPTURE)
+    if wanted in SINGLE_FRAME_CLASS:
+        wanted = UID(SINGLE_FRAME_CLASS[wanted])
+        kinds = dataset.get("ImageType")
+        if wanted == CT_IMAGE and kinds and len(kinds) > 2 and kinds[2] == "VOLUME":
+            # Of a volume's slice an enhanced object says VOLUME, a CT image says AXIAL.
+            dataset.ImageType = [*kinds[:2], "AXIAL"]
+    reason = None
+    if wanted in SOP_CLASSES or not complete:
+        reason = _misfit(dataset, wanted, bits_allocated)
+    chosen = SECONDARY_CAPTURE if reason else wanted
+    _mend(dataset)
+    dataset.SOPClassUID = chosen
+    if chosen == SECONDARY_CAPTURE:
+        _make_secondary_capture(dataset)
+    for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
+        if not dataset.get(keyword):
+            setattr(dataset, keyword, generate_uid(prefix=None))
+    if chosen in (CT_IMAGE, MR_IMAGE) and not dataset.get("FrameOfReferenceUID"):
+        # Made of the series', so that its slices stay comparable.
+        dataset.FrameOfReferenceUID = replace_uid(dataset.SeriesInstanceUID, b"frame")
+    known = SOP_CLASSES.get(chosen)
+    for keyword in (*TYPE_2_OF_ALL, *(known.filled if known else ())):
+        if keyword not in dataset:
+            setattr(dataset, keyword, None)
+    return reason and f"written as Secondary Capture and not as {wanted.name}: {reason}"
+
+
+def _misfit(dataset, uid: str, bits_allocated: int) -> str | None:
+    """Say why a dataset cannot be of a class; None if it can."""
+    known = SOP_CLASSES.get(uid)
+    if known is None:
+        return "the metadata that were kept are too few for this class; try --metadata full"
+    missing = [keyword for keyword in known.needed if dataset.get(keyword) in (None, "", [])]
+    if missing:
+        return f"{missing[0]} is missing"
+    if known.bits not in (None, bits_allocated):
+        return f"this class has {known.bits} bits allocated"
+    if known.modality and dataset.get("Modality") != known.modality:
+        return f"its modality is not {known.modality}"
+    if uid == CT_IMAGE and len(dataset.ImageType) < 3:
+        return "ImageType has no third value"
+    return None
+
+
+def _mend(dataset) -> None:
+    """Take out what the original has and no object may have, without making anything up.
+
+    A value that its VR does not allow is emptied, an illegal UID replaced; an item without
+    elements, a code without scheme or meaning, and a sequence without items are removed.
+    """
+    _mend_values(dataset)
+    for keyword in ("PixelSpacing", "ImagerPixelSpacing"):
+        value = dataset.get(keyword)
+        if value and not all(number > 0 for number in value):
+            del dataset[keyword]
+        if dataset.get(keyword) or not dataset.get("PixelAspectRatio"):
+            dataset.pop("PixelAspectRatio", None)
+    if (dataset.get("SpacingBetweenSlices") or 0) < 0:
+        dataset.SpacingBetweenSlices = abs(dataset.SpacingBetweenSlices)
+    if not any(dataset.get("VelocityEncodingDirection") or []):
+        dataset.pop("VelocityEncodingDirection", None)
+    if dataset.get("FrameOfReferenceUID") in (
+        dataset.get("StudyInstanceUID"),
+        dataset.get("SeriesInstanceUID"),
+    ):
+        dataset.pop("FrameOfReferenceUID", None)
+    part = str(dataset.get("BodyPartExamined") or "")
+    if not (dataset.get("Laterality") or dataset.get("ImageLaterality")):
+        dataset.pop("Laterality", None)
+        if part not in UNPAIRED_PARTS:
+            dataset.Laterality = None
+    if "RescaleIntercept" in dataset and not dataset.get("RescaleType"):
+        dataset.RescaleType = "HU" if dataset.get("Modality") == "CT" else "US"
+    described = dataset.get("DeidentificationMethod") or dataset.get(
+        "DeidentificationMethodCodeSequence"
+    )
+    if dataset.get("PatientIdentityRemoved") == "YES" and not described:
+        dataset.DeidentificationMethod = "not stated by the original"
+
+
+def _mend_values(dataset) -> None:
+    from pydicom.uid import UID
+
+    for element in list(dataset):
+        if element.tag.is_private and element.tag.element < 0x10:
+            del dataset[element.tag]  # there can be no private creator (PS3.5 7.8.1)
+        elif element.VR == "SQ":
+            for item in element.value:
+                _mend_values(item)
+            needed = CODE if element.keyword.endswith("CodeSequence") else ()
+            element.value = [
+                item for item in element.value if len(item) and all(map(item.get, needed))
+            ]
+            if not element.value:
+                del dataset[element.tag]
+        elif element.VR == "UI":
+            values = element.value if element.VM > 1 else [element.value]
+            element.value = [
+                uid if UID(uid).is_valid else replace_uid(str(uid), b"") for uid in values if uid
+            ]
+        elif not _is_legal(element):
+            element.value = element.empty_value
+
+
+def _is_legal(element) -> bool:
+    from pydicom.config import RAISE
+    from pydicom.valuerep import validate_value
+
+    values = element.value if element.VM > 1 else [element.value]
+    try:
+        for value in values:
+            if value is not None and element.VR in TEXT_VRS:
+                validate_value(element.VR, str(value), RAISE)
+    except ValueError:
+        return False
+    return True
+
+
+def _make_secondary_capture(dataset) -> None:
+    dataset.ConversionType = dataset.get("ConversionType") or "WSD"
+    dataset.Modality = dataset.get("Modality") or "OT"

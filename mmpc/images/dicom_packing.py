@@ -1,0 +1,100 @@
+"""Pack the native pixel data of a dataset losslessly: RLE, JPEG-LS or JPEG 2000.
+
+Whatever is packed is unpacked again and compared before it is written: signed pixels in
+JPEG-LS come back wrong from more than one encoder.
+"""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from mmpc.errors import UnwritableImageError
+from mmpc.images.dicom_derivation import set_pixels
+from mmpc.images.writing import TRANSFER_SYNTAXES
+
+NATIVE = "1.2.840.10008.1.2.1"
+UIDS = dict(
+    zip(
+        TRANSFER_SYNTAXES,
+        (NATIVE, *(f"1.2.840.10008.1.2.{end}" for end in ("5", "4.80", "4.90"))),
+        strict=True,
+    )
+)
+
+
+def pack_pixels(dataset, name: str, pixels: np.ndarray) -> None:
+    """Set the transfer syntax and pack the pixel data for it.
+
+    Parameters
+    ----------
+    dataset : pydicom.Dataset
+        With native little-endian pixel data; changed in place.
+    name : str
+        One of ``TRANSFER_SYNTAXES``.
+    pixels : ndarray, shape (rows, columns)
+        What must come out again.
+
+    Raises
+    ------
+    UnwritableImageError
+        The packed pixels do not come back as they were.
+    """
+    from pydicom.dataset import FileMetaDataset
+    from pydicom.encaps import encapsulate
+
+    from mmpc.images.dicom_pixels import decode_frame
+
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = UIDS[name]
+    if name == "explicit":
+        return
+    if name == "jpeg-ls":
+        codestream = _jpeg_ls(pixels, int(dataset.BitsStored))
+        dataset.PixelData = encapsulate([codestream])
+        dataset["PixelData"].VR = "OB"
+        dataset["PixelData"].is_undefined_length = True
+    else:
+        dataset.file_meta.TransferSyntaxUID = NATIVE
+        plugin = "pydicom" if name == "rle" else "pylibjpeg"
+        dataset.compress(UIDS[name], encoding_plugin=plugin, generate_instance_uid=False)
+    back, _ = decode_frame(dataset, Path("the packed image"), 0, 1)
+    if not np.array_equal(back, pixels):
+        raise UnwritableImageError(
+            f"packed as {name}, these {pixels.dtype} pixels would not come back as they are; "
+            "use another transfer syntax"
+        )
+
+
+def _jpeg_ls(pixels: np.ndarray, bits_stored: int) -> bytes:
+    """Encode with GDCM, as unsigned patterns: JPEG-LS has no sign (PS3.5 8.2.3).
+
+    GDCM takes and gives whole files, so a file of nothing but pixels goes through it.
+    """
+    import gdcm
+    from pydicom import Dataset, dcmread
+    from pydicom.encaps import get_frame
+
+    pattern = pixels.view(f"u{pixels.itemsize}") & np.array(2**bits_stored - 1, "u2")
+    bare = Dataset()
+    bare.SOPClassUID, bare.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.7", "2.25.1"
+    set_pixels(bare, pattern.astype(f"u{pixels.itemsize}"), None, exact=True)
+    bare.BitsStored, bare.HighBit = bits_stored, bits_stored - 1
+    bare.ensure_file_meta()
+    bare.file_meta.TransferSyntaxUID = NATIVE
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/pixels.dcm"
+        bare.save_as(path, enforce_file_format=True)
+        reader, change, writer = gdcm.ImageReader(), gdcm.ImageChangeTransferSyntax(), None
+        reader.SetFileName(path)
+        change.SetTransferSyntax(gdcm.TransferSyntax(gdcm.TransferSyntax.JPEGLSLossless))
+        if reader.Read():
+            change.SetInput(reader.GetImage())
+            if change.Change():
+                writer = gdcm.ImageWriter()
+                writer.SetFileName(path)
+                writer.SetFile(reader.GetFile())
+                writer.SetImage(change.GetOutput())
+        if writer is None or not writer.Write():
+            raise UnwritableImageError("GDCM cannot pack these pixels as JPEG-LS")
+        return get_frame(dcmread(path).PixelData, 0, number_of_frames=1)

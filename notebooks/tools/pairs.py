@@ -37,6 +37,7 @@ def execute(path: Path) -> nbformat.NotebookNode:
         record_timing=False,
         coalesce_streams=True,
         store_widget_state=False,
+        extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(path.parent)}},
     ).execute()
     clean(notebook)

@@ -38,7 +38,9 @@ def course(tmp_path):
     for name in ("conftest.py", "pyproject.toml"):
         shutil.copy(PROJECT / name, folder / name)
     (folder / "README.md").write_text(f"| [4](notebooks/{lesson}.ipynb) | 15 | bytes |\n")
-    (folder / "Makefile").write_text("test:\n\tpython -m pytest --nbval notebooks\n")
+    (folder / "Makefile").write_text("lessons:\n\tpython -m pytest --nbval notebooks\n")
+    (folder / ".ci").mkdir()
+    (folder / ".ci" / "run").write_text("make lessons\n")
     return folder
 
 

@@ -125,6 +125,8 @@ class TestCheck:
             ("README.md", "04_write", "05_write", "not in the table"),
             ("README.md", "| [", "[", "not in the table"),
             ("Makefile", "--nbval notebooks", "tests", "is not run by"),
+            ("Makefile", "--nbval notebooks", "--nbval notebooks/0*.ipynb", "is not run by"),
+            (".ci/run", "make lessons", "make lint", "is not run by"),
             ("Makefile", "--nbval", "--ignore=x --nbval", "may leave it out"),
             ("notebooks/solutions/04_write_the_bitstream.py", "exercise-2", "exercise-9", "differ"),
         ],

@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
+.PHONY: lab slider notebooks notebooks-check slider-picture
 .PHONY: help demo test lint bench speed samples wheel-test clean
 
 help:  ## list the targets
@@ -39,6 +40,23 @@ speed: $(VENV)/.ready  ## time version 1 beside OpenJPEG and print the ratios
 
 wheel-test: $(VENV)/.ready  ## build the wheel and run the tools from a fresh environment
 	PYTHON=$(BIN)/python tests/run_wheel.sh
+
+lab: $(VENV)/.ready  ## open the lessons in JupyterLab
+	$(BIN)/jupyter lab notebooks
+
+slider: $(VENV)/.ready  ## open the quality slider as a web page
+	$(BIN)/voila notebooks/06_try_it_yourself.ipynb
+
+notebooks: $(VENV)/.ready  ## make all notebooks again from their sources, with outputs
+	$(BIN)/python notebooks/tools/regenerate.py
+
+notebooks-check: $(VENV)/.ready  ## check the pairs, run all lessons and compare their outputs
+	$(BIN)/python notebooks/tools/check.py
+	$(BIN)/python -m pytest --nbval notebooks -n $(JOBS) --dist loadfile
+
+slider-picture: $(VENV)/.ready  ## take the README's picture of the slider (needs Chromium)
+	MMPC_SLIDER_SCREENSHOT=results/slider.png \
+		$(BIN)/python -m pytest tests/notebooks/test_slider_in_browser.py -k jupyterlab
 
 clean:  ## remove the environment and all that can be made again
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

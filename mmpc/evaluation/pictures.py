@@ -125,9 +125,10 @@ def _title(image: Image, row: dict[str, Any]) -> str:
 def _panels(image: Image, count: int, bar: bool = False):
     """Return a figure with panels of the image's proportions, without axes."""
     height, width = image.pixels.shape
-    panel_height = 4.4
-    panel_width = min(max(panel_height * width / height, 2.6), 9)
-    size = (count * panel_width + (1.0 if bar else 0.1), panel_height + 0.4)
+    # Inches: as large as fits a box, but wide enough for a title.
+    scale = min(6.0 / width, 4.4 / height)
+    panel_width, panel_height = max(scale * width, 3.0), max(scale * height, 1.5)
+    size = (count * panel_width + (1.1 if bar else 0.1), panel_height + 0.35)
     figure = Figure(figsize=size, layout="constrained")
     axes = figure.subplots(1, count, squeeze=False)[0]
     for panel in axes:

@@ -58,7 +58,7 @@ def plot_rate_distortion(path: Path, rows: Iterable[dict[str, str]]) -> None:
 def _draw_images(axes, curves: dict[tuple, np.ndarray], column: int) -> None:
     markers = "os^vD<>pPX*h"
     many = len(curves) > MOST_LINES
-    for index, (key, curve) in enumerate(sorted(curves.items())):
+    for index, (key, curve) in enumerate(curves.items()):
         finite = curve[np.isfinite(curve[:, column])]
         grey = 0.15 + 0.6 * index / max(len(curves) - 1, 1)
         look = (

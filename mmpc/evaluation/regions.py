@@ -14,8 +14,10 @@ from mmpc.images.reading import read_image
 
 BODY_HU = -300
 BONE_HU = 250
-# Gaps of the skull (sutures, foramina) up to twice this many pixels are bridged.
-BRIDGED_PIXELS = 4
+# Gaps of the skull (sutures, foramina) up to twice so many pixels are bridged, the fewest
+# that close it.
+BRIDGED_PIXELS = (4, 8, 14)
+SMALLEST_BODY = 0.02
 SMALLEST_INTERIOR = 0.15
 REGION_NAMES = ("body", "skull_interior", "mask")
 
@@ -67,14 +69,16 @@ def body_mask(hounsfield: np.ndarray) -> np.ndarray | None:
     Returns
     -------
     ndarray of bool, shape (height, width), or None
-        None where nothing is that dense.
+        None where less than 2 % of the image is that dense.
     """
     from scipy import ndimage
 
     # Opening drops what is thin: the table top, and where it touches the body.
     dense = ndimage.binary_opening(hounsfield > BODY_HU, _disk(3))
     body = _largest_piece(dense)
-    return None if body is None else ndimage.binary_fill_holes(body)
+    if body is None or body.sum() < SMALLEST_BODY * body.size:
+        return None
+    return ndimage.binary_fill_holes(body)
 
 
 def skull_interior_mask(hounsfield: np.ndarray) -> np.ndarray | None:
@@ -97,13 +101,13 @@ def skull_interior_mask(hounsfield: np.ndarray) -> np.ndarray | None:
     if body is None:
         return None
     bone = hounsfield > BONE_HU
-    closed = ndimage.binary_closing(np.pad(bone, BRIDGED_PIXELS), _disk(BRIDGED_PIXELS))
-    closed = closed[BRIDGED_PIXELS:-BRIDGED_PIXELS, BRIDGED_PIXELS:-BRIDGED_PIXELS]
-    enclosed = ndimage.binary_fill_holes(closed) & ~closed
-    interior = _largest_piece(enclosed)
-    if interior is None or interior.sum() < SMALLEST_INTERIOR * body.sum():
-        return None
-    return ndimage.binary_fill_holes(interior)
+    for reach in BRIDGED_PIXELS:
+        padded = ndimage.binary_closing(np.pad(bone, reach), _disk(reach))
+        closed = padded[reach:-reach, reach:-reach]
+        interior = _largest_piece(ndimage.binary_fill_holes(closed) & ~closed)
+        if interior is not None and interior.sum() >= SMALLEST_INTERIOR * body.sum():
+            return ndimage.binary_fill_holes(interior)
+    return None
 
 
 def read_mask(path: Path) -> np.ndarray:

@@ -44,7 +44,7 @@ class V1Variant(Codec):
         Run-length coding before the entropy stage.
     entropy : str
         A key of `ENTROPY_STAGES`, or ``"entropy"``: no coder, but the zero-order entropy
-        of the levels, the floor for a coder that takes them one by one.
+        of the levels, the floor for coders that take them one by one, out of context.
     rounding : float
         0.5 rounds to nearest; less widens the zone that becomes zero (the deadzone).
     """
@@ -139,7 +139,7 @@ VARIANTS = {
         V1Variant("v1-zigzag-no-rle", "zigzag order, no RLE", order="zigzag", rle=False),
         V1Variant("v1-bz2", "bz2 in place of RLE + zlib", rle=False, entropy="bz2"),
         V1Variant("v1-lzma", "lzma in place of RLE + zlib", rle=False, entropy="lzma"),
-        V1Variant("v1-entropy", "zero-order entropy (floor)", rle=False, entropy=FLOOR),
+        V1Variant("v1-entropy", "zero-order entropy of the levels", rle=False, entropy=FLOOR),
         V1Variant("v1-block-4", "blocks of 4 x 4", block_size=4),
         V1Variant("v1-block-16", "blocks of 16 x 16", block_size=16),
         V1Variant("v1-block-32", "blocks of 32 x 32", block_size=32),

@@ -12,7 +12,8 @@ from mmpc.errors import InvalidParameterError
 
 QUALITIES = (10, 20, 30, 40, 50, 60)
 PICTURED_FILES = 12
-CT_SAMPLES = ("head_ct", "skull_base_ct", "spine_ct", "abdomen_ct", "perfusion_ct")
+# Slices of 512 x 512 in Hounsfield units; the perfusion sample is a map made for colours.
+CT_SAMPLES = ("head_ct", "skull_base_ct", "spine_ct", "abdomen_ct")
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -173,9 +173,7 @@ def our_codec_name(bitstream: int, preset: str | None = None) -> str:
 def has_bitstream(bitstream: int) -> bool:
     """Tell whether this package can write that version."""
     package = f"mmpc.v{bitstream}"
-    return bool(
-        importlib.util.find_spec(package) and importlib.util.find_spec(f"{package}.codec")
-    )
+    return bool(importlib.util.find_spec(package) and importlib.util.find_spec(f"{package}.codec"))
 
 
 def find_codec(name: str) -> Codec:

@@ -17,7 +17,7 @@ def find_files(inputs: Sequence[Path], skip: Path | None = None) -> dict[str, Pa
     inputs : sequence of Path
         Files and folders; hidden files inside folders are passed over.
     skip : Path, optional
-        A folder that is not looked into, such as that of the results.
+        A folder inside an input that is not looked into, such as that of the results.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def _files_of(given: Path, skip: Path | None) -> Iterator[tuple[Path, str]]:
     if not root.is_dir():
         yield root, root.name
         return
-    skipped = skip.resolve() if skip else None
+    skipped = skip.resolve() if skip and root in skip.resolve().parents else None
     for path in sorted(root.rglob("*")):
         relative = path.relative_to(root)
         hidden = any(part.startswith(".") for part in relative.parts)

@@ -2,8 +2,8 @@
 
 Every peer gets non-negative samples: signed images are offset, which costs it nothing, and
 the offset is taken off again. Codecs of 12 bits get samples clipped to 4095; how many were
-clipped is in every row, and their error is measured against what they were given, which
-favours them. All run on one thread.
+clipped is in every row, and their error is measured against what they were given. All run on
+one thread.
 """
 
 import math
@@ -96,7 +96,7 @@ class Htj2k(ImagecodecsPeer):
 
     name = "openjph"
     library = "openjph"
-    sweep = (1.5, 2.5, 4, 6.5, 10, 16, 26, 42, 68, 110)
+    sweep = (1.5, 2.5, 4, 6.5, 10, 16, 26, 42, 68, 110, 180)
 
     def compress(self, pixels, quality):
         """Return a codestream."""
@@ -115,7 +115,7 @@ class JpegLs(ImagecodecsPeer):
 
     name = "charls"
     library = "charls"
-    sweep = (1, 2, 3, 4, 6, 9, 13, 19, 28, 40)
+    sweep = (1, 2, 3, 4, 6, 9, 13, 19, 28, 40, 60)
 
     def compress(self, pixels, quality):
         """Return a stream."""
@@ -135,7 +135,7 @@ class JpegXl(ImagecodecsPeer):
 
     name = "libjxl"
     library = "libjxl"
-    sweep = (0.01, 0.018, 0.03, 0.05, 0.09, 0.16, 0.3, 0.55, 1.0)
+    sweep = (0.01, 0.018, 0.03, 0.05, 0.09, 0.16, 0.3, 0.55, 1.0, 1.8)
     effort = 7
 
     def compress(self, pixels, quality):
@@ -165,7 +165,7 @@ class Jpeg12(ImagecodecsPeer):
     name = "libjpeg12"
     library = "libjpeg_turbo"
     twelve_bits = True
-    sweep = (98, 96, 93, 88, 80, 65, 45, 28, 15, 8)
+    sweep = (98, 95, 92, 87, 78, 62, 42, 26, 14, 7, 3)
 
     def compress(self, pixels, quality):
         """Return a stream."""

@@ -96,7 +96,7 @@ def _draw_mean(axes, curves: list[np.ndarray], column: int, codec: str) -> None:
 def plot_ablations(path: Path, rows: list[dict[str, Any]]) -> None:
     """Draw what each variant costs in bytes at equal error, at each quality."""
     qualities = sorted({row["quality"] for row in rows}, key=float)
-    titles = list(dict.fromkeys(row["variant"] for row in rows))
+    titles = list(dict.fromkeys(row["variant"] for row in rows))[1:]  # not version 1 itself
     figure = Figure(figsize=(8.5, 0.42 * len(titles) + 1.6), layout="constrained")
     axes = figure.subplots()
     height = 0.8 / len(qualities)
@@ -119,7 +119,7 @@ def plot_ablations(path: Path, rows: list[dict[str, Any]]) -> None:
             label=f"quality {quality}",
         )
     axes.set_yticks(range(len(titles)), titles)
-    axes.invert_yaxis()
+    axes.set_ylim(len(titles) - 0.5, -0.5)
     axes.axvline(0, color="black", linewidth=0.8)
     axes.set_xlabel("size at equal RMSE, relative to version 1 (%), mean over images")
     axes.grid(axis="x", alpha=0.3)

@@ -12,6 +12,7 @@ from mmpc.evaluation.codecs import find_codec, has_bitstream, our_codec_name
 from mmpc.evaluation.peers import available_peers
 from mmpc.evaluation.run import Experiment, Results, run_experiment
 from mmpc.evaluation.table_files import read_table, write_table
+from mmpc.evaluation.targets import GOAL_COLUMNS, target_table
 
 TIMED_REPEATS = 3
 
@@ -82,10 +83,10 @@ def report_peers(target: str, with_goals: bool, *, out: Path, **options: Any) ->
     plots.plot_times(out / "peers_time.png", table, comparison.TIMED_RMSE)
     print(_columns(table, comparison.PEER_COLUMNS[1:]))
     if with_goals:
-        goals = comparison.target_table(measured, target)
-        write_table(out / "targets.csv", goals, comparison.GOAL_COLUMNS)
+        goals = target_table(measured, target)
+        write_table(out / "targets.csv", goals, GOAL_COLUMNS)
         print(f"\n{target}, mean over {len(measured.images)} slices")
-        print(_columns(goals, comparison.GOAL_COLUMNS))
+        print(_columns(goals, GOAL_COLUMNS))
     _say_what_was_done(results)
 
 

@@ -139,7 +139,7 @@ def run_on_cluster(
             return future
 
         started = map(submit, islice(tasks, IN_FLIGHT_PER_WORKER * threads))
-        completed = as_completed(list(started), raise_errors=False)
+        completed = as_completed(list(started), loop=client.loop, raise_errors=False)
         for future in completed:
             task = of_future.pop(future.key)
             yield future.result() if future.status == "finished" else lost(task)

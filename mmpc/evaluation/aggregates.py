@@ -7,18 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from mmpc.evaluation.metrics import MEASURES
+
 # Worst is the largest, but for these.
 _SMALL_IS_BAD = {"psnr_db", "psnr_range_db", "ssim"}
 SUMMED_UP = (
     "size_bytes",
     "rate_bpp",
-    "rmse",
-    "psnr_db",
-    "psnr_range_db",
-    "peak_error",
-    "rmse_hu",
-    "peak_error_hu",
-    "ssim",
+    *MEASURES,
     "blocking_ratio",
     "body_rmse",
     "body_ssim",

@@ -19,6 +19,7 @@ from mmpc.evaluation.table_files import read_table
 from mmpc.images.reading import read_image
 from mmpc.images.samples import find_packaged_file
 from tests.conftest import ROOT
+from tests.test_tools import run as run_tool
 
 PUBLISHED = """
 I0.dcm 10 67103 2.2373 89.33
@@ -35,12 +36,7 @@ I150.dcm 60 22369 6.5830 79.96
 
 def run(capsys, *arguments):
     """Run the tool in this process: exit code, standard output, standard error."""
-    try:
-        code = evaluate.main([str(argument) for argument in arguments])
-    except SystemExit as stopped:
-        code = stopped.code
-    out, err = capsys.readouterr()
-    return code, out, err
+    return run_tool(evaluate, capsys, *arguments)
 
 
 def keys(path):

@@ -60,22 +60,9 @@ def slow_square(number):
     return number * number, os.getpid()
 
 
-@pytest.fixture
-def cluster():
-    distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed")
-    with distributed.LocalCluster(
-        n_workers=2,
-        threads_per_worker=1,
-        processes=True,
-        dashboard_address=None,
-        silence_logs="CRITICAL",
-    ) as local:
-        yield local
-
-
-def test_cluster_with_a_worker_killed_half_way(cluster):
+def test_cluster_with_a_worker_killed_half_way(cluster_address):
     found, killed = [], None
-    for outcome in run_on_cluster(slow_square, iter(range(30)), cluster.scheduler_address, lost):
+    for outcome in run_on_cluster(slow_square, iter(range(30)), cluster_address, lost):
         found.append(outcome)
         if len(found) == 8:
             killed = outcome[1]

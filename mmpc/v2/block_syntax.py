@@ -9,7 +9,7 @@ from mmpc.v2 import contexts as c
 from mmpc.v2.mixing import code_bit
 from mmpc.v2.partition import UNIT_LOG2
 from mmpc.v2.prediction import DC, MODES, PLANAR, VERTICAL
-from mmpc.v2.transform import DCT, DST, SKIP
+from mmpc.v2.transform import DCT, DST, DST_ACROSS, DST_DOWN, SKIP
 
 NOTHING = 5  # entry of the map of transform types: no level is coded
 NEIGHBOR_FIELDS = 8
@@ -198,7 +198,7 @@ def set_kind_slots(slots, step, log2, mode, around):
 
 @njit(cache=True, nogil=True)
 def code_kind(model, log2, mode, around, kind):
-    """Code the transform type: skip or not (4 x 4), DCT or not (up to 16), which DST."""
+    """Code the transform type: skip or not (4 x 4), DCT or not (up to 16), DST or mixed."""
     if log2 > 4:
         return DCT
     slots = model.slots
@@ -211,7 +211,11 @@ def code_kind(model, log2, mode, around, kind):
     set_kind_slots(slots, 1, log2, mode, around)
     if not code_bit(model, weights + 4, size_weights, kind != DCT):
         return DCT
-    return DST
+    set_kind_slots(slots, 2, log2, mode, around)
+    if not code_bit(model, weights + 8, size_weights, kind != DST):
+        return DST
+    set_kind_slots(slots, 3, log2, mode, around)
+    return DST_ACROSS + code_bit(model, weights + 12, size_weights, kind == DST_DOWN)
 
 
 @njit(cache=True, nogil=True)

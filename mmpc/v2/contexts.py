@@ -54,9 +54,9 @@ SPLIT = [_counters(n) for n in (4 * 3, 4 * 49, 4 * 144, 4 * 36, 4 * 9, 4)]
 # Mode: MPM flag, MPM index (2 bits), remaining mode (a tree of 32 leaves).
 MPM = [_counters(n) for n in (3 * 4, 3 * 8, 3 * 35, 3 * 35, 3 * 144, 3)]
 REMAINING = [_counters(n) for n in (32 * 4, 32 * 36, 32 * 36, 32, 32 * 25, 32 * 4)]
-# Coded block flag and transform type (three decisions).
+# Coded block flag and transform type (four decisions).
 CODED = [_counters(n) for n in (4 * 3, 4 * 144, 4 * 35, 4 * 25, 4 * 49, 4)]
-KIND = [_counters(n) for n in (3 * 4, 3 * 4 * 36, 3 * 4 * 35, 3 * 4 * 144, 3 * 36, 3 * 4)]
+KIND = [_counters(n) for n in (4 * 4, 4 * 4 * 36, 4 * 4 * 35, 4 * 4 * 144, 4 * 36, 4 * 4)]
 # Position of the last level.
 LAST = [
     _counters(2, GROUPS, n)
@@ -85,7 +85,7 @@ SPLIT_WEIGHTS = _weights(4)
 MPM_WEIGHTS = _weights(3)
 REMAINING_WEIGHTS = _weights(32)
 CODED_WEIGHTS = _weights(4)
-KIND_WEIGHTS = _weights(12)
+KIND_WEIGHTS = _weights(16)
 LAST_WEIGHTS = _weights(2 * GROUPS)
 LEVEL_WEIGHTS = _weights(CLASSES * 4)
 SIGN_WEIGHTS = _weights(1)

@@ -13,8 +13,8 @@ from mmpc.v2.transform import COEFFICIENT_BITS
 
 GRID = 8
 # Thresholds in 1/16 step: unevenness up to which an edge is filtered, and the largest change.
-UNEVENNESS = 12
-CHANGE = 3
+UNEVENNESS = 8
+CHANGE = 2
 
 
 @njit(cache=True, nogil=True)

@@ -20,8 +20,8 @@ INPUTS = 6
 LOGIT_ONE = 256  # fixed-point one of the logistic domain
 LOGIT_LIMIT = 2815  # 11 nats: probabilities from 2^-16 to 1 - 2^-16
 WEIGHT_ONE = 65536
-INITIAL_WEIGHT = WEIGHT_ONE * 3 // 20  # each of the two sets: sums to 1.8 over six inputs
-MIXER_RATE = 10
+INITIAL_WEIGHT = WEIGHT_ONE // 10  # in each of the two sets: sums to 1.2 over six inputs
+MIXER_RATE = 12
 LEARNING_SHIFT = 20
 COUNTER_LIMIT = 160
 

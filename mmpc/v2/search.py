@@ -33,6 +33,7 @@ from mmpc.v2.parameters import (
     EXTRA_KINDS,
     HEIGHT,
     INTRA,
+    MIXED_KINDS,
     QUADTREE,
     SKIP_ALLOWED,
     WIDTH,
@@ -270,6 +271,10 @@ def try_kind(model, search, scratch, p, around, log2, mode, kind):
     if log2 <= 4 and kind != SKIP:
         set_kind_slots(model.slots, 1, log2, mode, around)
         coded_bits += counter_cost(model.counters, model.slots[0], kind != DCT)
+        if kind != DCT:
+            set_kind_slots(model.slots, 2, log2, mode, around)
+            coded_bits += counter_cost(model.counters, model.slots[0], kind != DST)
+            coded_bits += np.float32(1 if kind != DST else 0)
     forward_transform(search.residual, log2, kind, search.work, search.coefficients)
     cost, coded = choose_levels(
         search.trellis,
@@ -286,6 +291,17 @@ def try_kind(model, search, scratch, p, around, log2, mode, kind):
     # In units of the background's error: an error in the region weighs as much as its step says.
     cost = cost * search.numbers[0] * search.numbers[0]
     return cost + search.numbers[1] * search.mode_bits[mode], coded
+
+
+@njit(cache=True, nogil=True)
+def may_try(p, log2, kind, attempt):
+    """Tell whether transform type ``kind`` is to be tried for the mode candidate ``attempt``."""
+    if kind == DCT:
+        return True
+    if kind == SKIP:
+        return log2 == 2 and p[SKIP_ALLOWED] != 0 and attempt < p[EXTRA_KINDS]
+    limit = p[EXTRA_KINDS] if kind == DST else p[MIXED_KINDS]
+    return log2 <= 4 and p[DST_ALLOWED] != 0 and attempt < limit
 
 
 @njit(cache=True, nogil=True)
@@ -322,10 +338,8 @@ def search_leaf(model, planes, search, scratch, p, around, candidates, x, y, log
         else:
             scratch.prediction[:size, :size] = p[DEFAULT_SAMPLE]
         fill_residual(search, scratch, x, y, size)
-        for kind in (DCT, DST, SKIP):
-            if kind == DST and (log2 > 4 or not p[DST_ALLOWED] or attempt >= p[EXTRA_KINDS]):
-                continue
-            if kind == SKIP and (log2 > 2 or not p[SKIP_ALLOWED] or attempt >= p[EXTRA_KINDS]):
+        for kind in range(DCT, SKIP + 1):
+            if not may_try(p, log2, kind, attempt):
                 continue
             cost, coded = try_kind(model, search, scratch, p, around, log2, mode, kind)
             if cost < lowest:

@@ -20,6 +20,7 @@ from mmpc.v2.parameters import (
     HEIGHT,
     LAMBDA_DEPENDENT,
     LAMBDA_PLAIN,
+    MIXED_KINDS,
     SMALL_STEP,
     WIDTH,
     WIENER,
@@ -97,6 +98,7 @@ def encode_slice(
     p = new_parameters(plane.shape, limits, fixed_step, tools)
     p[CANDIDATES] = effort.candidates
     p[EXTRA_KINDS] = effort.extra_kinds
+    p[MIXED_KINDS] = effort.mixed_kinds
     capacity = plane.size * 4 + 4096
     while True:
         model = new_model(c.COUNTERS, c.WEIGHTS, np.zeros(capacity, np.uint8), False, tools.mixing)

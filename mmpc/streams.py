@@ -22,6 +22,7 @@ from mmpc.stream_info import StreamInfo
 
 if TYPE_CHECKING:
     from mmpc.v2.parameters import Tools
+    from mmpc.v2.regions import Region
 
 BITSTREAMS = (1, 2)
 DEFAULT_QUALITY = 30
@@ -38,6 +39,7 @@ def compress(
     rle: bool = True,
     preset: str = "default",
     tools: "Tools | None" = None,
+    region: "Region | None" = None,
     rate_bpp: float | None = None,
     psnr_db: float | None = None,
     max_error: float | None = None,
@@ -62,6 +64,8 @@ def compress(
         Version 2: how long to search for a smaller stream.
     tools : mmpc.v2.parameters.Tools, optional
         Version 2: coding tools to switch off, for experiments.
+    region : mmpc.v2.regions.Region, optional
+        Version 2: samples of interest, which take a finer step.
     rate_bpp : float, optional
         Target: at most this many bits a pixel, headers and metadata included. Takes
         the finest step that meets it.
@@ -110,8 +114,11 @@ def compress(
     )
     packed = pack_metadata(metadata) if metadata else b""
     if bitstream == 1:
+        if region is not None:
+            raise InvalidParameterError("a region of interest needs bitstream 2")
         return _compress_v1(image, quality, target, rle, packed)
-    return _compress_v2(image, quality, target, preset, tools, packed)
+    options = {"preset": preset, "tools": tools, "region": region, "metadata": packed}
+    return _compress_v2(image, quality, target, options)
 
 
 def _compress_v1(
@@ -132,22 +139,17 @@ def _compress_v1(
 
 
 def _compress_v2(
-    image: np.ndarray,
-    quality: float,
-    target: Target | None,
-    preset: str,
-    tools: "Tools | None",
-    metadata: bytes,
+    image: np.ndarray, quality: float, target: Target | None, options: dict[str, Any]
 ) -> bytes:
     from mmpc.rate_refinement import compress_to_target
     from mmpc.v2 import codec
 
     if target is not None and target.measure == "max_error":
         bound = min(int(target.bound), codec.LARGEST_BOUND)
-        return codec.compress(image, max_error=bound, metadata=metadata)
+        return codec.compress(image, max_error=bound, **options)
 
     def compress_at(step: float) -> bytes:
-        return codec.compress(image, step=step, preset=preset, tools=tools, metadata=metadata)
+        return codec.compress(image, step=step, **options)
 
     if target is None:
         return compress_at(quality)

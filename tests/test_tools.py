@@ -27,9 +27,11 @@ def run(tool, capsys, *arguments):
     return code, out, err
 
 
-def test_encode_decode_info(tmp_path, scan, capsys):
+@pytest.mark.parametrize("bitstream", [1, 2])
+def test_encode_decode_info(tmp_path, scan, capsys, bitstream):
     stream, output = tmp_path / "scan.mmpc", tmp_path / "again.npy"
-    code, out, err = run(encode, capsys, scan, stream, "--quality", 20, "--verify")
+    options = "--quality", 20, "--verify", "--bitstream", bitstream
+    code, out, err = run(encode, capsys, scan, stream, *options)
     assert (code, err) == (0, "")
     assert f"size {stream.stat().st_size} bytes" in out
     assert "peak 65535" in out and "larger is coarser" in out
@@ -41,6 +43,7 @@ def test_encode_decode_info(tmp_path, scan, capsys):
     code, out, _ = run(info, capsys, stream, "--json")
     fields = json.loads(out)
     assert (fields["width"], fields["height"], fields["step"]) == (160, 100, 20)
+    assert fields["bitstream"] == bitstream
     assert fields["size_bytes"] == stream.stat().st_size
     assert "step" in run(info, capsys, stream)[1]
 
@@ -48,14 +51,17 @@ def test_encode_decode_info(tmp_path, scan, capsys):
 @pytest.mark.parametrize(
     ("option", "value", "holds"),
     [
+        ("--max-error-hu", 9, lambda report: report["peak_error_hu"] <= 9),
         ("--bpp", 1.5, lambda report: report["rate_bpp"] <= 1.5),
         ("--psnr", 85, lambda report: report["psnr_db"] >= 85),
         ("--max-error", 9, lambda report: report["peak_error"] <= 9),
         ("--rmse", 4, lambda report: report["rmse"] <= 4),
     ],
 )
-def test_targets(tmp_path, scan, capsys, option, value, holds):
-    _, out, _ = run(encode, capsys, scan, tmp_path / "a.mmpc", option, value, "--verify", "--json")
+@pytest.mark.parametrize("bitstream", [1, 2])
+def test_targets(tmp_path, scan, capsys, bitstream, option, value, holds):
+    _, out, _ = run(encode, capsys, scan, tmp_path / "a.mmpc", option, value, "--verify", "--json",
+                    "--bitstream", bitstream)  # fmt: skip
     report = json.loads(out)
     assert holds(report)
     assert report["step"] > 1
@@ -88,6 +94,28 @@ def test_png_in_png_out(tmp_path, capsys):
         assert abs(np.array(Pillow.open(tmp_path / name)).astype(int) - pixels).max() <= 3
 
 
+def test_region_of_interest(tmp_path, head_ct, capsys):
+    """The region gains, and the stream carries it."""
+    from mmpc.images.samples import fetch_samples
+
+    fetch_samples(tmp_path / "data")
+    source, stream = tmp_path / "data" / "head_ct.dcm", tmp_path / "a.mmpc"
+    options = "--quality", 40, "--preset", "fast"
+    mask = np.zeros(head_ct.shape, np.uint8)
+    mask[200:300, 200:300] = 1
+    np.save(tmp_path / "mask.npy", mask)
+    errors = {}
+    for name, roi in (("none", ()), ("mask", ("--roi", tmp_path / "mask.npy", "--roi-gain", 4))):
+        assert run(encode, capsys, source, stream, *options, *roi)[0] == 0
+        error = mmpc.decompress(stream.read_bytes()).astype(int) - head_ct
+        errors[name] = np.sqrt((error[mask > 0] ** 2).mean())
+    assert errors["mask"] < 0.6 * errors["none"]
+    assert run(encode, capsys, source, stream, *options, "--roi", "auto")[0] == 0
+    np.save(tmp_path / "small.npy", mask[:50])
+    code, _, err = run(encode, capsys, source, stream, *options, "--roi", tmp_path / "small.npy")
+    assert code == 1 and "mask" in err
+
+
 def test_frames(tmp_path, capsys):
     np.save(tmp_path / "stack.npy", np.arange(96, dtype=np.int16).reshape(2, 6, 8))
     code, _, err = run(encode, capsys, tmp_path / "stack.npy", tmp_path / "a.mmpc")
@@ -104,9 +132,13 @@ def test_frames(tmp_path, capsys):
         (encode, ["missing.dcm", "a.mmpc"], 1),
         (encode, ["scan.npy", "no/such/folder/a.mmpc"], 1),
         (encode, ["scan.npy", "scan.npy"], 1),
-        (encode, ["scan.npy", "a.mmpc", "--quality", "0"], 1),
-        (encode, ["scan.npy", "a.mmpc", "--quality", "1"], 1),
-        (encode, ["scan.npy", "a.mmpc", "--bpp", "0.0001"], 1),
+        (encode, ["scan.npy", "a.mmpc", "--bitstream", "1", "--quality", "0.5"], 1),
+        (encode, ["scan.npy", "a.mmpc", "--bitstream", "1", "--quality", "1"], 1),
+        (encode, ["scan.npy", "a.mmpc", "--bitstream", "1", "--bpp", "0.0001"], 1),
+        (encode, ["scan.npy", "a.mmpc", "--bitstream", "1", "--roi", "scan.npy"], 1),
+        (encode, ["scan.npy", "a.mmpc", "--roi", "auto"], 1),
+        (encode, ["scan.npy", "a.mmpc", "--roi", "notes.txt"], 1),
+        (encode, ["scan.npy", "a.mmpc", "--quality", "0"], 2),
         (encode, ["notes.txt", "a.mmpc"], 1),
         (encode, [".", "a.mmpc"], 1),
         (decode, ["notes.txt", "a.npy"], 1),

@@ -1,0 +1,73 @@
+import math
+
+import numpy as np
+import pytest
+
+import mmpc
+from mmpc import errors, rate_refinement
+from mmpc.rate_control import Target
+
+
+@pytest.fixture
+def encodes(monkeypatch):
+    """Count the encodes of version 2."""
+    from mmpc.v2 import codec
+
+    steps = []
+    original = codec.compress
+
+    def counted(image, **options):
+        steps.append(options["step"])
+        return original(image, **options)
+
+    monkeypatch.setattr(codec, "compress", counted)
+    return steps
+
+
+@pytest.mark.parametrize(
+    ("target", "low", "high"),
+    [
+        ({"rate_bpp": 1.0}, 0.99, 1.0),
+        ({"rate_bpp": 0.3}, 0.99, 1.0),
+        ({"rmse": 3.0}, 0.99, 1.0),
+        ({"rmse": 15.0}, 0.99, 1.0),
+        ({"psnr_db": 80.0}, 80, 80.05),
+        ({"psnr_db": 92.0}, 92, 92.05),
+    ],
+)
+def test_targets_are_met_closely(head_ct, encodes, target, low, high):
+    data = mmpc.compress(head_ct, bitstream=2, preset="fast", **target)
+    distortion = mmpc.Distortion.between(head_ct, mmpc.decompress(data))
+    ((name, bound),) = target.items()
+    found = {
+        "rate_bpp": 8 * len(data) / head_ct.size / bound,
+        "rmse": distortion.rmse / bound,
+        "psnr_db": distortion.psnr_db,
+    }[name]
+    assert low <= found <= high
+    assert len(encodes) <= rate_refinement.MOST_ENCODES
+
+
+@pytest.mark.parametrize(
+    "target", [{"rate_bpp": 0.001}, {"rmse": 1e-9}, {"psnr_db": 300.0}, {"rmse": 0.0}]
+)
+def test_unreachable_targets_say_what_is_nearest(encodes, target):
+    image = np.random.default_rng(4).integers(0, 4000, (48, 48)).astype(np.uint16)
+    with pytest.raises(errors.TargetUnreachableError, match="the nearest, step"):
+        mmpc.compress(image, bitstream=2, preset="fast", **target)
+    assert len(encodes) <= rate_refinement.MOST_ENCODES
+
+
+def test_search_on_a_known_curve():
+    """Rate falls as step^-0.6 with disorder of some percent; eight encodes are enough."""
+    image = np.zeros((1000, 1000), np.uint8)
+
+    def compress(step):
+        disorder = 1 + 0.01 * math.sin(40 * math.log(step))
+        return bytes(int(400_000 * step**-0.6 * disorder))
+
+    for bound in (0.05, 0.2, 0.7, 2.0):
+        data = rate_refinement.compress_to_target(
+            Target("rate_bpp", bound), image, compress, None, (1 / 8, 65536.0)
+        )
+        assert 0.99 * bound <= 8 * len(data) / image.size <= bound

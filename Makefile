@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
+.PHONY: lab slider notebooks notebooks-check slider-picture
 .PHONY: help demo test lint bench speed samples wheel-test clean
 
 help:  ## list the targets
@@ -37,8 +38,35 @@ lint: $(VENV)/.ready  ## check style and format
 speed: $(VENV)/.ready  ## time version 1 beside OpenJPEG and print the ratios
 	$(BIN)/python -m pytest benchmarks -q --benchmark-only -s
 
+# Development slices that are not part of the project join where they are; fewer is fine.
+BENCH_SLICES := $(wildcard $(addprefix ../shared/data/, human_skull_2/I20.dcm \
+	human_skull_2/I150.dcm human_skull_2/I199.dcm chest_1mm/008.dcm chest_1mm/024.dcm \
+	chest_2mm/004.dcm chest_2mm/012.dcm head_7mm/008.dcm head_7mm/018.dcm))
+
+bench: $(VENV)/.ready  ## measure version 1, its ablations and the standards; rewrite the tables
+	$(BIN)/python -m mmpc.evaluate --samples $(BENCH_SLICES) --peers --target-table \
+		--ablations --pictures 0 --fresh --out results
+	$(BIN)/python -m mmpc.evaluation.readme README.md results
+
 wheel-test: $(VENV)/.ready  ## build the wheel and run the tools from a fresh environment
 	PYTHON=$(BIN)/python tests/run_wheel.sh
+
+lab: $(VENV)/.ready  ## open the lessons in JupyterLab
+	$(BIN)/jupyter lab notebooks
+
+slider: $(VENV)/.ready  ## open the quality slider as a web page
+	$(BIN)/voila notebooks/06_try_it_yourself.ipynb
+
+notebooks: $(VENV)/.ready  ## make all notebooks again from their sources, with outputs
+	$(BIN)/python notebooks/tools/regenerate.py
+
+notebooks-check: $(VENV)/.ready  ## check the pairs, run all lessons and compare their outputs
+	$(BIN)/python notebooks/tools/check.py
+	$(BIN)/python -m pytest --nbval notebooks -n $(JOBS) --dist loadfile
+
+slider-picture: $(VENV)/.ready  ## take the README's picture of the slider (needs Chromium)
+	MMPC_SLIDER_SCREENSHOT=results/slider.png \
+		$(BIN)/python -m pytest tests/notebooks/test_slider_in_browser.py -k jupyterlab
 
 clean:  ## remove the environment and all that can be made again
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

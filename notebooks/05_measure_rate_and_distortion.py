@@ -1,0 +1,379 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 5. Measure rate and distortion
+#
+# "The file is ten times smaller and looks the same" is not a result. A result has two numbers,
+# how many bits and how much error, and it says how both were measured. This lesson measures, and
+# then shows what the numbers hide.
+#
+# **What you'll do.** Compute RMSE and PSNR in two conventions, draw a rate-distortion curve,
+# measure inside the skull only, make the block grid visible, and fool an error measure.
+#
+# **What you'll learn.** bpp, RMSE, PSNR and its peak, the rate-distortion curve, region of
+# interest, blocking.
+#
+# **What you'll need.** Lessons 0 to 4, and about 20 minutes.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+from scipy import ndimage
+
+import mmpc
+from mmpc.evaluation.blocking import blocking_ratio
+from mmpc.evaluation.regions import body_mask, skull_interior_mask
+from mmpc.explore.check import check
+from mmpc.explore.figures import show_errors, show_slices
+from mmpc.images import sample
+
+image = sample("head_ct")
+pixels, hu = image.pixels, image.hounsfield()
+
+# %% [markdown]
+# ## 1. Rate
+#
+# The rate is the size of the *whole* file, header and all, in bits per pixel (bpp). It does not
+# depend on the size of the image, so slices can be compared. A compression *ratio* needs a base,
+# and the base is a choice:
+
+# %%
+stream = mmpc.compress(pixels, quality=30)
+decoded = mmpc.decompress(stream)
+rate_bpp = 8 * len(stream) / pixels.size
+print(f"{len(stream) / 1000:.1f} kB for {pixels.size} pixels: {rate_bpp:.2f} bpp")
+print(f"against 16 bits as allocated: {16 / rate_bpp:.1f} times smaller")
+print(
+    f"against {image.bits_stored} bits as stored: {image.bits_stored / rate_bpp:.1f} times smaller"
+)
+
+# %% [markdown]
+# ## 2. Distortion
+#
+# The error is decoded minus original. Three ways to make one number of it: the root of the mean
+# square (**RMSE**), the largest magnitude, and the mean, which should be zero. The slope of this
+# image is 1, so stored units are Hounsfield units.
+
+# %%
+error = decoded.astype(np.int32) - pixels
+rmse = np.sqrt(np.mean(error.astype(float) ** 2))
+print(f"RMSE {rmse:.2f} HU, largest {np.abs(error).max()} HU, mean {error.mean():.2f} HU")
+distortion = mmpc.Distortion.between(pixels, decoded)
+print(f"mmpc says RMSE {distortion.rmse:.2f}, largest {distortion.peak_error}")
+
+# %% [markdown]
+# ## 3. PSNR, and its two conventions
+#
+# The *peak signal-to-noise ratio* sets the RMSE against a peak, in decibels:
+#
+# $$ \text{PSNR} = 20 \log_{10} \frac{\text{peak}}{\text{RMSE}} $$
+#
+# Which peak? The report's text says 255, and its table uses 65535, the largest 16-bit number.
+# Others take the range of the data.
+
+
+# %%
+def psnr_db(rmse, peak):
+    """Return the PSNR in decibels."""
+    return 20 * np.log10(peak / rmse)
+
+
+peaks = {
+    "255 (8-bit images)": 255,
+    "4095 (12-bit images)": 4095,
+    "range of this slice": int(pixels.max()) - int(pixels.min()),
+    "65535 (16 bits allocated)": 65535,
+}
+for name, peak in peaks.items():
+    print(f"peak {name:26} PSNR {psnr_db(rmse, peak):6.2f} dB")
+print(f"mmpc.Distortion says {distortion.psnr_db:.2f} dB")
+
+# %% [markdown]
+# The same image, the same error, and nearly 50 dB between the smallest and the largest number. A
+# PSNR without its peak is no information, and two papers with different peaks cannot be compared.
+# In CT the plainest choice is best: RMSE in HU.
+#
+# ## 4. The rate-distortion curve
+#
+# One point proves nothing, since every codec is small when it may be bad. A codec is a *curve*.
+
+# %%
+qualities = (10, 20, 30, 40, 50, 60)
+curves = {}
+print("quality" + "".join(f"{quality:>9}" for quality in qualities))
+for name in ("head_ct", "abdomen_ct", "spine_ct"):
+    original = sample(name).pixels
+    points = []
+    for quality in qualities:
+        data = mmpc.compress(original, quality=quality)
+        between = mmpc.Distortion.between(original, mmpc.decompress(data))
+        points.append((8 * len(data) / original.size, between.rmse))
+    curves[name] = points
+    print(f"{name}")
+    print("   bpp " + "".join(f"{rate:9.2f}" for rate, _ in points))
+    print("   RMSE" + "".join(f"{value:9.2f}" for _, value in points))
+
+figure, axes = plt.subplots(figsize=(7, 3.8), layout="constrained")
+for (name, points), style in zip(curves.items(), ("o-", "s--", "^:"), strict=True):
+    axes.plot(*zip(*points, strict=True), style, color="0.2", label=name)
+axes.set(xlabel="rate, bits per pixel", ylabel="RMSE, HU", title="Version 1, quality 10 to 60")
+axes.set(xlim=(0, None), ylim=(0, None))
+axes.legend()
+plt.show()
+
+# %% [markdown]
+# Lower left is better. Each slice has its own curve, so codecs must be compared on the *same*
+# slices. At equal quality the slices differ in both numbers: the step is no promise about either.
+#
+# ## 5. Where does it count? A region of interest
+#
+# A fifth of this image is padding, much of the rest is air. Both are easy to code and of no
+# interest. What is the error in the brain?
+#
+# A skull is a ring of bone. Take what is dense, close small gaps, fill the ring, remove the bone,
+# keep the largest piece:
+
+# %%
+bone = hu > 250
+closed = ndimage.binary_closing(bone, iterations=4)
+enclosed = ndimage.binary_fill_holes(closed) & ~closed
+labels, count = ndimage.label(enclosed)
+sizes = np.bincount(labels.ravel())
+sizes[0] = 0
+interior = ndimage.binary_fill_holes(labels == sizes.argmax())
+package_interior = skull_interior_mask(hu)
+both = (interior & package_interior).sum() / (interior | package_interior).sum()
+print(f"skull interior: {100 * interior.mean():.1f} % of the image; ", end="")
+print(f"{100 * both:.1f} % the same as mmpc.evaluation.regions")
+
+body = body_mask(hu)
+regions = {
+    "whole image": np.ones_like(body),
+    "body": body,
+    "skull interior": package_interior,
+    "skull and skin": body & ~package_interior,
+    "outside the body": ~body,
+}
+show_slices(
+    {
+        "slice": hu,
+        "body": np.where(body, hu, -1000),
+        "skull interior": np.where(package_interior, hu, -1000),
+    }
+)
+print("RMSE in HU      " + "".join(f"{f'quality {quality}':>13}" for quality in (10, 30, 60)))
+for name, region in regions.items():
+    row = []
+    for quality in (10, 30, 60):
+        decoded_q = mmpc.decompress(mmpc.compress(pixels, quality=quality)).astype(np.int32)
+        row.append(np.sqrt(np.mean((decoded_q - pixels)[region].astype(float) ** 2)))
+    print(f"{name:16}" + "".join(f"{value:13.2f}" for value in row))
+
+# %% [markdown]
+# The mean over the whole image is a mean over regions that have nothing to do with each other.
+# The skull has the largest error, the brain a smaller one; but the brain is looked at in a window
+# of 80 HU and the skull in one of 2500. Which error matters more is not a question that an RMSE
+# can answer.
+#
+# ## 6. Blocking
+#
+# Each block is coded without a look at its neighbours, so at coarse steps the borders become
+# visible. To measure it, take the *error*, not the image (an edge of the anatomy may lie on a
+# border by chance), and compare how much it jumps from a pixel to its right neighbour, for each
+# of the eight columns of a block:
+
+# %%
+figure, axes = plt.subplots(figsize=(8, 3), layout="constrained")
+for index, (quality, grey) in enumerate(zip((10, 30, 60), ("0.8", "0.5", "0.2"), strict=True)):
+    decoded_q = mmpc.decompress(mmpc.compress(pixels, quality=quality))
+    error_q = decoded_q.astype(np.int32) - pixels
+    jumps = np.abs(np.diff(error_q, axis=1))[200:300, 160:359].mean(axis=0)
+    by_column = np.array([jumps[column::8].mean() for column in range(8)])
+    axes.bar(
+        np.arange(8) + 0.27 * index - 0.27,
+        by_column / by_column[:7].mean(),
+        0.27,
+        color=grey,
+        edgecolor="k",
+        label=f"quality {quality}",
+    )
+    on_grid = by_column[7] / by_column[:7].mean()
+    off_grid = by_column[3] / by_column[[0, 1, 2, 4, 5, 6]].mean()
+    print(
+        f"quality {quality}: on the grid {on_grid:.2f}, in the middle of blocks {off_grid:.2f}; "
+        f"mmpc, whole image: {blocking_ratio(pixels, decoded_q):.2f}"
+    )
+axes.axhline(1, color="k", linewidth=0.8)
+axes.set(xlabel="column of the block (7: its right neighbour is in the next block)")
+axes.set(ylabel="jump of the error, relative", xticks=range(8))
+axes.legend(loc="upper left", fontsize=8)
+plt.show()
+
+# %% [markdown]
+# The measure is a ratio, and 1 means that borders do not show. The second number is the control
+# experiment: the same measure on a grid that does not exist. A measure that finds blocks
+# everywhere would be worth nothing. The eye does the same with less effort:
+
+# %%
+crop = (slice(200, 296), slice(160, 256))
+show_slices(
+    {
+        "original": hu,
+        **{
+            f"quality {quality}": hu
+            + (mmpc.decompress(mmpc.compress(pixels, quality=quality)).astype(int) - pixels)
+            for quality in (30, 60)
+        },
+    },
+    "brain",
+    region=crop,
+)
+
+# %% [markdown]
+# ## 7. What a number hides
+#
+# Three damaged images with the *same* RMSE over the whole slice: one compressed at quality 60,
+# one with noise, and one that is untouched except for a disk in the brain that became denser, as
+# a bleeding would be.
+
+# %%
+coded = mmpc.decompress(mmpc.compress(pixels, quality=60)).astype(float) - pixels
+target_rmse = np.sqrt(np.mean(coded**2))
+noise = np.random.default_rng(0).normal(size=pixels.shape)
+noise *= target_rmse / np.sqrt(np.mean(noise**2))
+rows, columns = np.indices(pixels.shape)
+disk = ((rows - 300) ** 2 + (columns - 300) ** 2 < 40**2).astype(float)
+disk *= target_rmse / np.sqrt(np.mean(disk**2))
+damages = {"compressed": coded, "noisy": noise, "a false bleeding": disk}
+for name, damage in damages.items():
+    inside = np.sqrt(np.mean(damage[package_interior] ** 2))
+    print(
+        f"{name:17} RMSE {np.sqrt(np.mean(damage**2)):.2f} HU, "
+        f"inside the skull {inside:5.2f} HU, largest {np.abs(damage).max():5.1f} HU"
+    )
+head = (slice(100, 440), slice(90, 420))
+show_slices({name: hu + damage for name, damage in damages.items()}, "brain", region=head)
+show_errors(damages, 60, region=(slice(240, 360), slice(240, 360)))
+
+# %% [markdown]
+# One number, three images. The first has lost its texture, the second is grainy, and the third
+# tells of a bleeding that never was. Squared error knows nothing of *where* and of *what shape*.
+# So: several measures, regions, error maps, and an honest sentence about what was not measured.
+# No number in this course says that an image is fit for diagnosis.
+#
+# ## 8. Almost right, and fatally wrong
+#
+# The error in one line, as many people write it: `np.mean((decoded - original) ** 2)`. Both
+# arrays are `int16`.
+
+# %%
+print("quality   right RMSE   one-line RMSE")
+for quality in (10, 30, 60, 200, 600):
+    decoded_q = mmpc.decompress(mmpc.compress(pixels, quality=quality))
+    right = np.sqrt(np.mean((decoded_q.astype(float) - pixels) ** 2))
+    one_line = np.sqrt(np.mean((decoded_q - pixels) ** 2))
+    print(f"{quality:7} {right:12.2f} {one_line:15.2f}")
+
+# %% [markdown]
+# For small errors it is right to the last digit, and so is every test with small errors. But 182
+# squared does not fit into 16 bits. The square wraps around, *without a warning*, and coarse
+# settings look far better than they are. With `uint16` even the difference wraps. Convert first,
+# subtract then.
+
+# %% [markdown]
+# ## Exercises
+#
+# **Exercise 1.** A codec has an RMSE of 4 HU. What is its PSNR with the peak 4095? Two decimals.
+
+# %% tags=["exercise-1"]
+psnr_at_4095 = ...
+
+# %%
+check(1, psnr_at_4095, "ff267a3d2bbb", digits=2, hint="20 log10 of peak over RMSE")
+
+# %% [markdown]
+# **Exercise 2.** Halving the RMSE raises the PSNR, with any peak, by how many dB? Two decimals.
+
+# %% tags=["exercise-2"]
+gain_db = ...
+
+# %%
+check(2, gain_db, "8b66a5894982", digits=2, hint="the peak cancels")
+
+# %% [markdown]
+# **Exercise 3.** A scanner makes 400 slices of 512 x 512. At 0.75 bpp, how many megabytes
+# (millions of bytes) is the study? One decimal.
+
+# %% tags=["exercise-3"]
+study_megabytes = ...
+
+# %%
+check(
+    3,
+    study_megabytes,
+    "95a19ad4165a",
+    digits=1,
+    hint="bits, pixels, slices, and eight bits to a byte",
+)
+
+# %% [markdown]
+# **Exercise 4.** Write a function for the RMSE in a region, safe for any integer type.
+
+
+# %% tags=["exercise-4"]
+def region_rmse(original, decoded, region):
+    """Return the RMSE over the pixels where `region` is true."""
+    return ...
+
+
+# %%
+zeros, ones = np.zeros((4, 4), np.uint16), np.ones((4, 4), np.uint16)
+left_half = np.indices((4, 4))[1] < 2
+check(
+    4,
+    region_rmse,
+    {
+        "equal images have no error": lambda f: f(ones, ones, left_half) == 0,
+        "too dark by one is an RMSE of one": lambda f: np.isclose(f(ones, zeros, left_half), 1),
+        "large errors do not wrap around": lambda f: np.isclose(
+            f(zeros, 60000 * ones, left_half), 60000
+        ),
+        "only the region counts": lambda f: (
+            f(zeros, ones * ~left_half, left_half) == 0
+            and np.isclose(f(zeros, ones * left_half, left_half), 1)
+        ),
+    },
+    hint="astype(float) before the subtraction",
+)
+
+# %% [markdown]
+# ## What to take with you
+#
+# - Rate in bpp of the whole file; error as RMSE in HU; PSNR only with its peak.
+# - Compare curves, on the same images.
+# - Say where you measured. A mean over padding and air is a compliment.
+# - A measure needs a control: a case in which it must say *nothing*.
+# - Equal numbers, different damage. Look at the error map.
+#
+# Next: lesson 6 puts all of this under a slider.
+#
+# ## Further reading
+#
+# - Z. Wang, A. C. Bovik, "Mean Squared Error: Love It or Leave It?", *IEEE Signal Processing
+#   Magazine* 26 (2009), 98-117.
+# - A. Ortega, K. Ramchandran, "Rate-Distortion Methods for Image and Video Compression", *IEEE
+#   Signal Processing Magazine* 15 (1998), 23-50.
+# - European Society of Radiology, "Usability of irreversible image compression in radiological
+#   imaging", *Insights into Imaging* 2 (2011), 103-115. What doctors ask of lossy compression.

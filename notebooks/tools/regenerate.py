@@ -1,0 +1,43 @@
+"""Make every notebook again from its source: ``python notebooks/tools/regenerate.py``.
+
+With numbers (``regenerate.py 02 05``) only those lessons. A second run changes nothing.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import nbformat
+import pairs
+from nbclient.exceptions import CellExecutionError
+from tqdm import tqdm
+
+
+def main() -> int:
+    """Run the lessons and write their notebooks; 1 if a cell fails."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("lessons", nargs="*", help="numbers, such as 02; all if none is given")
+    parser.add_argument("--folder", type=Path, default=pairs.FOLDER)
+    arguments = parser.parse_args()
+    chosen = [
+        path
+        for path in pairs.sources(arguments.folder)
+        if not arguments.lessons or path.name[:2] in arguments.lessons
+    ]
+    if not chosen:
+        parser.error(f"no lesson {' '.join(arguments.lessons)} in {arguments.folder}")
+    # A backend from the environment would keep the figures out of the notebooks.
+    os.environ.pop("MPLBACKEND", None)
+    for path in tqdm(chosen, unit="lesson", disable=None):
+        try:
+            notebook = pairs.execute(path)
+        except CellExecutionError as error:
+            print(f"{path.name}: {error}", file=sys.stderr)
+            return 1
+        nbformat.write(notebook, path.with_suffix(".ipynb"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,60 @@
+"""Where the course is, for its tests."""
+
+import importlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def project():
+    """Root of the project."""
+    return PROJECT
+
+
+@pytest.fixture(scope="session")
+def tools():
+    """Return the module notebooks/tools/check.py."""
+    sys.path.insert(0, str(PROJECT / "notebooks" / "tools"))
+    try:
+        return importlib.import_module("check")
+    finally:
+        sys.path.pop(0)
+
+
+@pytest.fixture
+def course(tmp_path):
+    """Return a small project of its own: lesson 4, its solutions, the settings, README, CI."""
+    folder = tmp_path / "course"
+    (folder / "notebooks" / "solutions").mkdir(parents=True)
+    lesson = "04_write_the_bitstream"
+    for name in (f"{lesson}.py", f"{lesson}.ipynb", f"solutions/{lesson}.py"):
+        shutil.copy(PROJECT / "notebooks" / name, folder / "notebooks" / name)
+    for name in ("conftest.py", "pyproject.toml"):
+        shutil.copy(PROJECT / name, folder / name)
+    (folder / "README.md").write_text(f"| [4](notebooks/{lesson}.ipynb) | 15 | bytes |\n")
+    (folder / "Makefile").write_text("lessons:\n\tpython -m pytest --nbval notebooks\n")
+    (folder / ".ci").mkdir()
+    (folder / ".ci" / "run").write_text("make lessons\n")
+    return folder
+
+
+@pytest.fixture
+def run():
+    """Return a function that runs Python with arguments and gives the finished process."""
+
+    def run_python(*arguments, cwd=None):
+        return subprocess.run(
+            [sys.executable, *map(str, arguments)],
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+
+    return run_python

@@ -1,0 +1,82 @@
+"""Exercises: the checks tell right from wrong, and every solution is accepted."""
+
+import re
+
+import numpy as np
+import pytest
+
+from tests.notebooks.conftest import PROJECT
+
+pytest.importorskip("jupytext", reason="jupytext is in the extra mmpc[notebooks]")
+pytest.importorskip("matplotlib", reason="matplotlib is in the extra mmpc[notebooks]")
+pytest.importorskip("data_store", reason="pydicom-data holds the images of the lessons")
+
+from mmpc.explore.check import check, fingerprint, is_unsolved
+
+LESSONS = sorted((PROJECT / "notebooks").glob("[0-9][0-9]_*.py"))
+
+
+def said(capsys, *arguments, **options):
+    check(*arguments, **options)
+    return capsys.readouterr().out
+
+
+class TestCheck:
+    def test_right_number(self, capsys):
+        assert said(capsys, 1, 3.14159, fingerprint(1, 3.14, 2), digits=2) == "Exercise 1: right.\n"
+
+    def test_tolerance_is_one_unit_of_the_last_decimal(self, capsys):
+        expected = fingerprint(1, 3.14, 2)
+        assert "right." in said(capsys, 1, 3.15, expected, digits=2)
+        assert "not right yet" in said(capsys, 1, 3.16, expected, digits=2)
+
+    def test_whole_numbers_have_no_tolerance(self, capsys):
+        assert "not right yet" in said(capsys, 1, 14, fingerprint(1, 13))
+
+    def test_numpy_scalar_text_and_bytes(self, capsys):
+        assert "right." in said(capsys, 2, np.int64(13), fingerprint(2, 13))
+        assert "right." in said(capsys, 2, " Head_CT ", fingerprint(2, "head_ct"))
+        assert "right." in said(capsys, 2, b"\x01", fingerprint(2, b"\x01"))
+
+    def test_same_answer_has_another_fingerprint_in_another_exercise(self):
+        assert fingerprint(1, 13) != fingerprint(2, 13)
+
+    def test_hint_comes_with_a_wrong_answer_only(self, capsys):
+        assert "Hint: think" in said(capsys, 1, 5, fingerprint(1, 6), hint="think")
+        assert "think" not in said(capsys, 1, 6, fingerprint(1, 6), hint="think")
+
+    def test_wrong_kind_of_answer_is_no_crash(self, capsys):
+        assert "not right yet" in said(capsys, 1, [1, 2], fingerprint(1, 6))
+        assert "not right yet" in said(capsys, 1, None, fingerprint(1, 6))
+
+    def test_unsolved(self, capsys):
+        def dots(_value):
+            """Only dots."""
+            return ...
+
+        assert is_unsolved(...) and is_unsolved(dots)
+        assert not is_unsolved(lambda value: value) and not is_unsolved(0)
+        assert "not yet solved" in said(capsys, 3, dots, {"it works": lambda f: f(1) == 1})
+
+    def test_properties(self, capsys):
+        properties = {"one gives two": lambda f: f(1) == 2, "two gives four": lambda f: f(2) == 4}
+        assert "right." in said(capsys, 4, lambda x: 2 * x, properties)
+        assert "two gives four" in said(capsys, 4, lambda x: x + 1, properties)
+        assert "raised ZeroDivisionError" in said(capsys, 4, lambda x: x / 0, properties)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+def test_solutions_are_right(lesson, tools, run, tmp_path):
+    """Run a lesson as a script with its solutions in the place of the dots."""
+    solutions = tools.exercise_cells(lesson.parent / "solutions" / lesson.name)
+    script = ["import matplotlib", "matplotlib.use('Agg')"]
+    for cell in tools.pairs.read_source(lesson).cells:
+        if cell.cell_type == "code":
+            tag = next(iter(cell.metadata.get("tags", [])), "")
+            script.append(solutions.get(tag, cell.source))
+    (tmp_path / "solved.py").write_text("\n".join(script))
+    result = run(tmp_path / "solved.py", cwd=lesson.parent)
+    assert result.returncode == 0, result.stderr
+    verdicts = re.findall(r"^Exercise (\d+): (.*)$", result.stdout, re.MULTILINE)
+    assert verdicts == [(str(i + 1), "right.") for i in range(len(solutions))]
+    assert len(verdicts) >= 3

@@ -1,0 +1,167 @@
+"""The checks of the notebooks fail when they should: each test breaks one thing."""
+
+import json
+
+import pytest
+
+pytest.importorskip("nbval", reason="nbval is in the extra mmpc[notebooks]")
+
+LESSON = "notebooks/04_write_the_bitstream"
+
+
+def edit_notebook(course, change):
+    """Let `change` edit the stored notebook of the lesson in place."""
+    path = course / f"{LESSON}.ipynb"
+    notebook = json.loads(path.read_text())
+    change(notebook)
+    path.write_text(json.dumps(notebook))
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
+def first_printed(notebook):
+    """Return the first output that is printed text, and its text."""
+    for cell in code_cells(notebook):
+        for output in cell["outputs"]:
+            if output["output_type"] == "stream":
+                return output, "".join(output["text"])
+    raise AssertionError("nothing is printed")
+
+
+def alter_number(notebook):
+    output, text = first_printed(notebook)
+    assert text.startswith("17 bytes")
+    output["text"] = "18" + text[2:]
+
+
+def clear_outputs(notebook):
+    for cell in code_cells(notebook):
+        cell["outputs"], cell["execution_count"] = [], None
+
+
+def clear_one_cell(notebook):
+    code_cells(notebook)[3].update(outputs=[], execution_count=None)
+
+
+def leave_widget_state(notebook):
+    notebook["metadata"]["widgets"] = {"application/vnd.jupyter.widget-state+json": {}}
+
+
+def swap_execution_counts(notebook):
+    first, second = code_cells(notebook)[:2]
+    first["execution_count"], second["execution_count"] = 2, 1
+
+
+def edit_code(notebook):
+    code_cells(notebook)[1]["source"] = "print('edited in the browser')"
+
+
+def edit_prose(notebook):
+    notebook["cells"][0]["source"] = "# Another title"
+
+
+def make_large(notebook):
+    output, text = first_printed(notebook)
+    output["text"] = text + "x" * 1_500_000
+
+
+def keep_a_failure(notebook):
+    code_cells(notebook)[1]["outputs"] = [
+        {"output_type": "error", "ename": "ValueError", "evalue": "no", "traceback": []}
+    ]
+
+
+class TestNbval:
+    def run_nbval(self, course, run, cwd):
+        return run(
+            "-m", "pytest", "-p", "no:cacheprovider", "--nbval", course / "notebooks", cwd=cwd
+        )
+
+    def test_true_notebook_passes_from_another_folder(self, course, run, tmp_path):
+        result = self.run_nbval(course, run, tmp_path)
+        assert result.returncode == 0, result.stdout
+        assert " passed" in result.stdout
+
+    def test_one_altered_number_fails(self, course, run):
+        edit_notebook(course, alter_number)
+        result = self.run_nbval(course, run, course)
+        assert result.returncode == 1
+        assert "1 failed" in result.stdout
+
+
+class TestCheck:
+    def test_command_tells_by_its_exit_code(self, project, course, run):
+        command = (project / "notebooks" / "tools" / "check.py", "--project", course)
+        result = run(*command)
+        assert (result.returncode, result.stdout) == (0, "1 notebooks are in order\n")
+        edit_notebook(course, clear_outputs)
+        result = run(*command)
+        assert result.returncode == 1
+        assert "1 notebooks, 2 faults" in result.stdout
+
+    @pytest.mark.parametrize(
+        ("change", "complaint"),
+        [
+            (clear_outputs, "not run once each"),
+            (clear_one_cell, "not run once each"),
+            (swap_execution_counts, "not run once each"),
+            (leave_widget_state, "widget state"),
+            (edit_code, "out of step"),
+            (edit_prose, "out of step"),
+            (make_large, "more than 1500000"),
+            (keep_a_failure, "traceback"),
+        ],
+    )
+    def test_broken_notebook_fails(self, tools, course, change, complaint):
+        edit_notebook(course, change)
+        assert any(complaint in fault for fault in tools.faults(course))
+
+    @pytest.mark.parametrize(
+        ("file", "old", "new", "complaint"),
+        [
+            (f"{LESSON}.py", "Seventeen bytes", "17 bytes", "out of step"),
+            ("README.md", "04_write", "05_write", "not in the table"),
+            ("README.md", "| [", "[", "not in the table"),
+            ("Makefile", "--nbval notebooks", "tests", "is not run by"),
+            ("Makefile", "--nbval notebooks", "--nbval notebooks/0*.ipynb", "is not run by"),
+            (".ci/run", "make lessons", "make lint", "is not run by"),
+            ("Makefile", "--nbval", "--ignore=x --nbval", "may leave it out"),
+            ("notebooks/solutions/04_write_the_bitstream.py", "exercise-2", "exercise-9", "differ"),
+        ],
+    )
+    def test_broken_surroundings_fail(self, tools, course, file, old, new, complaint):
+        path = course / file
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+        assert any(complaint in fault for fault in tools.faults(course))
+
+    def test_missing_notebook_fails(self, tools, course):
+        (course / f"{LESSON}.ipynb").unlink()
+        assert any("was not made into" in fault for fault in tools.faults(course))
+
+    def test_notebook_without_source_fails(self, tools, course):
+        (course / f"{LESSON}.ipynb").rename(course / "notebooks" / "99_alone.ipynb")
+        assert any("99_alone.ipynb: has no source" in fault for fault in tools.faults(course))
+
+
+class TestRegenerate:
+    def test_second_run_changes_nothing(self, project, course, run):
+        before = (course / f"{LESSON}.ipynb").read_bytes()
+        (course / f"{LESSON}.ipynb").unlink()
+        tool = project / "notebooks" / "tools" / "regenerate.py"
+        result = run(tool, "--folder", course / "notebooks")
+        assert result.returncode == 0, result.stderr
+        assert (course / f"{LESSON}.ipynb").read_bytes() == before
+
+    def test_failing_cell_is_reported_and_nothing_written(self, project, course, run):
+        source = course / f"{LESSON}.py"
+        source.write_text(source.read_text() + "\n# %%\nraise ValueError('broken')\n")
+        before = (course / f"{LESSON}.ipynb").read_bytes()
+        tool = project / "notebooks" / "tools" / "regenerate.py"
+        result = run(tool, "04", "--folder", course / "notebooks")
+        assert result.returncode == 1
+        assert "broken" in result.stderr
+        assert (course / f"{LESSON}.ipynb").read_bytes() == before

@@ -135,7 +135,7 @@ def encode(arguments: argparse.Namespace) -> None:
         psnr_db=arguments.psnr,
         max_error=_max_error(arguments, image.rescale_slope),
         rmse=arguments.rmse,
-        metadata=image.metadata,
+        metadata=_metadata(image, arguments),
     )
     atomic_write(arguments.output, data, keep=[arguments.input])
     report = {"output": str(arguments.output), **_size_report(data)}
@@ -169,6 +169,12 @@ def _region(arguments: argparse.Namespace, image: "Image") -> "Region | None":
     raise UnsupportedPixelsError(
         f"{arguments.input}: no body is found in it (is it a CT slice?); give a mask file to --roi"
     )
+
+
+def _metadata(image: "Image", arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what travels with the pixels; an error of zero is worth saying in DICOM."""
+    exact = 0 in (arguments.max_error, arguments.max_error_hu, arguments.rmse)
+    return {**image.metadata, "lossless": True} if exact and image.metadata else image.metadata
 
 
 def _size_report(data: bytes) -> dict[str, Any]:

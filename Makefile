@@ -38,6 +38,16 @@ lint: $(VENV)/.ready  ## check style and format
 speed: $(VENV)/.ready  ## time version 1 beside OpenJPEG and print the ratios
 	$(BIN)/python -m pytest benchmarks -q --benchmark-only -s
 
+# Development slices that are not part of the project join where they are; fewer is fine.
+BENCH_SLICES := $(wildcard $(addprefix ../shared/data/, human_skull_2/I20.dcm \
+	human_skull_2/I150.dcm human_skull_2/I199.dcm chest_1mm/008.dcm chest_1mm/024.dcm \
+	chest_2mm/004.dcm chest_2mm/012.dcm head_7mm/008.dcm head_7mm/018.dcm))
+
+bench: $(VENV)/.ready  ## measure version 1, its ablations and the standards; rewrite the tables
+	$(BIN)/python -m mmpc.evaluate --samples $(BENCH_SLICES) --peers --target-table \
+		--ablations --pictures 0 --fresh --out results
+	$(BIN)/python -m mmpc.evaluation.readme README.md results
+
 wheel-test: $(VENV)/.ready  ## build the wheel and run the tools from a fresh environment
 	PYTHON=$(BIN)/python tests/run_wheel.sh
 

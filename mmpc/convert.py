@@ -9,6 +9,8 @@ from mmpc import cli
 from mmpc.explore.windows import WINDOWS, Window
 from mmpc.images.writing import TRANSFER_SYNTAXES
 
+DESCRIBING = ("modality", "rescale_slope", "rescale_intercept", "pixel_spacing")
+
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of this tool."""
@@ -103,8 +105,10 @@ def _to_dicom(arguments: argparse.Namespace, image):
     from mmpc.images.conversion import describe, make_unsigned
     from mmpc.images.dicom_writing import write_dicom
 
+    from_dicom = image.source_format == "DICOM"
+    _refuse_options(arguments, from_dicom)
     note = None
-    if image.source_format == "DICOM":
+    if from_dicom:
         pixels, metadata = image.pixels, image.metadata
         if arguments.unsigned:
             pixels, metadata = make_unsigned(image)
@@ -128,20 +132,28 @@ def _to_dicom(arguments: argparse.Namespace, image):
     return pixels, written or note
 
 
+def _refuse_options(arguments: argparse.Namespace, from_dicom: bool) -> None:
+    """Refuse an option that would silently do nothing for this kind of input."""
+    from mmpc.errors import InvalidParameterError
+
+    if arguments.unsigned and not from_dicom:
+        raise InvalidParameterError("--unsigned is for DICOM input")
+    for name in DESCRIBING:
+        if from_dicom and getattr(arguments, name) is not None:
+            raise InvalidParameterError(
+                f"--{name.replace('_', '-')} is for PNG, TIFF and NPY input; a DICOM file says "
+                "it itself"
+            )
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the tool; returns the exit code."""
     parser = build_parser()
     arguments = parser.parse_args(argv)
     to_dicom = arguments.output.suffix.lower() == ".dcm"
-    for name in (
-        "unsigned",
-        "modality",
-        "rescale_slope",
-        "rescale_intercept",
-        "pixel_spacing",
-        "transfer_syntax",
-    ):
-        if getattr(arguments, name) and not to_dicom:
+    for name in ("unsigned", "transfer_syntax", *DESCRIBING):
+        value = getattr(arguments, name)
+        if value is not None and value is not False and not to_dicom:
             parser.error(f"--{name.replace('_', '-')} is for .dcm output")
     if arguments.window and to_dicom:
         parser.error("--window is for a picture; .dcm keeps the stored values")

@@ -4,7 +4,7 @@ import json
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmpc.errors import MetadataError
@@ -24,6 +24,7 @@ JSON_VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), JSON_VALUES))
 def test_round_trip(metadata):
     assert unpack_metadata(pack_metadata(metadata)) == metadata
@@ -90,6 +91,7 @@ def test_what_is_not_a_metadata_block(data):
         unpack_metadata(data)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_dict_or_an_error(data):
     for block in (data, zlib.compress(data)):

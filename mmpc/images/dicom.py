@@ -46,11 +46,18 @@ def read_dicom(
     try:
         with quiet_pydicom():
             return _read(data, path, frame, mode, anonymize)
-    except MmpcError:
-        raise
+    except MmpcError as error:
+        # A damaged element may have brought line breaks into our own sentence.
+        text = printable(str(error))
+        raise type(error)(text if text.startswith(str(path)) else f"{path}: {text}") from None
     except Exception as error:
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        reason = printable(str(error))[:200] or type(error).__name__
         raise UnreadableFileError(f"{path}: damaged DICOM file ({reason})") from None
+
+
+def printable(text: str) -> str:
+    """Return a text on one line, without what a terminal would act on."""
+    return "".join(letter if letter.isprintable() else " " for letter in " ".join(text.split()))
 
 
 @contextlib.contextmanager
@@ -77,9 +84,9 @@ def _read(data: bytes, path: Path, frame: int | None, mode: str, anonymize: bool
     index = pick_frame(path, max(n_frames, 1), frame)
     pixels, bits_stored = decode_frame(dataset, path, index, max(n_frames, 1))
 
-    spacing = frame_value(dataset, index, "PixelMeasuresSequence", "PixelSpacing")
-    center = frame_value(dataset, index, "FrameVOILUTSequence", "WindowCenter")
-    width = frame_value(dataset, index, "FrameVOILUTSequence", "WindowWidth")
+    spacing = optional_value(dataset, index, "PixelMeasuresSequence", "PixelSpacing")
+    center = optional_value(dataset, index, "FrameVOILUTSequence", "WindowCenter")
+    width = optional_value(dataset, index, "FrameVOILUTSequence", "WindowWidth")
     rescale = "PixelValueTransformationSequence"
     slope = _number(frame_value(dataset, index, rescale, "RescaleSlope"))
     return Image(
@@ -179,6 +186,17 @@ def frame_value(dataset, index: int, sequence: str | None, keyword: str):
         for item in group.get(sequence) or []:
             if item.get(keyword) is not None:
                 return item.get(keyword)
+    return None
+
+
+def optional_value(dataset, index: int, sequence: str | None, keyword: str):
+    """Like :func:`frame_value`; None also for a value that cannot be parsed.
+
+    For what an image can be used without. Never for the rescale: without it the numbers
+    would mean something else.
+    """
+    with contextlib.suppress(Exception):
+        return frame_value(dataset, index, sequence, keyword)
     return None
 
 

@@ -109,6 +109,7 @@ def mark_derived(dataset, step: LossyStep | None, frame: int | None = None) -> N
         source.ReferencedSOPInstanceUID = dataset.SOPInstanceUID
         if frame is not None:
             source.ReferencedFrameNumber = frame + 1
+            dataset.InstanceNumber = frame + 1  # one file's frames become several instances
         source.PurposeOfReferenceCodeSequence = [
             _code("121322", "Source image for image processing operation")
         ]

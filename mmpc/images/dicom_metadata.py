@@ -1,9 +1,10 @@
 """Which DICOM elements travel with the pixels, as a JSON-able dict.
 
 ``{"dicom": {"00280030": {"vr": "DS", "Value": [0.5, 0.5]}, ...}, "frame": 0, ...}``: the
-elements in the DICOM JSON model (PS3.18 Annex F), and two facts that no element says.
+elements in the DICOM JSON model (PS3.18 Annex F), and facts that no element says.
 """
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -118,22 +119,11 @@ def collect_metadata(
     UnsupportedPixelsError
         To anonymize an image whose header says that text is burnt into its pixels.
     """
-    from pydicom import Dataset
-
-    kept = Dataset()
-    if mode == "full":
-        kept.update({element.tag: element for element in dataset if not element.tag.is_private})
-        for keyword in NEVER_KEPT:
-            kept.pop(keyword, None)
-    for keyword in PIXEL_KEYWORDS if mode == "none" else WHITELIST:
-        value = frame_value(dataset, index, WHITELIST[keyword][0], keyword)
-        if value is not None and value != "":
-            setattr(kept, keyword, value)
+    kept = _select(dataset, index, mode)
     earlier = record_earlier_loss(dataset, index)
     if earlier:
         add_lossy_step(kept, earlier)
-    kept.remove_private_tags()
-    metadata = {}
+    metadata = {"complete": True} if mode == "full" else {}
     if (integer(dataset, "NumberOfFrames", 1) or 1) > 1 and mode != "none":
         metadata["frame"] = index
     if anonymize:
@@ -144,6 +134,28 @@ def collect_metadata(
     if padding:
         metadata["padding"] = padding
     return {"dicom": _to_json(kept), **metadata}
+
+
+def _select(dataset, index: int, mode: str):
+    """Return a new dataset with what a mode keeps; an unreadable element costs only itself."""
+    from pydicom import Dataset
+
+    kept = Dataset()
+    if mode == "full":
+        for tag in dataset.keys():  # noqa: SIM118 - iterating a Dataset parses its elements
+            with contextlib.suppress(Exception):
+                kept.add(dataset[tag])
+        for keyword in NEVER_KEPT:
+            kept.pop(keyword, None)
+    for keyword in PIXEL_KEYWORDS if mode == "none" else WHITELIST:
+        # Without these the numbers would mean something else: no image, then.
+        needed = keyword in PIXEL_KEYWORDS
+        with contextlib.nullcontext() if needed else contextlib.suppress(Exception):
+            value = frame_value(dataset, index, WHITELIST[keyword][0], keyword)
+            if value is not None and value != "":
+                setattr(kept, keyword, value)
+    kept.remove_private_tags()
+    return kept
 
 
 def restore_elements(metadata: dict | None, path: str | Path = "metadata"):

@@ -14,6 +14,7 @@ from mmpc.images.dicom_derivation import set_pixels
 from mmpc.images.writing import TRANSFER_SYNTAXES
 
 NATIVE = "1.2.840.10008.1.2.1"
+SMALLEST_JPEG_2000 = 32
 UIDS = dict(
     zip(
         TRANSFER_SYNTAXES,
@@ -49,7 +50,15 @@ def pack_pixels(dataset, name: str, pixels: np.ndarray) -> None:
     dataset.file_meta.TransferSyntaxUID = UIDS[name]
     if name == "explicit":
         return
+    if name == "jpeg-2000" and min(pixels.shape) < SMALLEST_JPEG_2000:
+        raise UnwritableImageError(
+            f"an image of {pixels.shape[0]} x {pixels.shape[1]} pixels is too small for OpenJPEG's "
+            f"six resolutions; use another transfer syntax than {name}"
+        )
     if name == "jpeg-ls":
+        # Not all readers extend the sign from BitsStored; with all bits there is nothing to do.
+        if pixels.dtype.kind == "i":
+            dataset.BitsStored, dataset.HighBit = dataset.BitsAllocated, dataset.BitsAllocated - 1
         codestream = _jpeg_ls(pixels, int(dataset.BitsStored))
         dataset.PixelData = encapsulate([codestream])
         dataset["PixelData"].VR = "OB"
@@ -96,5 +105,8 @@ def _jpeg_ls(pixels: np.ndarray, bits_stored: int) -> bytes:
                 writer.SetFile(reader.GetFile())
                 writer.SetImage(change.GetOutput())
         if writer is None or not writer.Write():
-            raise UnwritableImageError("GDCM cannot pack these pixels as JPEG-LS")
+            raise UnwritableImageError(
+                f"GDCM cannot pack {pixels.shape[0]} x {pixels.shape[1]} pixels as JPEG-LS; "
+                "use another transfer syntax"
+            )
         return get_frame(dcmread(path).PixelData, 0, number_of_frames=1)

@@ -95,12 +95,10 @@ def dicom_bytes(
 
 def _dicom_bytes(pixels, metadata, like, lossy, transfer_syntax):
     dataset = restore_elements(metadata)
-    padding, complete = metadata.get("padding"), False
+    padding, complete = metadata.get("padding"), metadata.get("complete", False)
     if like is not None:
         dataset, padding = _original(Path(like), pixels, dataset)
         complete = True
-    # More than the whitelist is there only if everything was kept.
-    complete = complete or "StudyDate" in dataset
     mark_derived(dataset, lossy, metadata.get("frame"))
     set_pixels(dataset, pixels, padding, exact=lossy is None)
     note = settle_class(dataset, 8 * pixels.itemsize, complete)

@@ -5,10 +5,8 @@ import zlib
 
 import numpy as np
 import pytest
-from pydicom import Dataset, dcmread
-from pydicom.dataset import FileMetaDataset
+from pydicom import dcmread
 from pydicom.uid import (
-    CTImageStorage,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
@@ -16,56 +14,12 @@ from pydicom.uid import (
     JPEGLosslessSV1,
     JPEGLSLossless,
     RLELossless,
-    generate_uid,
 )
 
 from mmpc.errors import UnreadableFileError, UnsupportedPixelsError
 from mmpc.images.dicom_pixels import select_bits
 from mmpc.images.reading import read_image
-from mmpc.images.samples import find_packaged_file
-
-
-def packaged(file):
-    path = find_packaged_file(file)
-    if path is None:
-        pytest.skip(f"{file} is in pydicom-data, which is not installed")
-    return path
-
-
-def make_dataset(pixels, syntax=ExplicitVRLittleEndian, **elements):
-    """A small CT dataset around an array; keyword arguments replace elements."""
-    dataset = Dataset()
-    dataset.SOPClassUID = CTImageStorage
-    dataset.SOPInstanceUID = generate_uid()
-    dataset.Modality = "CT"
-    dataset.SamplesPerPixel = 1
-    dataset.PhotometricInterpretation = "MONOCHROME2"
-    dataset.Rows, dataset.Columns = pixels.shape[-2:]
-    if pixels.ndim == 3:
-        dataset.NumberOfFrames = len(pixels)
-    dataset.BitsAllocated = 8 * pixels.itemsize
-    dataset.BitsStored = 8 * pixels.itemsize
-    dataset.HighBit = 8 * pixels.itemsize - 1
-    dataset.PixelRepresentation = int(pixels.dtype.kind == "i")
-    little = syntax != ExplicitVRBigEndian
-    dataset.PixelData = pixels.astype(pixels.dtype.newbyteorder("<" if little else ">")).tobytes()
-    dataset["PixelData"].VR = "OW"
-    dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.TransferSyntaxUID = syntax
-    for keyword, value in elements.items():
-        if value is None:
-            del dataset[keyword]
-        else:
-            setattr(dataset, keyword, value)
-    return dataset
-
-
-def save(dataset, path, **arguments):
-    stream = io.BytesIO()
-    dataset.save_as(stream, enforce_file_format=True, **arguments)
-    path.write_bytes(stream.getvalue())
-    return path
-
+from tests.images.making import make_dataset, packaged, save
 
 RAMP = np.arange(-2000, -2000 + 12 * 11, dtype=np.int16).reshape(12, 11)
 
@@ -291,6 +245,31 @@ def test_compressed_files_without_meta_are_refused(tmp_path):
     path.write_bytes(without_meta(dataset))
     with pytest.raises(UnreadableFileError, match="transfer syntax is not stated"):
         read_image(path)
+
+
+@pytest.mark.parametrize("mode", ["whitelist", "full", "none"])
+def test_an_unreadable_element_costs_only_itself(tmp_path, mode):
+    path = save(make_dataset(RAMP, InstanceNumber="31337", KVP="120"), tmp_path / "a")
+    path.write_bytes(path.read_bytes().replace(b"31337", b"a.b.c"))
+    image = read_image(path, metadata=mode)
+    np.testing.assert_array_equal(image.pixels, RAMP)
+    assert ("00180060" in image.metadata["dicom"]) == (mode != "none")
+    assert "00200013" not in image.metadata["dicom"]
+
+
+def test_an_unreadable_rescale_is_refused(tmp_path):
+    path = save(make_dataset(RAMP, RescaleIntercept="-31337"), tmp_path / "a")
+    path.write_bytes(path.read_bytes().replace(b"-31337", b"-a.b.c"))
+    with pytest.raises(UnreadableFileError, match="damaged"):
+        read_image(path)
+
+
+def test_messages_stay_on_one_line(tmp_path):
+    path = save(make_dataset(RAMP, PhotometricInterpretation="RXX"), tmp_path / "a")
+    path.write_bytes(path.read_bytes().replace(b"RXX ", b"R\n\x1b["))
+    with pytest.raises(UnsupportedPixelsError) as caught:
+        read_image(path)
+    assert str(caught.value).isprintable()
 
 
 FAULTS = [

@@ -1,8 +1,6 @@
 """Every file of pydicom's and pydicom-data's test sets: read right, or refused with a reason."""
 
-import importlib.util
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,15 +8,8 @@ from pydicom import dcmread
 
 from mmpc.errors import FileError
 from mmpc.images.reading import read_image
-
-
-def packaged_files():
-    for package, inside in (("pydicom", "data/test_files"), ("data_store", "data")):
-        spec = importlib.util.find_spec(package)
-        if spec:
-            folder = Path(spec.submodule_search_locations[0]) / inside
-            yield from sorted(path for path in folder.rglob("*") if path.is_file())
-
+from tests.images import outcomes
+from tests.images.outcomes import packaged_files
 
 # pydicom does not ask its decoders for these, we do; checked in test_dicom.py.
 NOT_DECODED_BY_PYDICOM = {"JPEG-lossy.dcm", "JPGExtended.dcm"}
@@ -58,4 +49,21 @@ def test_read_right_or_refused_with_a_reason(capfd):
     assert "colour" in refused["SC_rgb_jpeg.dcm"]
     assert "1-bit" in refused["liver_1frame.dcm"]
     assert "truncated" in refused["MR_truncated.dcm"]
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.skipif(
+    bool(outcomes.tools_missing()), reason="dicom3tools or dcmtk (Debian) is not installed"
+)
+@pytest.mark.filterwarnings("ignore")
+def test_every_file_comes_back_as_valid_dicom_or_is_refused(capfd):
+    """dciodvfy finds no error, DCMTK no complaint, GDCM and pydicom the same pixels."""
+    rows = outcomes.outcome_rows()
+    wrong = [row for row in rows if not row["outcome"].startswith(("converted", "refused"))]
+    assert not wrong
+    converted = [row["file"] for row in rows if row["outcome"].startswith("converted")]
+    assert len(converted) >= 40, "of pydicom alone"
+    by_name = {row["file"]: row["outcome"] for row in rows}
+    assert by_name["CT_small.dcm"] == "converted to CT Image Storage"
+    assert by_name["MR_small_bigendian.dcm"] == "converted to MR Image Storage"
     assert capfd.readouterr().err == ""

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -16,6 +16,7 @@ IMAGES = st.sampled_from(["uint8", "int8", "uint16", "int16"]).flatmap(
 )
 
 
+@settings(deadline=None)
 @given(pixels=IMAGES, extension=st.sampled_from([".npy", ".png", ".tif", ".TIFF", ".dcm"]))
 def test_round_trip_or_refusal(tmp_path_factory, pixels, extension):
     path = tmp_path_factory.mktemp("written") / f"a{extension}"

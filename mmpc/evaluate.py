@@ -1,0 +1,127 @@
+"""Measure the codec on images: ``python -m mmpc.evaluate INPUT... --out results``."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mmpc import cli
+from mmpc.errors import InvalidParameterError
+
+QUALITIES = (10, 20, 30, 40, 50, 60)
+PICTURED_FILES = 12
+# Slices of 512 x 512 in Hounsfield units; the perfusion sample is a map made for colours.
+CT_SAMPLES = ("head_ct", "skull_base_ct", "spine_ct", "abdomen_ct")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of this tool."""
+    parser = argparse.ArgumentParser(
+        prog="mmpc-evaluate",
+        description="Measure rate, error, similarity and time of the codec on images; continue "
+        "a run that was broken off. Not for diagnosis.",
+    )
+    parser.add_argument(
+        "input",
+        nargs="*",
+        type=Path,
+        help="image files, or folders that are looked through; without any, the CT samples",
+    )
+    parser.add_argument(
+        "--quality",
+        nargs="+",
+        type=cli.positive_number,
+        default=QUALITIES,
+        metavar="Q",
+        help="quantization steps, larger is coarser (default: 10 20 30 40 50 60)",
+    )
+    parser.add_argument("--out", type=Path, default=Path("results"), help="folder for the results")
+    parser.add_argument(
+        "--bitstream", nargs="+", type=int, metavar="N", help="versions to measure (default: 1)"
+    )
+    parser.add_argument("--preset", help="preset of bitstream 2: fast, default or best")
+    parser.add_argument("--mask", type=Path, help="image file; what is not 0 is the region")
+    parser.add_argument("--samples", action="store_true", help="add the CT samples to the inputs")
+    parser.add_argument(
+        "--pictures",
+        type=int,
+        default=PICTURED_FILES,
+        metavar="N",
+        help="draw pictures of the first N files (default: %(default)s)",
+    )
+    parser.add_argument("--ablations", action="store_true", help="also what each stage is worth")
+    parser.add_argument("--peers", action="store_true", help="also JPEG 2000, JPEG XL, HEVC, ...")
+    parser.add_argument(
+        "--target-table", action="store_true", help="with --peers: the figures asked of our codec"
+    )
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes (all cores)")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="a dask.distributed scheduler")
+    parser.add_argument("--fresh", action="store_true", help="measure anew what is there already")
+    return parser
+
+
+def evaluate(arguments: argparse.Namespace) -> None:
+    """Run the experiments that were asked for; raises MmpcError for whatever is wrong."""
+    from mmpc.evaluation import reports
+    from mmpc.evaluation.codecs import has_bitstream, our_codec_name
+    from mmpc.evaluation.inputs import find_files
+    from mmpc.evaluation.regions import read_mask
+    from mmpc.evaluation.run import Workers
+
+    bitstreams = arguments.bitstream or [1]
+    for bitstream in bitstreams:
+        if not has_bitstream(bitstream):
+            raise InvalidParameterError(f"bitstream {bitstream} is not known to this version")
+    mask = read_mask(arguments.mask) if arguments.mask else None
+    files = find_files(_inputs(arguments), skip=arguments.out)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    options: dict[str, Any] = {
+        "files": files,
+        "out": arguments.out,
+        "workers": Workers(arguments.jobs, arguments.scheduler),
+        "command": arguments.command,
+        "fresh": arguments.fresh,
+    }
+    ours = [our_codec_name(bitstream, arguments.preset) for bitstream in bitstreams]
+    reports.report_slices(
+        ours, arguments.quality, mask=mask, pictures=arguments.pictures, **options
+    )
+    if arguments.ablations:
+        reports.report_ablations(**options)
+    if arguments.peers:
+        newest = 2 if has_bitstream(2) else 1
+        target = our_codec_name(
+            max(bitstreams) if arguments.bitstream else newest, arguments.preset
+        )
+        reports.report_peers(target, arguments.target_table, **options)
+
+
+def _inputs(arguments: argparse.Namespace) -> list[Path]:
+    from mmpc.images.samples import SAMPLES, find_packaged_file
+
+    samples: list[Path] = []
+    if arguments.samples or not arguments.input:
+        found = [find_packaged_file(SAMPLES[name].file) for name in CT_SAMPLES]
+        samples = [path for path in found if path]
+        if not samples:
+            raise InvalidParameterError("name some images, or pip install pydicom-data")
+    return [*arguments.input, *samples]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the tool; returns the exit code."""
+    argv = sys.argv[1:] if argv is None else [str(argument) for argument in argv]
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    arguments.command = argv
+    if arguments.jobs < 1:
+        parser.error("--jobs must be 1 or more")
+    if arguments.target_table and not arguments.peers:
+        parser.error("--target-table needs --peers")
+    return cli.run(evaluate, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

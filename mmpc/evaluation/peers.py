@@ -1,0 +1,201 @@
+"""The standards, through imagecodecs (and ``hevc`` through ffmpeg), each at its strongest.
+
+Every peer gets non-negative samples: signed images are offset, which costs it nothing, and
+the offset is taken off again. Codecs of 12 bits get samples clipped to 4095; how many were
+clipped is in every row, and their error is measured against what they were given. All run on
+one thread.
+"""
+
+import math
+
+import numpy as np
+
+from mmpc.errors import InvalidParameterError
+from mmpc.evaluation.codecs import Codec, RoundTrip
+
+LARGEST_12_BITS = 4095
+
+
+class Peer(Codec):
+    """Base: offset, clip, code, undo."""
+
+    twelve_bits = False
+
+    def round_trip(self, pixels: np.ndarray, quality: float, repeats: int = 1) -> RoundTrip:
+        """Code an image; `clipped` is what the codec was given, back in stored units."""
+        offset = min(0, int(pixels.min()))
+        samples = (pixels.astype(np.int32) - offset).astype(f"u{pixels.dtype.itemsize}")
+        clipped_pixels = 0
+        if self.twelve_bits:
+            clipped_pixels = int(np.count_nonzero(samples > LARGEST_12_BITS))
+            samples = np.minimum(samples, LARGEST_12_BITS).astype(np.uint16)
+        coded = self.code(samples, quality, repeats)
+        decoded = np.minimum(coded.decoded.astype(np.int32) + offset, np.iinfo(pixels.dtype).max)
+        return RoundTrip(
+            len(coded.data),
+            decoded.astype(pixels.dtype),
+            coded.encode_seconds,
+            coded.decode_seconds,
+            clipped_pixels=clipped_pixels,
+            clipped=(samples.astype(np.int32) + offset).astype(pixels.dtype),
+        )
+
+
+class ImagecodecsPeer(Peer):
+    """A codec of the package imagecodecs."""
+
+    library: str
+
+    def __init__(self):
+        try:
+            import imagecodecs
+        except ImportError:
+            raise InvalidParameterError(
+                f"{self.name} needs the package imagecodecs; pip install 'mmpc[benchmarks]'"
+            ) from None
+        self.library_module = imagecodecs
+
+    def versions(self) -> str:
+        """Return the library's version and that of imagecodecs."""
+        listed = self.library_module.version().split(", ")
+        library = next(item for item in listed if item.startswith(self.library))
+        return f"{library} in {listed[0]}"
+
+
+class Jpeg2000(ImagecodecsPeer):
+    """JPEG 2000 by OpenJPEG: irreversible 9/7, 5 levels, one tile, one layer; raw codestream.
+
+    The setting is the RMSE asked for, which OpenJPEG takes as a PSNR.
+    """
+
+    name = "openjpeg"
+    library = "openjpeg"
+    sweep = (0.9, 1.4, 2, 3, 4.2, 6, 9, 14, 21)
+
+    def compress(self, pixels, quality):
+        """Return a codestream."""
+        peak = np.iinfo(pixels.dtype).max
+        return self.library_module.jpeg2k_encode(
+            pixels,
+            level=20 * math.log10(peak / quality),
+            reversible=False,
+            codecformat="J2K",
+            numthreads=1,
+        )
+
+    def decompress(self, data):
+        """Return the image of a codestream."""
+        return self.library_module.jpeg2k_decode(data, numthreads=1)
+
+
+class Htj2k(ImagecodecsPeer):
+    """High-throughput JPEG 2000 by OpenJPH: irreversible 9/7, 5 levels.
+
+    The setting is the base quantization step in stored units (for 8 or 16 bits full scale).
+    """
+
+    name = "openjph"
+    library = "openjph"
+    sweep = (1.5, 2.5, 4, 6.5, 10, 16, 26, 42, 68, 110, 180)
+
+    def compress(self, pixels, quality):
+        """Return a codestream."""
+        full_scale = np.iinfo(pixels.dtype).max + 1
+        return self.library_module.htj2k_encode(
+            pixels, level=quality / full_scale, reversible=False
+        )
+
+    def decompress(self, data):
+        """Return the image of a codestream."""
+        return self.library_module.htj2k_decode(data)
+
+
+class JpegLs(ImagecodecsPeer):
+    """JPEG-LS near-lossless by CharLS; the setting is NEAR, the largest error allowed."""
+
+    name = "charls"
+    library = "charls"
+    sweep = (1, 2, 3, 4, 6, 9, 13, 19, 28, 40, 60)
+
+    def compress(self, pixels, quality):
+        """Return a stream."""
+        return self.library_module.jpegls_encode(pixels, level=int(quality))
+
+    def decompress(self, data):
+        """Return the image of a stream."""
+        return self.library_module.jpegls_decode(data)
+
+
+class JpegXl(ImagecodecsPeer):
+    """JPEG XL by libjxl, lossy (VarDCT), effort 7; the setting is the distance.
+
+    Samples are tagged with 16 bits: tagged with 12 bits, which makes a 12-bit image lighter
+    to the codec's model of the eye, it needs a third more bytes at the same RMSE.
+    """
+
+    name = "libjxl"
+    library = "libjxl"
+    sweep = (0.01, 0.018, 0.03, 0.05, 0.09, 0.16, 0.3, 0.55, 1.0, 1.8)
+    effort = 7
+
+    def compress(self, pixels, quality):
+        """Return a codestream."""
+        return self.library_module.jpegxl_encode(
+            pixels, distance=quality, effort=self.effort, lossless=False, numthreads=1
+        )
+
+    def decompress(self, data):
+        """Return the image of a codestream."""
+        return self.library_module.jpegxl_decode(data, numthreads=1)
+
+
+class JpegXlEffort9(JpegXl):
+    """The same at effort 9: the encoder tries more."""
+
+    name = "libjxl-e9"
+    effort = 9
+
+
+class Jpeg12(ImagecodecsPeer):
+    """Extended sequential JPEG of 12 bits by libjpeg-turbo, optimized Huffman tables.
+
+    The setting is the quality of libjpeg, 1 to 100: here larger is *finer*.
+    """
+
+    name = "libjpeg12"
+    library = "libjpeg_turbo"
+    twelve_bits = True
+    sweep = (98, 95, 92, 87, 78, 62, 42, 26, 14, 7, 3)
+
+    def compress(self, pixels, quality):
+        """Return a stream."""
+        return self.library_module.jpeg8_encode(
+            pixels, level=int(quality), bitspersample=12, optimize=True
+        )
+
+    def decompress(self, data):
+        """Return the image of a stream."""
+        return self.library_module.jpeg8_decode(data)
+
+
+def _hevc() -> Codec:
+    from mmpc.evaluation.hevc import Hevc
+
+    return Hevc()
+
+
+PEERS = {
+    codec.name: codec for codec in (Jpeg2000, Htj2k, JpegLs, JpegXl, JpegXlEffort9, Jpeg12)
+} | {"x265": _hevc}
+
+
+def available_peers() -> tuple[list[str], dict[str, str]]:
+    """Return the names of the peers that work here, and for the others why they do not."""
+    working, missing = [], {}
+    for name, make in PEERS.items():
+        try:
+            make()
+            working.append(name)
+        except InvalidParameterError as error:
+            missing[name] = str(error)
+    return working, missing

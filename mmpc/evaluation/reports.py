@@ -1,0 +1,114 @@
+"""The three experiments of the tool: what is measured, and the tables and plots made of it."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mmpc.evaluation import ablations, comparison, plots
+from mmpc.evaluation.aggregates import AGGREGATE_COLUMNS, aggregate, table_text
+from mmpc.evaluation.codecs import find_codec, has_bitstream, our_codec_name
+from mmpc.evaluation.peers import available_peers
+from mmpc.evaluation.run import Experiment, Results, run_experiment
+from mmpc.evaluation.table_files import read_table, write_table
+from mmpc.evaluation.targets import GOAL_COLUMNS, target_table
+
+TIMED_REPEATS = 3
+
+
+def report_slices(
+    codecs: Sequence[str], qualities: Iterable[float], *, out: Path, **options: Any
+) -> None:
+    """Measure our codecs slice by slice: summary, aggregates, rate-distortion plot.
+
+    Parameters
+    ----------
+    codecs : sequence of str
+        Names of our codecs.
+    qualities : iterable of float
+        Quantization steps.
+    out : Path
+        Folder for the results.
+    **options
+        As `run_experiment`.
+    """
+    points = tuple((codec, float(quality)) for codec in codecs for quality in qualities)
+    results = run_experiment(Experiment("summary", points), out=out, **options)
+    aggregates = aggregate(read_table(results.table))
+    write_table(out / "aggregates.csv", aggregates, AGGREGATE_COLUMNS)
+    plots.plot_rate_distortion(out / "rd_plot.png", read_table(results.table))
+    print(table_text(aggregates, ("rate_bpp", "rmse", "psnr_db")))
+    _say_what_was_done(results)
+
+
+def report_ablations(*, out: Path, **options: Any) -> None:
+    """Measure version 1 with one stage changed: table and plot."""
+    experiment = Experiment("ablation_points", ablations.ablation_points(), full=False)
+    results = run_experiment(experiment, out=out, **options)
+    table = ablations.ablation_table(read_table(results.table))
+    write_table(out / "ablations.csv", table, ablations.ABLATION_COLUMNS)
+    plots.plot_ablations(out / "ablations.png", table)
+    print(_columns(table, ablations.ABLATION_COLUMNS))
+    _say_what_was_done(results)
+
+
+def report_peers(target: str, with_goals: bool, *, out: Path, **options: Any) -> None:
+    """Measure the standards and our codecs in one run: tables and plots.
+
+    Parameters
+    ----------
+    target : str
+        Our codec that the goals are for.
+    with_goals : bool
+        Print and write the table of goals.
+    out : Path
+        Folder for the results.
+    **options
+        As `run_experiment`.
+    """
+    names, missing = available_peers()
+    for reason in missing.values():
+        print(f"left out: {reason}")
+    ours = [our_codec_name(version) for version in (1, 2) if has_bitstream(version)]
+    codecs = list(dict.fromkeys([*ours, target, *names]))
+    points = tuple((name, float(q)) for name in codecs for q in find_codec(name).sweep)
+    experiment = Experiment("peer_points", points, full=False, repeats=TIMED_REPEATS)
+    results = run_experiment(experiment, out=out, **options)
+    measured = comparison.Comparison(read_table(results.table))
+    table = measured.peer_table()
+    write_table(out / "peers.csv", table, comparison.PEER_COLUMNS)
+    rmse = np.geomspace(*comparison.RMSE_LIMITS, 41)
+    plots.plot_relative_rate(out / "peers_rate.png", measured.relative_rates(rmse))
+    plots.plot_times(out / "peers_time.png", table, comparison.TIMED_RMSE)
+    print(_columns(table, comparison.PEER_COLUMNS[1:]))
+    if with_goals:
+        goals = target_table(measured, target)
+        write_table(out / "targets.csv", goals, GOAL_COLUMNS)
+        print(f"\n{target}, mean over {len(measured.images)} slices")
+        print(_columns(goals, GOAL_COLUMNS))
+    _say_what_was_done(results)
+
+
+def _columns(rows: list[dict[str, Any]], columns: Sequence[str]) -> str:
+    """Return a table as aligned lines for a terminal."""
+    text = [[_short(row[column]) for column in columns] for row in rows]
+    widths = [max(len(c), *(len(line[i]) for line in text)) for i, c in enumerate(columns)]
+    lines = [columns, *text]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _say_what_was_done(results: Results) -> None:
+    print(f"{results.rows} rows in {results.table}")
+    if results.failures:
+        failures = results.table.with_name(f"{results.table.stem}_failures.csv")
+        print(f"{results.failures} failures, with reasons, in {failures}")

@@ -1,0 +1,148 @@
+"""Hand tasks to this process, to processes on all cores, or to a dask cluster.
+
+All three take tasks one at a time and keep a few in flight, so memory does not grow with
+their number, and yield the outcomes as they come, in any order.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from multiprocessing import get_context
+from typing import Any
+
+from mmpc.errors import InvalidParameterError, MmpcError
+
+IN_FLIGHT_PER_WORKER = 2
+ATTEMPTS = 2
+_CONNECT_SECONDS = 20
+# Timings are of one thread: numeric libraries of a worker must not use more.
+_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+Work = Callable[[Any], Any]
+
+
+def run_here(work: Work, tasks: Iterable[Any]) -> Iterator[Any]:
+    """Work one task after the other in this process."""
+    yield from map(work, tasks)
+
+
+def run_in_processes(
+    work: Work, tasks: Iterable[Any], jobs: int, lost: Callable[[Any], Any]
+) -> Iterator[Any]:
+    """Work on several cores.
+
+    Parameters
+    ----------
+    work : callable
+        A function of a module, so that a spawned process finds it.
+    tasks : iterable
+        Taken from as room comes free: at most ``2 * jobs`` are in flight.
+    jobs : int
+        Number of processes.
+    lost : callable
+        Makes the outcome of a task whose process died twice, for example for want of
+        memory.
+
+    Yields
+    ------
+    Whatever `work` returns.
+    """
+    tasks = iter(tasks)
+    suspects: list[Any] = []
+    while True:
+        yield from _run_until_broken(work, tasks, jobs, suspects)
+        if not suspects:
+            return
+        # One of the tasks in flight killed its process, and the pool with it. Alone in a
+        # pool of one, each shows whether it was the one.
+        for suspect in suspects:
+            alone: list[Any] = []
+            yield from _run_until_broken(work, iter([suspect]), 1, alone)
+            if alone:
+                yield lost(suspect)
+        suspects.clear()
+
+
+def _run_until_broken(
+    work: Work, tasks: Iterator[Any], jobs: int, suspects: list[Any]
+) -> Iterator[Any]:
+    """Yield outcomes until the tasks run out, or a process dies: then fill `suspects`."""
+    in_flight: dict[Future, Any] = {}
+    for name in _ONE_THREAD:
+        os.environ.setdefault(name, "1")
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_die_quietly)
+    try:
+        while True:
+            for task in islice(tasks, IN_FLIGHT_PER_WORKER * jobs - len(in_flight)):
+                in_flight[pool.submit(work, task)] = task
+            if not in_flight:
+                return
+            for future in wait(in_flight, return_when=FIRST_COMPLETED).done:
+                outcome = future.result()
+                del in_flight[future]
+                yield outcome
+    except BrokenProcessPool:
+        suspects.extend(in_flight.values())
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _die_quietly() -> None:
+    """Let Ctrl-C end a worker at once and without a traceback; the parent says the word."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def run_on_cluster(
+    work: Work, tasks: Iterable[Any], address: str, lost: Callable[[Any], Any]
+) -> Iterator[Any]:
+    """Work on an existing dask.distributed cluster, whose machines see the same files.
+
+    A task whose worker dies is started again on another one.
+
+    Parameters
+    ----------
+    work, tasks, lost
+        As `run_in_processes`.
+    address : str
+        Of the scheduler, such as ``tcp://10.0.0.1:8786``.
+
+    Raises
+    ------
+    InvalidParameterError
+        If dask.distributed is not installed.
+    MmpcError
+        If no scheduler answers, or it has no workers.
+    """
+    try:
+        from distributed import Client, as_completed
+    except ImportError:
+        raise InvalidParameterError(
+            "--scheduler needs dask.distributed; pip install 'mmpc[cluster]'"
+        ) from None
+    try:
+        client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise MmpcError(f"no dask scheduler answers at {address} ({error})") from None
+    with client:
+        threads = sum(client.nthreads().values())
+        if not threads:
+            raise MmpcError(f"the dask scheduler at {address} has no workers; start some first")
+        tasks = iter(tasks)
+        of_future: dict[str, Any] = {}
+
+        def submit(task):
+            future = client.submit(work, task, pure=False, retries=ATTEMPTS)
+            of_future[future.key] = task
+            return future
+
+        started = map(submit, islice(tasks, IN_FLIGHT_PER_WORKER * threads))
+        completed = as_completed(list(started), loop=client.loop, raise_errors=False)
+        for future in completed:
+            task = of_future.pop(future.key)
+            yield future.result() if future.status == "finished" else lost(task)
+            future.release()
+            for another in islice(tasks, 1):
+                completed.add(submit(another))

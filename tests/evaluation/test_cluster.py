@@ -1,0 +1,48 @@
+"""The same rows from a cluster of two worker processes, and when one of them is killed."""
+
+import os
+
+import pytest
+
+from mmpc import evaluate
+from mmpc.evaluation.run import Workers
+from mmpc.evaluation.slices import Task
+from mmpc.evaluation.table_files import read_table
+
+distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed")
+
+
+def without_times(rows):
+    kept = [{k: v for k, v in row.items() if "seconds" not in k} for row in rows]
+    return sorted(kept, key=lambda row: (row["image"], float(row["quality"])))
+
+
+def test_the_tool_gives_the_same_rows(cluster_address, folder, tmp_path, capsys):
+    here, there = tmp_path / "here", tmp_path / "there"
+    common = [folder, "--quality", 10, 60, "--pictures", 0]
+    assert evaluate.main([*common, "--jobs", 1, "--out", here]) == 0
+    assert evaluate.main([*common, "--scheduler", cluster_address, "--out", there]) == 0
+    tables = [without_times(read_table(out / "summary.csv")) for out in (here, there)]
+    assert len(tables[0]) == 10 and tables[0] == tables[1]
+
+
+def test_a_worker_is_killed_half_way(cluster_address, folder):
+    points = tuple(("mmpc-v1", float(quality)) for quality in (10, 20, 30, 60))
+    tasks = [
+        Task(f"{path.stem}-{copy}", path, points)
+        for copy in range(6)
+        for path in sorted(folder.iterdir())
+    ]
+    expected = [row for outcome in Workers().run(tasks) for row in outcome.rows]
+    with distributed.Client(cluster_address, set_as_default=False) as client:
+        process_ids = list(client.run(os.getpid).values())
+    assert len(process_ids) == 2 and os.getpid() not in process_ids
+    found, failures, outcomes = [], [], 0
+    for outcome in Workers(scheduler=cluster_address).run(iter(tasks)):
+        outcomes += 1
+        found += outcome.rows
+        failures += outcome.failures
+        if outcomes == 8:
+            os.kill(process_ids[0], 9)
+    assert outcomes == 30 and failures == []
+    assert without_times(found) == without_times(expected)

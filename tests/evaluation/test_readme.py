@@ -1,0 +1,52 @@
+"""The numbers in README.md are those of the files in results/."""
+
+import csv
+import re
+
+import pytest
+
+from mmpc.errors import FileError
+from mmpc.evaluation import readme
+from tests.conftest import ROOT
+
+
+def test_readme_shows_what_is_in_results():
+    text = (ROOT / "README.md").read_text()
+    assert re.findall(r"<!-- table: ([\w/-]+)", text)
+    assert readme.fill_tables(text, ROOT / "results") == text, (
+        "run: python -m mmpc.evaluation.readme README.md results"
+    )
+
+
+@pytest.fixture
+def results(tmp_path):
+    rows = [["codec", "rate", "seconds"], ["a|b", "-25.04", "0.01234"], ["c", "7", ""]]
+    with open(tmp_path / "peers.csv", "w", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+    return tmp_path
+
+
+def test_a_table_is_made(results):
+    text = "before\n<!-- table: peers -->\nold\n<!-- end -->\nafter\n"
+    assert readme.fill_tables(text, results) == (
+        "before\n<!-- table: peers -->\n"
+        "| codec | rate | seconds |\n| --- | --- | --- |\n"
+        "| a\\|b | -25.0 | 0.0123 |\n| c | 7 |  |\n"
+        "<!-- end -->\nafter\n"
+    )
+
+
+def test_chosen_columns(results):
+    text = "<!-- table: peers: seconds=time (s), codec -->\n<!-- end -->"
+    filled = readme.fill_tables(text, results)
+    assert "| time (s) | codec |\n| --- | --- |\n| 0.0123 | a\\|b |" in filled
+    assert readme.fill_tables(filled, results) == filled
+
+
+def test_what_is_missing(results, tmp_path, capsys):
+    with pytest.raises(FileError, match="no column 'speed'"):
+        readme.fill_tables("<!-- table: peers: speed -->\n<!-- end -->", results)
+    document = tmp_path / "doc.md"
+    document.write_text("<!-- table: none -->\n<!-- end -->")
+    assert readme.main([str(document), str(results)]) == 1
+    assert capsys.readouterr().err.count("\n") == 1

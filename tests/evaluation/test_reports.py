@@ -1,0 +1,75 @@
+"""The experiments beside the plain one, through the tool."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from mmpc import evaluate
+from mmpc.evaluation import codecs, peers
+from mmpc.evaluation.table_files import read_table
+
+
+@pytest.fixture
+def cut(tmp_path, head_ct):
+    np.save(tmp_path / "cut.npy", head_ct[150:278, 130:274])
+    return tmp_path / "cut.npy"
+
+
+def test_ablations(cut, tmp_path, capsys):
+    out = tmp_path / "out"
+    command = [cut, "--quality", 30, "--ablations", "--pictures", 0, "--jobs", 1, "--out", out]
+    assert evaluate.main(command) == 0
+    table = list(read_table(out / "ablations.csv"))
+    assert len(table) == 12 * 3
+    sizes = {row["variant"]: float(row["size_percent"]) for row in table if row["quality"] == "60"}
+    assert sizes["version 1"] == 0
+    assert sizes["no RLE (zlib alone)"] > 0 > sizes["deadzone, rounding 1/6"]
+    assert (out / "ablations.png").stat().st_size > 5000
+    assert "zigzag order" in capsys.readouterr().out
+
+
+def test_peers_and_targets(cut, tmp_path, capsys, monkeypatch):
+    pytest.importorskip("imagecodecs", reason="imagecodecs is not installed")
+    chosen = {name: peers.PEERS[name] for name in ("openjpeg", "charls", "libjxl", "x265")}
+    monkeypatch.setattr(peers, "PEERS", chosen)
+    out = tmp_path / "out"
+    command = [cut, "--quality", 30, "--peers", "--target-table", "--bitstream", 1]
+    assert evaluate.main([*command, "--pictures", 0, "--jobs", 1, "--out", out]) == 0
+    printed = capsys.readouterr().out
+    table = {row["codec"]: row for row in read_table(out / "peers.csv")}
+    assert float(table["openjpeg"]["bd_rate_percent"]) == 0
+    assert float(table["mmpc-v1"]["bd_rate_percent"]) > 20
+    goals = list(read_table(out / "targets.csv"))
+    assert len(goals) == 6 and "BD-rate against OpenJPEG" in printed
+    if shutil.which("ffmpeg"):
+        assert float(table["x265"]["encode_time_ratio"]) > 1
+    else:
+        assert "left out: x265 needs the program ffmpeg" in printed
+        assert goals[0]["verdict"] == "not measured"
+    for name in ("peers_rate.png", "peers_time.png"):
+        assert (out / name).stat().st_size > 5000
+
+
+def test_version_2_joins_when_it_is_there(monkeypatch):
+    """A codec module of that name is all it takes; here version 1 plays the part."""
+    import importlib
+    import types
+
+    from mmpc.v1 import codec
+
+    module = types.SimpleNamespace(
+        compress=lambda image, step, preset: codec.compress(image, int(step)),
+        decompress=codec.decompress,
+    )
+    real = importlib.import_module
+    monkeypatch.setattr(codecs, "has_bitstream", lambda bitstream: True)
+    monkeypatch.setattr(
+        codecs.importlib,
+        "import_module",
+        lambda name: module if name == "mmpc.v2.codec" else real(name),
+    )
+    ours = codecs.find_codec(codecs.our_codec_name(2))
+    pixels = np.arange(256, dtype=np.uint16).reshape(16, 16)
+    assert ours.round_trip(pixels, 4.0).size_bytes == len(codec.compress(pixels, 4))
+    assert ours.sweep[0] == 3

@@ -1,0 +1,170 @@
+"""The convert tool, and the DICOM options of encode and decode, as a user calls them."""
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+from pydicom import dcmread
+from pydicom.uid import CTImageStorage, JPEG2000Lossless, SecondaryCaptureImageStorage
+
+from mmpc import convert, decode, encode
+from mmpc.images.reading import read_image
+from mmpc.images.writing import write_image
+from tests.images import outcomes
+from tests.images.making import make_dataset, packaged, save
+
+needs_validator = pytest.mark.skipif(
+    bool(outcomes.tools_missing()), reason="dicom3tools or dcmtk (Debian) is not installed"
+)
+HEAD = "693_UNCR.dcm"
+RAMP = np.arange(600, dtype=np.uint16).reshape(20, 30) * 100
+
+
+@pytest.fixture
+def plain(tmp_path):
+    """The same ramp as 16-bit PNG, TIFF and NPY, and as 8-bit PNG."""
+    for extension in ("png", "tif", "npy"):
+        write_image(tmp_path / f"ramp.{extension}", RAMP)
+    write_image(tmp_path / "eight.png", (RAMP >> 8).astype(np.uint8))
+    write_image(tmp_path / "signed.npy", RAMP.astype(np.int16) - np.int16(2000))
+    return tmp_path
+
+
+def run(tool, *arguments):
+    return tool.main([str(argument) for argument in arguments])
+
+
+@needs_validator
+@pytest.mark.parametrize("name", ["ramp.png", "ramp.tif", "ramp.npy", "eight.png", "signed.npy"])
+@pytest.mark.parametrize("modality", [None, "CT"])
+def test_plain_images_become_valid_dicom(plain, name, modality, capsys):
+    options = ["--modality", "CT", "--rescale-intercept", "-1024"] if modality else []
+    assert run(convert, plain / name, plain / "out.dcm", *options) == 0
+    dataset = dcmread(plain / "out.dcm")
+    assert dataset.SOPClassUID == (CTImageStorage if modality else SecondaryCaptureImageStorage)
+    pixels = read_image(plain / name).pixels
+    np.testing.assert_array_equal(dataset.pixel_array, pixels)
+    np.testing.assert_array_equal(outcomes.read_with_gdcm(plain / "out.dcm"), pixels)
+    assert outcomes.validator_errors(plain / "out.dcm") == []
+    assert outcomes.dcmtk_complaints(plain / "out.dcm", plain) == []
+    if modality:
+        assert dataset.RescaleIntercept == -1024
+        assert "do not measure" in capsys.readouterr().out
+
+
+def test_pixel_spacing_is_written_when_it_is_known(plain, capsys):
+    options = ["--modality", "CT", "--pixel-spacing", "0.5,0.25"]
+    assert run(convert, plain / "ramp.npy", plain / "out.dcm", *options) == 0
+    assert read_image(plain / "out.dcm").pixel_spacing_mm == (0.5, 0.25)
+    assert "note" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("window", "black", "white"),
+    [("brain", 0, 80), ("-600,1500", -1350, 150), ("bone", -770, 1730), ("file", -10, 90)],
+)
+def test_preview_is_the_windowed_image(tmp_path, window, black, white):
+    """PS3.3 C.11.2.1.2.1: black at and below center - 0.5 - (width - 1) / 2."""
+    out = tmp_path / "out.png"
+    assert run(convert, packaged(HEAD), out, f"--window={window}") == 0
+    grey = np.asarray(Pillow.open(out))
+    hounsfield = read_image(packaged(HEAD)).hounsfield()
+    assert grey.dtype == np.uint8
+    assert (grey[hounsfield <= black] == 0).all() and (grey[hounsfield > white] == 255).all()
+    inside = (hounsfield > black + 1) & (hounsfield < white - 1)
+    expected = (hounsfield[inside] - black) / (white - black - 1) * 255
+    assert np.abs(grey[inside] - expected).max() <= 0.51
+
+
+def test_preview_of_monochrome1_is_inverted(tmp_path):
+    pixels = np.array([[0, 1000]], np.uint16)
+    path = save(make_dataset(pixels, PhotometricInterpretation="MONOCHROME1"), tmp_path / "a.dcm")
+    assert run(convert, path, tmp_path / "a.png", "--window", "500,1000") == 0
+    assert np.asarray(Pillow.open(tmp_path / "a.png")).tolist() == [[255, 0]]
+
+
+@needs_validator
+def test_unsigned_keeps_hounsfield_units_and_padding(tmp_path):
+    out = tmp_path / "out.dcm"
+    assert run(convert, packaged(HEAD), out, "--unsigned") == 0
+    before, after = read_image(packaged(HEAD)), read_image(out)
+    assert after.pixels.dtype == np.uint16 and after.pixels.min() == 0
+    assert after.rescale_intercept == -1024 - 2000
+    np.testing.assert_array_equal(after.hounsfield(), before.hounsfield())
+    dataset, original = dcmread(out), dcmread(packaged(HEAD))
+    assert dataset.PixelPaddingValue == original.PixelPaddingValue + 2000 == 0
+    assert dataset.ImageType[0] == "DERIVED"
+    assert "LossyImageCompression" not in dataset
+    assert outcomes.validator_errors(out) == []
+
+
+def test_dicom_to_npy_keeps_stored_values(tmp_path):
+    assert run(convert, packaged("emri_small.dcm"), tmp_path / "a.npy", "--frame", 3) == 0
+    expected = dcmread(packaged("emri_small.dcm")).pixel_array[3]
+    np.testing.assert_array_equal(np.load(tmp_path / "a.npy"), expected)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["in.dcm", "out.png"], 1, "no negative values"),
+        (["in.dcm", "in.dcm"], 1, "input file"),
+        (["in.dcm", "out.jpg"], 1, "extension"),
+        (["none.dcm", "out.png"], 1, "no such file"),
+        (["ramp.npy", "out.png", "--window", "file"], 1, "proposes no window"),
+        (["in.dcm", "out.png", "--window", "x"], 2, "none of"),
+        (["in.dcm", "out.png", "--window", "40,1"], 2, "more than 1"),
+        (["in.dcm", "out.dcm", "--window", "brain"], 2, "keeps the stored values"),
+        (["in.dcm", "out.png", "--unsigned"], 2, "is for .dcm output"),
+        (["in.dcm", "out.png", "--rescale-intercept", "0"], 2, "is for .dcm output"),
+        (["ramp.npy", "out.dcm", "--unsigned"], 1, "is for DICOM input"),
+        (["in.dcm", "out.dcm", "--modality", "MR"], 1, "is for PNG, TIFF and NPY input"),
+        (["in.dcm", "out.dcm", "--pixel-spacing", "1"], 2, "ROW,COLUMN"),
+    ],
+)
+def test_wrong_requests(plain, capsys, monkeypatch, arguments, code, words):
+    (plain / "in.dcm").write_bytes(packaged(HEAD).read_bytes())
+    monkeypatch.chdir(plain)
+    try:
+        assert run(convert, *arguments) == code
+    except SystemExit as stop:
+        assert stop.code == code
+    error = capsys.readouterr().err
+    assert words in error and "Traceback" not in error
+    assert not list(plain.glob("out.*"))
+
+
+@needs_validator
+def test_encode_and_decode_a_scan(tmp_path, capsys):
+    stream, out = tmp_path / "a.mmpc", tmp_path / "a.dcm"
+    assert run(encode, packaged(HEAD), stream, "--quality", 20) == 0
+    assert run(decode, stream, out, "--transfer-syntax", "jpeg-2000") == 0
+    dataset, original = dcmread(out), dcmread(packaged(HEAD))
+    assert dataset.file_meta.TransferSyntaxUID == JPEG2000Lossless
+    assert dataset.PatientID == original.PatientID
+    assert dataset.LossyImageCompressionRatio == pytest.approx(
+        original.Rows * original.Columns * 2 / stream.stat().st_size, rel=1e-4
+    )
+    assert outcomes.validator_errors(out) == []
+    capsys.readouterr()
+    assert run(decode, stream, tmp_path / "like.dcm", "--like", packaged(HEAD)) == 0
+    assert dcmread(tmp_path / "like.dcm").SeriesDescription == original.SeriesDescription
+    assert run(decode, stream, tmp_path / "b.dcm", "--like", packaged("CT_small.dcm")) == 1
+    assert "not its original" in capsys.readouterr().err
+
+
+@needs_validator
+@pytest.mark.parametrize("mode", ["whitelist", "full", "none"])
+def test_encode_anonymize(tmp_path, mode):
+    stream, out = tmp_path / "a.mmpc", tmp_path / "a.dcm"
+    assert run(encode, packaged(HEAD), stream, "--anonymize", "--metadata", mode) == 0
+    assert run(decode, stream, out) == 0
+    dataset = dcmread(out)
+    assert not dataset.PatientID and dataset.PatientIdentityRemoved == "YES"
+    assert outcomes.validator_errors(out) == []
+
+
+@pytest.mark.parametrize("option", [["--like", "a.dcm"], ["--transfer-syntax", "rle"]])
+def test_dicom_options_are_for_dicom(tmp_path, option):
+    with pytest.raises(SystemExit) as stop:
+        run(decode, tmp_path / "a.mmpc", tmp_path / "a.png", *option)
+    assert stop.value.code == 2

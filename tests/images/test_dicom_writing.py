@@ -1,0 +1,303 @@
+"""What the rebuilt DICOM file says: derived, lossy, padded, and of the class it was."""
+
+import numpy as np
+import pytest
+from pydicom import Dataset, dcmread
+from pydicom.uid import (
+    CTImageStorage,
+    ExplicitVRBigEndian,
+    JPEG2000Lossless,
+    JPEGLSLossless,
+    RLELossless,
+    SecondaryCaptureImageStorage,
+)
+
+from mmpc.errors import MetadataError, ProtectedFileError, UnwritableImageError
+from mmpc.images.dicom_writing import LossyStep, write_dicom
+from mmpc.images.reading import read_image
+from tests.images import outcomes
+from tests.images.making import make_dataset, packaged, save
+
+STEP = LossyStep("MMPC_1", 12.5)
+needs_validator = pytest.mark.skipif(
+    bool(outcomes.tools_missing()), reason="dicom3tools or dcmtk (Debian) is not installed"
+)
+
+
+def rebuild(tmp_path, image, pixels=None, **arguments):
+    path = tmp_path / "out.dcm"
+    arguments.setdefault("lossy", STEP)
+    write_dicom(
+        path,
+        image.pixels if pixels is None else pixels,
+        image_metadata=image.metadata,
+        **arguments,
+    )
+    return dcmread(path)
+
+
+@pytest.mark.parametrize("mode", ["whitelist", "full"])
+def test_derived_from_its_source(tmp_path, mode):
+    original = dcmread(packaged("CT_small.dcm"))
+    derived = rebuild(tmp_path, read_image(packaged("CT_small.dcm"), metadata=mode))
+    assert derived.SOPClassUID == CTImageStorage
+    assert derived.ImageType == ["DERIVED", *original.ImageType[1:]]
+    assert derived.SOPInstanceUID != original.SOPInstanceUID
+    source = derived.SourceImageSequence[0]
+    assert source.ReferencedSOPInstanceUID == original.SOPInstanceUID
+    assert derived.StudyInstanceUID == original.StudyInstanceUID
+    assert derived.SeriesInstanceUID == original.SeriesInstanceUID
+    assert derived.LossyImageCompression == "01"
+    assert (derived.LossyImageCompressionRatio, derived.LossyImageCompressionMethod) == (
+        12.5,
+        "MMPC_1",
+    )
+    for keyword in ("PatientID", "RescaleIntercept", "PixelSpacing", "KVP", "SliceThickness"):
+        assert derived[keyword].value == original[keyword].value, keyword
+    assert ("PatientName" in original and derived.PatientName == original.PatientName) == (
+        mode == "full"
+    )
+
+
+def test_metadata_none_names_nobody(tmp_path):
+    image = read_image(packaged("CT_small.dcm"), metadata="none")
+    derived = rebuild(tmp_path, image)
+    assert derived.SOPClassUID == SecondaryCaptureImageStorage
+    assert not derived.PatientID
+    assert "SourceImageSequence" not in derived
+    np.testing.assert_array_equal(read_image(tmp_path / "out.dcm").hounsfield(), image.hounsfield())
+
+
+def test_earlier_lossy_steps_add_up(tmp_path):
+    dataset = make_dataset(
+        np.zeros((4, 4), np.int16),
+        LossyImageCompression="01",
+        LossyImageCompressionRatio=["4.5", "2"],
+        LossyImageCompressionMethod=["ISO_15444_1", "ISO_10918_1"],
+    )
+    derived = rebuild(tmp_path, read_image(save(dataset, tmp_path / "a")))
+    assert derived.LossyImageCompressionRatio == [4.5, 2, 12.5]
+    assert derived.LossyImageCompressionMethod == ["ISO_15444_1", "ISO_10918_1", "MMPC_1"]
+
+
+def test_a_lossy_transfer_syntax_is_an_earlier_step(tmp_path):
+    derived = rebuild(tmp_path, read_image(packaged("JPGExtended.dcm")))
+    assert derived.LossyImageCompressionMethod == ["ISO_10918_1", "MMPC_1"]
+    assert derived.LossyImageCompressionRatio[0] == pytest.approx(1024 * 256 * 2 / 6830, rel=0.01)
+
+
+def test_a_lossless_transfer_syntax_is_none(tmp_path):
+    derived = rebuild(tmp_path, read_image(packaged("MR_small_jp2klossless.dcm")))
+    assert derived.LossyImageCompressionMethod == "MMPC_1"
+
+
+def test_smallest_and_largest_value_are_true(tmp_path):
+    image = read_image(packaged("693_UNCR.dcm"))
+    pixels = np.clip(image.pixels, -1500, 2000) + np.int16(3)
+    derived = rebuild(tmp_path, image, pixels)
+    assert derived.SmallestImagePixelValue == pixels.min() == -1497
+    assert derived.LargestImagePixelValue == pixels.max() == 2003
+
+
+@pytest.mark.parametrize("like", [False, True])
+def test_padding_becomes_the_range_that_lossy_coding_made_of_it(tmp_path, like):
+    """Padding -2000 decodes to -2003..-1996; measurements begin at -1024."""
+    original = np.full((8, 8), -1024, np.int16)
+    original[:4] = -2000
+    decoded = original + np.tile(np.array([-3, 4], np.int16), 32).reshape(8, 8)
+    path = save(make_dataset(original, PixelPaddingValue=-2000), tmp_path / "a")
+    image = read_image(path)
+    derived = rebuild(tmp_path, image, decoded, like=path if like else None)
+    low, high = derived.PixelPaddingValue, derived.PixelPaddingRangeLimit
+    np.testing.assert_array_equal((decoded >= low) & (decoded <= high), original == -2000)
+
+
+def test_padding_above_the_measurements(tmp_path):
+    original = np.array([[65535, 65535, 4000, 0]], np.uint16)
+    decoded = np.array([[65535, 65530, 4009, 3]], np.uint16)
+    image = read_image(save(make_dataset(original, PixelPaddingValue=65535), tmp_path / "a"))
+    derived = rebuild(tmp_path, image, decoded)
+    low, high = derived.PixelPaddingRangeLimit, derived.PixelPaddingValue
+    np.testing.assert_array_equal((decoded >= low) & (decoded <= high), original == 65535)
+
+
+def test_padding_among_the_measurements_is_given_up(tmp_path):
+    """After lossy coding nothing tells it from tissue."""
+    original = np.array([[-5, 0, 7]], np.int16)
+    image = read_image(save(make_dataset(original, PixelPaddingValue=0), tmp_path / "a"))
+    derived = rebuild(tmp_path, image)
+    assert "PixelPaddingValue" not in derived
+
+
+def test_values_beyond_bits_stored_widen_it(tmp_path):
+    image = read_image(packaged("bad_sequence.dcm"))
+    assert image.bits_stored == 12
+    pixels = image.pixels.copy()
+    assert rebuild(tmp_path, image).BitsStored == 12
+    pixels[0, 0] = 4096
+    derived = rebuild(tmp_path, image, pixels)
+    assert (derived.BitsStored, derived.HighBit) == (16, 15)
+    np.testing.assert_array_equal(derived.pixel_array, pixels)
+
+
+SYNTAXES = {"rle": RLELossless, "jpeg-ls": JPEGLSLossless, "jpeg-2000": JPEG2000Lossless}
+
+
+@needs_validator
+@pytest.mark.parametrize("name", SYNTAXES)
+@pytest.mark.parametrize("file", ["693_UNCR.dcm", "bad_sequence.dcm", "image_dfl.dcm"])
+def test_transfer_syntaxes_are_lossless_and_valid(tmp_path, name, file):
+    """Signed of 14 bits, unsigned of 12 bits, 8 bits."""
+    image = read_image(packaged(file))
+    dataset = rebuild(tmp_path, image, transfer_syntax=name)
+    path = tmp_path / "out.dcm"
+    assert dataset.file_meta.TransferSyntaxUID == SYNTAXES[name]
+    np.testing.assert_array_equal(read_image(path).pixels, image.pixels)
+    np.testing.assert_array_equal(outcomes.read_with_gdcm(path), image.pixels)
+    assert outcomes.validator_errors(path) == []
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16", "int16"])
+@pytest.mark.parametrize("name", SYNTAXES)
+def test_extremes_of_every_dtype_survive_packing(tmp_path, name, dtype):
+    limits = np.iinfo(dtype)
+    random = np.random.default_rng(3)
+    pixels = random.integers(limits.min, limits.max, (33, 37), dtype, endpoint=True)
+    pixels[0, :3] = limits.min, limits.max, 0
+    write_dicom(tmp_path / "a.dcm", pixels, transfer_syntax=name)
+    np.testing.assert_array_equal(read_image(tmp_path / "a.dcm").pixels, pixels)
+    np.testing.assert_array_equal(outcomes.read_with_gdcm(tmp_path / "a.dcm"), pixels)
+
+
+@pytest.mark.parametrize("name", SYNTAXES)
+def test_small_images(tmp_path, name):
+    pixels = np.array([[1, 2, 3]], np.uint8)
+    if name != "rle":
+        with pytest.raises(UnwritableImageError, match="use another transfer syntax"):
+            write_dicom(tmp_path / "a.dcm", pixels, transfer_syntax=name)
+        return
+    write_dicom(tmp_path / "a.dcm", pixels, transfer_syntax=name)
+    np.testing.assert_array_equal(read_image(tmp_path / "a.dcm").pixels, pixels)
+
+
+@needs_validator
+@pytest.mark.parametrize("mode", ["whitelist", "full", "none"])
+@pytest.mark.parametrize("anonymize", [False, True])
+@pytest.mark.parametrize(
+    "file",
+    [
+        "CT_small.dcm",
+        "MR_small_expb.dcm",
+        "693_UNCR.dcm",
+        "bad_sequence.dcm",
+        "MR-SIEMENS-DICOM-WithOverlays.dcm",
+        "RG1_J2KI.dcm",
+        "JPEG-LL.dcm",
+        "JPGLosslessP14SV1_1s_1f_8b.dcm",
+    ],
+)
+def test_valid_whatever_is_kept(tmp_path, file, mode, anonymize):
+    image = read_image(packaged(file), metadata=mode, anonymize=anonymize)
+    rebuild(tmp_path, image)
+    assert outcomes.validator_errors(tmp_path / "out.dcm") == []
+    assert outcomes.dcmtk_complaints(tmp_path / "out.dcm", tmp_path) == []
+
+
+@needs_validator
+def test_a_frame_of_an_enhanced_ct_is_a_ct_image(tmp_path):
+    image = read_image(packaged("eCT_Supplemental.dcm"), frame=1)
+    derived = rebuild(tmp_path, image)
+    assert derived.SOPClassUID == CTImageStorage
+    assert derived.SourceImageSequence[0].ReferencedFrameNumber == 2
+    assert derived.InstanceNumber == 2
+    assert derived.ImageType[2] == "PERFUSION"
+    np.testing.assert_array_equal(derived.pixel_array, image.pixels)
+    assert outcomes.validator_errors(tmp_path / "out.dcm") == []
+
+
+def test_a_class_that_cannot_be_met_becomes_secondary_capture_and_says_so(tmp_path):
+    image = read_image(save(make_dataset(np.zeros((4, 4), np.int16)), tmp_path / "a"))
+    note = write_dicom(tmp_path / "b.dcm", image.pixels, image_metadata=image.metadata)
+    assert dcmread(tmp_path / "b.dcm").SOPClassUID == SecondaryCaptureImageStorage
+    assert "Secondary Capture" in note and "ImagePositionPatient is missing" in note
+
+
+@pytest.mark.parametrize("file", ["CT_small.dcm", "MR_small_bigendian.dcm", "MR_small_RLE.dcm"])
+def test_like_takes_everything_else_from_the_original(tmp_path, file):
+    path = packaged(file)
+    original = dcmread(path)
+    pixels = read_image(path).pixels + np.int16(1)
+    derived = rebuild(tmp_path, read_image(path), pixels, like=path)
+    np.testing.assert_array_equal(derived.pixel_array, pixels)
+    changed = {
+        "ImageType", "SOPInstanceUID", "PixelData", "SmallestImagePixelValue",
+        "LargestImagePixelValue", "PixelPaddingValue", "BitsStored", "HighBit",
+        "SpecificCharacterSet", "DataSetTrailingPadding", "ContentDate",
+    }  # fmt: skip
+    for element in original:
+        if element.keyword in changed or element.tag.element == 0:
+            continue
+        assert element.tag in derived, element
+        assert derived[element.tag].value == element.value, element
+
+
+def test_like_refuses_another_image(tmp_path):
+    ct, mr = packaged("CT_small.dcm"), packaged("MR_small.dcm")
+    image = read_image(ct)
+    with pytest.raises(UnwritableImageError, match="not its original"):
+        rebuild(tmp_path, image, like=mr)
+    other = dcmread(ct)
+    other.SOPInstanceUID = "1.2.3"
+    with pytest.raises(UnwritableImageError, match="SOPInstanceUIDs differ"):
+        rebuild(tmp_path, image, like=save(other, tmp_path / "other.dcm"))
+    with pytest.raises(UnwritableImageError, match="de-identified"):
+        rebuild(tmp_path, read_image(ct, anonymize=True), like=ct)
+    with pytest.raises(UnwritableImageError, match="several frames"):
+        frames = packaged("emri_small.dcm")
+        rebuild(tmp_path, read_image(frames, frame=0), like=frames)
+    copy = tmp_path / "copy.dcm"
+    copy.write_bytes(ct.read_bytes())
+    with pytest.raises(ProtectedFileError):
+        write_dicom(copy, image.pixels, like=copy)
+
+
+def test_words_of_big_endian_files_are_swapped(tmp_path):
+    dataset = make_dataset(np.zeros((2, 2), np.uint16), ExplicitVRBigEndian)
+    dataset.RedPaletteColorLookupTableData = b"\x01\x02\x03\x04"
+    dataset["RedPaletteColorLookupTableData"].VR = "OW"
+    image = read_image(save(dataset, tmp_path / "a"), metadata="full")
+    assert rebuild(tmp_path, image).RedPaletteColorLookupTableData == b"\x02\x01\x04\x03"
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"dicom": []},
+        {"dicom": {"xyz": 1}},
+        {"dicom": {"00280101": {"vr": "??", "Value": [1]}}},
+        {"dicom": {"00281052": {"vr": "DS", "Value": ["a"]}}},
+    ],
+)
+def test_foreign_metadata_is_refused(tmp_path, metadata):
+    with pytest.raises((MetadataError, UnwritableImageError)) as caught:
+        write_dicom(tmp_path / "a.dcm", np.zeros((2, 2), np.uint8), image_metadata=metadata)
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "a.dcm").exists()
+
+
+def test_long_decimals_are_shortened_to_what_ds_holds(tmp_path):
+    metadata = {"dicom": {"00281053": {"vr": "DS", "Value": [1.0000000000000123]}}}
+    write_dicom(tmp_path / "a.dcm", np.zeros((2, 2), np.uint8), image_metadata=metadata)
+    assert len(str(dcmread(tmp_path / "a.dcm").RescaleSlope)) <= 16
+
+
+def test_no_pixels_by_another_name_and_nothing_private_is_kept():
+    dataset = make_dataset(np.zeros((2, 2), np.uint16))
+    icon = Dataset()
+    icon.PixelData = b"\0\0"
+    dataset.IconImageSequence = [icon]
+    dataset.private_block(0x0011, "VENDOR", create=True).add_new(1, "LO", "secret")
+    from mmpc.images.dicom_metadata import collect_metadata
+
+    kept = collect_metadata(dataset, 0, np.zeros((2, 2), np.uint16), "full")["dicom"]
+    assert not {"00880200", "7FE00010", "00110010", "00111001"} & set(kept)

@@ -264,8 +264,8 @@ check(
 
 # %% [markdown]
 # **Exercise 3.** Write the window as a function: HU in, greys from 0 to 255 out, as `uint8`,
-# rounded. DICOM puts black at `center - 0.5 - (width - 1) / 2` and white at
-# `center - 0.5 + (width - 1) / 2`.
+# rounded. DICOM puts black at `center - 0.5 - (width - 1) / 2` and white at `center - 0.5 +
+# (width - 1) / 2`.
 
 
 # %% tags=["exercise-3"]

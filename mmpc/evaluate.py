@@ -56,6 +56,11 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--target-table", action="store_true", help="with --peers: the figures asked of our codec"
     )
+    parser.add_argument(
+        "--promises",
+        action="store_true",
+        help="also files with a promised largest error beside JPEG-LS, and regions of interest",
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes (all cores)")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="a dask.distributed scheduler")
     parser.add_argument("--fresh", action="store_true", help="measure anew what is there already")
@@ -90,6 +95,8 @@ def evaluate(arguments: argparse.Namespace) -> None:
     )
     if arguments.ablations:
         reports.report_ablations(**options)
+    if arguments.promises:
+        reports.report_promises(**options)
     if arguments.peers:
         newest = 2 if has_bitstream(2) else 1
         target = our_codec_name(

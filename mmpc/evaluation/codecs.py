@@ -150,6 +150,19 @@ class MmpcCodec(Codec):
         )
 
 
+class BoundedCodec(MmpcCodec):
+    """Bitstream 2 with a promised largest error: the setting is that error, 0 is lossless."""
+
+    def __init__(self):
+        super().__init__(2)
+        self.name = "mmpc-v2-bounded"
+        self.sweep = (0, 1, 2, 3, 5, 9, 16)
+
+    def compress(self, pixels: np.ndarray, quality: float) -> bytes:
+        """Return the stream."""
+        return self._module.compress(pixels, max_error=int(quality))
+
+
 def timed(
     work: Callable[[], Any], repeats: int, clock: Callable[[], float] = cpu_seconds
 ) -> tuple[Any, float]:
@@ -188,7 +201,7 @@ def find_codec(name: str) -> Codec:
         version, _, preset = name.removeprefix("mmpc-v").partition("-")
         if not version.isdigit() or not has_bitstream(int(version)):
             raise InvalidParameterError(f"{name}: this version of mmpc has no such bitstream")
-        return MmpcCodec(int(version), preset or None)
+        return BoundedCodec() if preset == "bounded" else MmpcCodec(int(version), preset or None)
     from mmpc.evaluation.peers import PEERS
     from mmpc.evaluation.v1_variants import VARIANTS
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from mmpc.evaluation import ablations, comparison, plots
+from mmpc.cli import progress
+from mmpc.evaluation import ablations, comparison, plots, promises
 from mmpc.evaluation.aggregates import AGGREGATE_COLUMNS, aggregate, table_text
 from mmpc.evaluation.codecs import find_codec, has_bitstream, our_codec_name
+from mmpc.evaluation.inputs import read_frames
 from mmpc.evaluation.peers import available_peers
 from mmpc.evaluation.run import Experiment, Results, run_experiment
 from mmpc.evaluation.table_files import read_table, write_table
@@ -87,6 +89,22 @@ def report_peers(target: str, with_goals: bool, *, out: Path, **options: Any) ->
         write_table(out / "targets.csv", goals, GOAL_COLUMNS)
         print(f"\n{target}, mean over {len(measured.images)} slices")
         print(_columns(goals, GOAL_COLUMNS))
+    _say_what_was_done(results)
+
+
+def report_promises(*, files: dict[str, Path], out: Path, **options: Any) -> None:
+    """Measure promised errors beside JPEG-LS, and what a region of interest gains."""
+    experiment = Experiment("promise_points", promises.bound_points(), full=False, repeats=3)
+    results = run_experiment(experiment, files=files, out=out, **options)
+    table = promises.bound_table(read_table(results.table))
+    write_table(out / "promises.csv", table, promises.BOUND_COLUMNS)
+    print(_columns(table, promises.BOUND_COLUMNS))
+    rows = []
+    for name, path in progress(files.items(), "regions"):
+        for frame, image in read_frames(path):
+            rows += promises.region_rows(f"{name}#{frame}" if frame else name, image)
+    write_table(out / "regions.csv", rows, promises.REGION_COLUMNS)
+    print(_columns(rows, promises.REGION_COLUMNS))
     _say_what_was_done(results)
 
 

@@ -31,6 +31,7 @@ STYLES = {
     "mmpc-v2-default": Style("MMPC 2", "#D55E00", "D", "-"),
     "mmpc-v2-fast": Style("MMPC 2 fast", "#D55E00", "<", "--"),
     "mmpc-v2-best": Style("MMPC 2 best", "#D55E00", ">", ":"),
+    "mmpc-v2-bounded": Style("MMPC 2, promised error", "#D55E00", "d", "-."),
     "openjpeg": Style("JPEG 2000 (OpenJPEG)", "#0072B2", "s", "-"),
     "openjph": Style("HTJ2K (OpenJPH)", "#56B4E9", "P", "--"),
     "charls": Style("JPEG-LS near (CharLS)", "#009E73", "^", "-."),

@@ -1,0 +1,164 @@
+"""Promises measured: files with a largest error beside JPEG-LS, and what a region gains."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from mmpc.evaluation.regions import find_regions
+from mmpc.evaluation.targets import Goal
+from mmpc.images.image import Image
+
+OURS, THEIRS = "mmpc-v2-bounded", "charls"
+# Bound: the size ratio that must be reached, and the one that is aimed at.
+BOUNDS = {0: (1.05, 0.92), 2: (0.95, 0.85), 5: (0.85, 0.75)}
+BOUND_COLUMNS = (
+    *("bound", "must_reach", "aim", "size_ratio", "best", "worst", "images", "verdict"),
+    *("largest_error", "largest_error_charls", "encode_time_ratio", "decode_time_ratio"),
+)
+GAINS = (2.0, 4.0)
+REGION_STEP = 16.0
+SEARCH_ROUNDS = 10
+REGION_COLUMNS = (
+    *("image", "region", "area_percent", "gain", "size_bytes", "size_change_percent"),
+    *("rmse_inside", "rmse_inside_before", "inside_change_percent"),
+    *("rmse_outside", "rmse_outside_before", "outside_change_percent"),
+)
+
+
+def bound_points() -> tuple[tuple[str, float], ...]:
+    """Return the operating points of the comparison: both codecs at every bound."""
+    return tuple((codec, float(bound)) for codec in (OURS, THEIRS) for bound in BOUNDS)
+
+
+def bound_table(rows: Iterable[dict[str, str]]) -> list[dict[str, Any]]:
+    """Return one row for each bound: size and times over JPEG-LS's, and whether both kept it.
+
+    Parameters
+    ----------
+    rows : iterable of dict of str
+        Rows of ``promise_points.csv``, as text.
+
+    Returns
+    -------
+    list of dict
+        Keys `BOUND_COLUMNS`; ``size_ratio`` is the mean over images, time ratios are
+        geometric means.
+    """
+    found = defaultdict(dict)
+    for row in rows:
+        key = float(row["quality"]), f"{row['image']}#{row['frame']}"
+        found[key][row["codec"]] = row
+    table = []
+    for bound, (must, aim) in BOUNDS.items():
+        pairs = [both for (at, _), both in found.items() if at == bound and len(both) == 2]
+        sizes = _ratios(pairs, "size_bytes")
+        mean = float(np.mean(sizes))
+        table.append(
+            {
+                "bound": bound,
+                "must_reach": f"<= {must:g} x",
+                "aim": f"{aim:g} x",
+                "size_ratio": mean,
+                "best": min(sizes),
+                "worst": max(sizes),
+                "images": len(sizes),
+                "verdict": "aim reached"
+                if mean <= aim
+                else "reached"
+                if mean <= must
+                else "missed",
+                "largest_error": max(float(pair[OURS]["peak_error"]) for pair in pairs),
+                "largest_error_charls": max(float(pair[THEIRS]["peak_error"]) for pair in pairs),
+                "encode_time_ratio": _geometric_mean(_ratios(pairs, "encode_seconds")),
+                "decode_time_ratio": _geometric_mean(_ratios(pairs, "decode_seconds")),
+            }
+        )
+    return table
+
+
+def _ratios(pairs: list[dict[str, dict[str, str]]], column: str) -> list[float]:
+    return [float(pair[OURS][column]) / float(pair[THEIRS][column]) for pair in pairs]
+
+
+def _geometric_mean(ratios: list[float]) -> float:
+    return float(np.exp(np.mean(np.log(ratios))))
+
+
+def region_rows(name: str, image: Image, preset: str = "default") -> list[dict[str, Any]]:
+    """Return what a region gains on an image, and what the background pays, at equal size.
+
+    Parameters
+    ----------
+    name : str
+        Of the image.
+    image : Image
+        A CT slice.
+    preset : str
+        Of bitstream 2.
+
+    Returns
+    -------
+    list of dict
+        A row for each gain, keys `REGION_COLUMNS`; empty where no region is found. The
+        region is what ``mmpc-encode --roi auto`` takes.
+    """
+    from mmpc.v2 import codec
+    from mmpc.v2.regions import Region
+
+    regions = find_regions(image)
+    region = next((one for one in ("skull_interior", "body") if one in regions), None)
+    if region is None:
+        return []
+    mask, pixels = regions[region], image.pixels
+    plain = codec.compress(pixels, step=REGION_STEP, preset=preset)
+    before = _split_rmse(pixels, codec.decompress(plain), mask)
+    rows = []
+    for gain in GAINS:
+        data = _largest_not_above(
+            len(plain),
+            lambda step, gain=gain: codec.compress(
+                pixels, step=step, preset=preset, region=Region(mask, gain)
+            ),
+            REGION_STEP,
+        )
+        inside, outside = _split_rmse(pixels, codec.decompress(data), mask)
+        rows.append(
+            {
+                "image": name,
+                "region": region,
+                "area_percent": 100 * float(mask.mean()),
+                "gain": gain,
+                "size_bytes": len(data),
+                "size_change_percent": 100 * (len(data) / len(plain) - 1),
+                "rmse_inside": inside,
+                "rmse_inside_before": before[0],
+                "inside_change_percent": 100 * (inside / before[0] - 1),
+                "rmse_outside": outside,
+                "rmse_outside_before": before[1],
+                "outside_change_percent": 100 * (outside / before[1] - 1),
+            }
+        )
+    return rows
+
+
+def _largest_not_above(size_bytes: int, compress: Callable[[float], bytes], step: float) -> bytes:
+    """Return the largest of the streams tried that is not above a size: bisection of the step."""
+    fine, coarse = step, 32 * step
+    best = compress(coarse)
+    for _ in range(SEARCH_ROUNDS):
+        middle = (fine * coarse) ** 0.5
+        data = compress(middle)
+        if len(data) > size_bytes:
+            fine = middle
+        else:
+            coarse = middle
+            best = max(best, data, key=len)
+    return best
+
+
+def _split_rmse(original: np.ndarray, decoded: np.ndarray, mask: np.ndarray) -> tuple[float, float]:
+    """Return the RMSE inside and outside a mask."""
+    squares = (decoded.astype(np.float64) - original) ** 2
+    return float(np.sqrt(squares[mask].mean())), float(np.sqrt(squares[~mask].mean()))

@@ -64,11 +64,7 @@ def bound_table(rows: Iterable[dict[str, str]]) -> list[dict[str, Any]]:
                 "best": min(sizes),
                 "worst": max(sizes),
                 "images": len(sizes),
-                "verdict": "aim reached"
-                if mean <= aim
-                else "reached"
-                if mean <= must
-                else "missed",
+                "verdict": Goal("", must, aim, "x").verdict(mean),
                 "largest_error": max(float(pair[OURS]["peak_error"]) for pair in pairs),
                 "largest_error_charls": max(float(pair[THEIRS]["peak_error"]) for pair in pairs),
                 "encode_time_ratio": _geometric_mean(_ratios(pairs, "encode_seconds")),

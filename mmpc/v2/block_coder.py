@@ -26,7 +26,6 @@ from mmpc.v2.parameters import (
     WIDTH,
 )
 from mmpc.v2.partition import (
-    CTU_LOG2,
     MAX_BLOCK_LOG2,
     MIN_BLOCK_LOG2,
     UNIT_LOG2,
@@ -68,10 +67,7 @@ def code_block(model, planes, scratch, p, around, candidates, x, y, log2):
     size = 1 << log2
     mode = np.int64(planes.modes[row, column])
     kind = np.int64(planes.kinds[row, column])
-    if p[INTRA]:
-        mode = code_mode(model, log2, around, candidates, mode)
-    else:
-        mode = np.int64(DC)
+    mode = code_mode(model, log2, around, candidates, mode) if p[INTRA] else np.int64(DC)
     coded = code_coded(model, log2, mode, around, kind != NOTHING)
     predict_block(planes, scratch, p, x, y, log2, mode)
     energy = 0
@@ -82,7 +78,13 @@ def code_block(model, planes, scratch, p, around, candidates, x, y, log2):
                 for i in range(size):
                     scratch.levels[j, i] = planes.levels[y + j, x + i]
         columns, rows, total = code_levels(
-            model, log2, kind, mode, around[LEFT_ENERGY], around[ABOVE_ENERGY], p[DEPENDENT],
+            model,
+            log2,
+            kind,
+            mode,
+            around[LEFT_ENERGY],
+            around[ABOVE_ENERGY],
+            p[DEPENDENT],
             scratch,
         )
         energy = energy_of(total, log2)
@@ -91,7 +93,8 @@ def code_block(model, planes, scratch, p, around, candidates, x, y, log2):
         kind = np.int64(NOTHING)
         for j in range(size):
             for i in range(size):
-                planes.samples[y + j, x + i] = scratch.prediction[j, i]
+                value = scratch.prediction[j, i]
+                planes.samples[y + j, x + i] = min(max(value, p[MINIMUM]), p[MAXIMUM])
     fill_units(planes.sizes, x, y, log2, log2)
     fill_units(planes.modes, x, y, log2, mode)
     fill_units(planes.kinds, x, y, log2, kind)

@@ -75,9 +75,7 @@ def compress(
     fixed_step = round(step * STEP_ONE)
     payload, _ = encode_slice(image.astype(np.int32), fixed_step, tools, PRESETS[preset])
     payload += bytes(max(0, -(-width * height // SAMPLES_PER_BYTE) - len(payload)))
-    one = SliceHeader(
-        0, fixed_step / STEP_ONE, int(image.min()), int(image.max()), len(payload)
-    )
+    one = SliceHeader(0, fixed_step / STEP_ONE, int(image.min()), int(image.max()), len(payload))
     native = image.dtype.newbyteorder("=")
     header = Header(width, height, native, tools, bytes(metadata), (one,))
     return seal(header.to_bytes() + payload)

@@ -26,11 +26,11 @@ def deblock(samples, sizes, p):
         return
     for y in range(0, p[HEIGHT], unit):
         for x in range(GRID, p[WIDTH], GRID):
-            if x & ((1 << sizes[y >> UNIT_LOG2, x >> UNIT_LOG2]) - 1) == 0:
+            if x & ((1 << np.int64(sizes[y >> UNIT_LOG2, x >> UNIT_LOG2])) - 1) == 0:
                 filter_edge(samples, y, x, 1, 0, beta, limit)
     for y in range(GRID, p[HEIGHT], GRID):
         for x in range(0, p[WIDTH], unit):
-            if y & ((1 << sizes[y >> UNIT_LOG2, x >> UNIT_LOG2]) - 1) == 0:
+            if y & ((1 << np.int64(sizes[y >> UNIT_LOG2, x >> UNIT_LOG2])) - 1) == 0:
                 filter_edge(samples, y, x, 0, 1, beta, limit)
     for y in range(p[HEIGHT]):
         for x in range(p[WIDTH]):
@@ -96,14 +96,10 @@ def filter_strong(samples, y, x, i, j, limit):
     q3 = np.int64(samples[y + 3 * i, x + 3 * j])
     samples[y - i, x - j] = near((p2 + 2 * p1 + 2 * p0 + 2 * q0 + q1 + 4) >> 3, p0, limit)
     samples[y - 2 * i, x - 2 * j] = near((p2 + p1 + p0 + q0 + 2) >> 2, p1, limit)
-    samples[y - 3 * i, x - 3 * j] = near(
-        (2 * p3 + 3 * p2 + p1 + p0 + q0 + 4) >> 3, p2, limit
-    )
+    samples[y - 3 * i, x - 3 * j] = near((2 * p3 + 3 * p2 + p1 + p0 + q0 + 4) >> 3, p2, limit)
     samples[y, x] = near((p1 + 2 * p0 + 2 * q0 + 2 * q1 + q2 + 4) >> 3, q0, limit)
     samples[y + i, x + j] = near((p0 + q0 + q1 + q2 + 2) >> 2, q1, limit)
-    samples[y + 2 * i, x + 2 * j] = near(
-        (p0 + q0 + q1 + 3 * q2 + 2 * q3 + 4) >> 3, q2, limit
-    )
+    samples[y + 2 * i, x + 2 * j] = near((p0 + q0 + q1 + 3 * q2 + 2 * q3 + 4) >> 3, q2, limit)
 
 
 @njit(cache=True, nogil=True)

@@ -11,7 +11,7 @@ quantizer of twice the small step.
 import numpy as np
 from numba import njit
 
-from mmpc.v2.transform import COEFFICIENT_BITS, COEFFICIENT_LIMIT
+from mmpc.v2.transform import COEFFICIENT_LIMIT
 
 STATES = 8
 LEVEL_LIMIT = (1 << 28) - 1  # of a level's magnitude
@@ -19,9 +19,9 @@ LEVEL_LIMIT = (1 << 28) - 1  # of a level's magnitude
 # part 2, its union quantizers named by parity), and the quantizer of each state.
 NEXT_STATE = np.array(
     [[0, 1], [2, 3], [5, 4], [7, 6], [1, 0], [3, 2], [4, 5], [6, 7]],
-    np.uint8,
+    np.int64,
 )
-QUANTIZER = np.array([0, 1, 0, 1, 0, 1, 0, 1], np.uint8)
+QUANTIZER = np.array([0, 1, 0, 1, 0, 1, 0, 1], np.int64)
 
 
 @njit(cache=True, nogil=True)

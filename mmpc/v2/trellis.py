@@ -79,7 +79,15 @@ def context_base(trellis, log2, level_class, x, y):
 
 @njit(cache=True, nogil=True)
 def choose_levels(
-    trellis, coefficients, log2, kind, small_step, rate_weight, dependent, coded_bits, empty_bits,
+    trellis,
+    coefficients,
+    log2,
+    kind,
+    small_step,
+    rate_weight,
+    dependent,
+    coded_bits,
+    empty_bits,
     levels,
 ):
     """Choose the levels of a block and return their cost, in units of the small step squared.

@@ -15,10 +15,11 @@ MODES = 35
 FIRST_VERTICAL = 18  # directions from here on start at the top border, the others at the left
 
 # Displacement of a direction over one row, in 1/32 sample, and its inverse (Table 8-5, 8-6).
+_STEEP = [26, 21, 17, 13, 9, 5, 2]
+_FALLING = [-a for a in reversed(_STEEP)]
+_RISING = [-a for a in _STEEP]
 ANGLE = np.array(
-    [0, 0, 32, 26, 21, 17, 13, 9, 5, 2, 0, -2, -5, -9, -13, -17, -21, -26]
-    + [-32, -26, -21, -17, -13, -9, -5, -2, 0, 2, 5, 9, 13, 17, 21, 26, 32],
-    np.int64,
+    [0, 0, 32, *_STEEP, 0, *_FALLING, -32, *_RISING, 0, *reversed(_STEEP), 32], np.int64
 )
 INVERSE_ANGLE = np.array([0 if a >= 0 else round(8192 / -a) for a in ANGLE.tolist()], np.int64)
 # Smallest distance from horizontal or vertical at which the border is smoothed, by log2 size.

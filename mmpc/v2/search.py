@@ -33,7 +33,8 @@ from mmpc.v2.parameters import (
     EXTRA_KINDS,
     HEIGHT,
     INTRA,
-    MIXED_KINDS,
+    MAXIMUM,
+    MINIMUM,
     QUADTREE,
     SKIP_ALLOWED,
     WIDTH,
@@ -42,7 +43,7 @@ from mmpc.v2.partition import CTU_LOG2, MAX_BLOCK_LOG2, MIN_BLOCK_LOG2, UNIT_LOG
 from mmpc.v2.prediction import DC, MODES, PLANAR, gather_border, predict, smooth_border
 from mmpc.v2.regions import small_step_of
 from mmpc.v2.satd import hadamard_cost
-from mmpc.v2.transform import COEFFICIENT_BITS, DCT, DST, SKIP, forward_transform
+from mmpc.v2.transform import COEFFICIENT_BITS, DCT, SKIP, forward_transform
 from mmpc.v2.trellis import Trellis, choose_levels, new_trellis
 
 HUGE = np.float32(1e30)
@@ -64,13 +65,19 @@ class Search(NamedTuple):
     saved_decisions: np.ndarray  # int64[7, 3]
     squares: np.ndarray  # int64[7, 3], the square tried of each size: x, y, quarters done
     square_costs: np.ndarray  # float32[7, 2], its cost as one block and as quarters so far
-    numbers: np.ndarray  # float32: small step, lambda, rate weight, small step of the block
+    numbers: np.ndarray  # float32: small step, lambda, that for levels, small step of the block
 
 
-def new_search(source: np.ndarray, small_step: float, lambda_factor: float) -> Search:
-    """Return the memory of the search for one slice."""
-    rate_weight = lambda_factor
+def new_search(
+    source: np.ndarray, small_step: float, rate_weight: float, optimized: bool
+) -> Search:
+    """Return the memory of the search for one slice.
+
+    ``rate_weight`` is lambda in units of the small step squared. Without ``optimized``, levels
+    are chosen for their error alone.
+    """
     block = [np.zeros((32, 32), np.float32) for _ in range(3)]
+    level_weight = rate_weight if optimized else 0
     return Search(
         source,
         new_trellis(),
@@ -83,7 +90,7 @@ def new_search(source: np.ndarray, small_step: float, lambda_factor: float) -> S
         np.zeros((7, 3), np.int64),
         np.zeros((7, 3), np.int64),
         np.zeros((7, 2), np.float32),
-        np.array([small_step, small_step**2 * lambda_factor, rate_weight, small_step], np.float32),
+        np.array([small_step, small_step**2 * rate_weight, level_weight, small_step], np.float32),
     )
 
 
@@ -261,8 +268,7 @@ def rank_modes(search, scratch, candidates, x, y, log2):
 @njit(cache=True, nogil=True)
 def try_kind(model, search, scratch, p, around, log2, mode, kind):
     """Transform and quantize ``search.residual``; return the cost and whether it has levels."""
-    size_coded = model.slots
-    set_coded_slots(size_coded, log2, mode, around)
+    set_coded_slots(model.slots, log2, mode, around)
     empty_bits = counter_cost(model.counters, model.slots[0], 0)
     coded_bits = counter_cost(model.counters, model.slots[0], 1)
     if log2 == 2:
@@ -271,10 +277,6 @@ def try_kind(model, search, scratch, p, around, log2, mode, kind):
     if log2 <= 4 and kind != SKIP:
         set_kind_slots(model.slots, 1, log2, mode, around)
         coded_bits += counter_cost(model.counters, model.slots[0], kind != DCT)
-        if kind != DCT:
-            set_kind_slots(model.slots, 2, log2, mode, around)
-            coded_bits += counter_cost(model.counters, model.slots[0], kind != DST)
-            coded_bits += np.float32(1 if kind != DST else 0)
     forward_transform(search.residual, log2, kind, search.work, search.coefficients)
     cost, coded = choose_levels(
         search.trellis,
@@ -300,8 +302,7 @@ def may_try(p, log2, kind, attempt):
         return True
     if kind == SKIP:
         return log2 == 2 and p[SKIP_ALLOWED] != 0 and attempt < p[EXTRA_KINDS]
-    limit = p[EXTRA_KINDS] if kind == DST else p[MIXED_KINDS]
-    return log2 <= 4 and p[DST_ALLOWED] != 0 and attempt < limit
+    return log2 <= 4 and p[DST_ALLOWED] != 0 and attempt < p[EXTRA_KINDS]
 
 
 @njit(cache=True, nogil=True)
@@ -376,7 +377,8 @@ def settle_block(planes, search, scratch, p, x, y, log2, mode, kind):
     if kind == NOTHING:
         for j in range(size):
             for i in range(size):
-                planes.samples[y + j, x + i] = scratch.prediction[j, i]
+                value = scratch.prediction[j, i]
+                planes.samples[y + j, x + i] = min(max(value, p[MINIMUM]), p[MAXIMUM])
     else:
         reconstruct_block(planes, scratch, p, x, y, log2, kind, columns, rows)
     fill_units(planes.sizes, x, y, log2, log2)

@@ -18,6 +18,9 @@ from mmpc.metadata import unpack_metadata
 from mmpc.v1.codec import read_stream
 from tests.images.making import make_dataset, packaged, save
 
+# pydicom warns of the illegal values in some of these files when the test looks at them.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+
 FILES = [
     "CT_small.dcm",
     "MR_small.dcm",

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.notebooks.conftest import PROJECT
+from tests.conftest import ROOT
 
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="playwright is not installed (requirements.txt has it)"
@@ -116,7 +116,7 @@ def page():
 @pytest.fixture
 def folder(tmp_path):
     """Return a folder with a copy of the lesson, since JupyterLab saves what it opens."""
-    shutil.copy(PROJECT / "notebooks" / LESSON, tmp_path / LESSON)
+    shutil.copy(ROOT / "notebooks" / LESSON, tmp_path / LESSON)
     return tmp_path
 
 

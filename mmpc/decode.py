@@ -45,12 +45,13 @@ def decode(arguments: argparse.Namespace) -> None:
     if arguments.output.suffix.lower() == ".dcm":
         from mmpc.images.dicom_writing import LossyStep, write_dicom
 
+        lossless = info.metadata.get("lossless") is True
         note = write_dicom(
             arguments.output,
             pixels,
             image_metadata=info.metadata,
             like=arguments.like,
-            lossy=LossyStep(f"MMPC_{info.bitstream}", info.compression_ratio),
+            lossy=None if lossless else LossyStep(f"MMPC_{info.bitstream}", info.compression_ratio),
             transfer_syntax=arguments.transfer_syntax or "explicit",
             keep=[arguments.input],
         )

@@ -88,13 +88,19 @@ def encode(arguments: argparse.Namespace) -> None:
         psnr_db=arguments.psnr,
         max_error=arguments.max_error,
         rmse=arguments.rmse,
-        metadata=image.metadata,
+        metadata=_metadata(image, arguments),
     )
     atomic_write(arguments.output, data, keep=[arguments.input])
     report = {"output": str(arguments.output), **_size_report(data)}
     if arguments.verify:
         report |= _verify(image.pixels, arguments.output)
     print(json.dumps(report) if arguments.json else _as_text(report))
+
+
+def _metadata(image: Any, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what travels with the pixels; an error of zero is worth saying in DICOM."""
+    exact = 0 in (arguments.max_error, arguments.rmse)
+    return {**image.metadata, "lossless": True} if exact and image.metadata else image.metadata
 
 
 def _size_report(data: bytes) -> dict[str, Any]:

@@ -27,6 +27,7 @@ def info(arguments: argparse.Namespace) -> None:
         print(json.dumps(fields))
         return
     metadata = fields.pop("metadata")
+    elements = metadata.pop("dicom", None)
     width = max(map(len, [*fields, *metadata]))
     for name, value in fields.items():
         print(f"{name:{width}}  {value}")
@@ -34,6 +35,12 @@ def info(arguments: argparse.Namespace) -> None:
         print("metadata:")
     for name, value in metadata.items():
         print(f"  {name:{width}}  {json.dumps(value, ensure_ascii=False)}")
+    if elements:
+        from mmpc.images.dicom_metadata import element_lines
+
+        print("DICOM elements:")
+        for line in element_lines(elements):
+            print(f"  {line}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

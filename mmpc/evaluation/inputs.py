@@ -23,8 +23,8 @@ def find_files(inputs: Sequence[Path], skip: Path | None = None) -> dict[str, Pa
     -------
     dict of str to Path
         In sorted order, each file once. The key names it in every table: its path inside
-        the input folder, and where two would be the same, with as much of the path before
-        it as tells them apart.
+        the input folder, after that folder's name where there are several, and where two
+        would still be the same, after as much of the path as tells them apart.
 
     Raises
     ------
@@ -35,8 +35,9 @@ def find_files(inputs: Sequence[Path], skip: Path | None = None) -> dict[str, Pa
     for given in inputs:
         if not given.exists():
             raise UnreadableFileError(f"{given}: there is no such file or folder")
+        prefix = f"{_folder(given).name}/" if len({*map(_folder, inputs)}) > 1 else ""
         for path, name in _files_of(given, skip):
-            listed.setdefault(path, name)
+            listed.setdefault(path, prefix + name)
     if not listed:
         raise UnreadableFileError(f"there is no file in {', '.join(map(str, inputs))}")
     return {name: path for path, name in _told_apart(listed).items()}
@@ -52,6 +53,11 @@ def _told_apart(listed: dict[Path, str]) -> dict[Path, str]:
             path: name if uses[name] == 1 else "/".join(path.parts[-name.count("/") - 2 :])
             for path, name in listed.items()
         }
+
+
+def _folder(given: Path) -> Path:
+    root = given.resolve()
+    return root if root.is_dir() else root.parent
 
 
 def _files_of(given: Path, skip: Path | None) -> Iterator[tuple[Path, str]]:

@@ -129,8 +129,9 @@ class JpegLs(ImagecodecsPeer):
 class JpegXl(ImagecodecsPeer):
     """JPEG XL by libjxl, lossy (VarDCT), effort 7; the setting is the distance.
 
-    Samples are tagged with 16 bits: tagged with 12 bits, which makes a 12-bit image lighter
-    to the codec's model of the eye, it needs a third more bytes at the same RMSE.
+    Samples are tagged with 16 bits, the default of imagecodecs. Tagged with 12 bits, which
+    makes the image brighter to the codec's model of the eye, it needs more bytes at the same
+    RMSE (a chest slice: 18 % at RMSE 2, 39 % at RMSE 9).
     """
 
     name = "libjxl"

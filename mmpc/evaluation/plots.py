@@ -15,6 +15,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from mmpc.evaluation.style import style_of
 
 MOST_LINES = 12
+# Black, version 1's own colour, would drown among the grey lines of the images.
+_MEAN_COLOURS = {"mmpc-v1": "#0072B2"}
 _DPI = 110
 
 
@@ -57,21 +59,19 @@ def plot_rate_distortion(path: Path, rows: Iterable[dict[str, str]]) -> None:
 
 def _draw_images(axes, curves: dict[tuple, np.ndarray], column: int) -> None:
     markers = "os^vD<>pPX*h"
-    many = len(curves) > MOST_LINES
-    for index, (key, curve) in enumerate(curves.items()):
+    for index, ((codec, image, frame), curve) in enumerate(curves.items()):
         finite = curve[np.isfinite(curve[:, column])]
-        grey = 0.15 + 0.6 * index / max(len(curves) - 1, 1)
-        look = (
-            {"color": "0.75", "linewidth": 0.5}
-            if many
-            else {
-                "color": str(grey),
+        look = {"color": "0.6", "linewidth": 0.6, "label": "" if index else "each image"}
+        if len(curves) <= MOST_LINES:
+            frame_text = "" if frame == "0" else f" frame {frame}"
+            look = {
+                "color": str(0.15 + 0.6 * index / max(len(curves) - 1, 1)),
                 "linewidth": 1,
+                "linestyle": "-" if codec == "mmpc-v1" else "--",
                 "marker": markers[index % len(markers)],
                 "markersize": 4,
-                "label": key[1] + (f" frame {key[2]}" if key[2] != "0" else ""),
+                "label": f"{image}{frame_text}, {style_of(codec).label}",
             }
-        )
         axes.plot(finite[:, 1], finite[:, column], **look)
 
 
@@ -87,7 +87,8 @@ def _draw_mean(axes, curves: list[np.ndarray], column: int, codec: str) -> None:
         value.mean(0),
         yerr=value.std(0, ddof=1),
         capsize=3,
-        color="#D55E00",
+        color=_MEAN_COLOURS.get(codec, "#D55E00"),
+        linestyle="-" if codec == "mmpc-v1" else "--",
         linewidth=2,
         label=f"{style_of(codec).label}: mean of {len(curves)},\nbars: standard deviation",
     )
@@ -144,7 +145,7 @@ def plot_relative_rate(path: Path, curves: dict[str, tuple[np.ndarray, np.ndarra
     axes.set_xscale("log")
     axes.set_yscale("log")
     _plain_ticks(axes.xaxis)
-    _plain_ticks(axes.yaxis)
+    _plain_ticks(axes.yaxis, (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8))
     axes.set_xlabel("RMSE (stored units)")
     axes.set_ylabel("rate relative to JPEG 2000 (OpenJPEG) at equal RMSE")
     axes.grid(alpha=0.3, which="both")
@@ -172,9 +173,9 @@ def plot_times(path: Path, rows: list[dict[str, Any]], rmse: float) -> None:
     figure.savefig(path, dpi=_DPI)
 
 
-def _plain_ticks(axis) -> None:
-    """Label a logarithmic axis with 1, 2, 5, 10 ... as plain numbers."""
-    ticks = [step * 10.0**power for power in range(-4, 6) for step in (1, 2, 5)]
+def _plain_ticks(axis, steps: tuple[float, ...] = (1, 2, 5)) -> None:
+    """Label a logarithmic axis at some steps of each decade with plain numbers."""
+    ticks = [step * 10.0**power for power in range(-4, 6) for step in steps]
     axis.set_major_locator(FixedLocator(ticks))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

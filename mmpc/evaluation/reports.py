@@ -110,5 +110,4 @@ def _short(value: Any) -> str:
 def _say_what_was_done(results: Results) -> None:
     print(f"{results.rows} rows in {results.table}")
     if results.failures:
-        failures = results.table.with_name(f"{results.table.stem}_failures.csv")
-        print(f"{results.failures} failures, with reasons, in {failures}")
+        print(f"{results.failures} failures, with reasons, in {results.failures_table}")

@@ -1,7 +1,7 @@
 """Run an experiment over many files into one folder, and go on with one that was broken off.
 
 An experiment called ``summary`` has its rows in ``summary.csv``, appended as they come, what
-went wrong in ``summary_failures.csv``, and in ``summary.json`` its settings, versions,
+went wrong, if anything, in ``failures.csv``, and in ``summary.json`` its settings, versions,
 machine and command. Rows that are there are not measured again, if the settings are the same.
 """
 
@@ -68,6 +68,11 @@ class Experiment:
     repeats: int = 1
 
     @property
+    def failures_name(self) -> str:
+        """The file of the table of failures; that of the plain experiment has a plain name."""
+        return "failures.csv" if self.name == "summary" else f"{self.name}_failures.csv"
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """The head line of the table."""
         return COLUMNS if self.full else SHORT_COLUMNS
@@ -79,6 +84,7 @@ class Results:
 
     table: Path
     rows: int
+    failures_table: Path
     failures: int
 
 
@@ -124,7 +130,7 @@ def run_experiment(
     from mmpc.cli import progress
 
     table_path, facts_path = out / f"{experiment.name}.csv", out / f"{experiment.name}.json"
-    failures_path = out / f"{experiment.name}_failures.csv"
+    failures_path = out / experiment.failures_name
     settings = {
         "columns": "full" if experiment.full else "short",
         "mask_sha256": None if mask is None else hashlib.sha256(np.packbits(mask)).hexdigest(),
@@ -167,7 +173,9 @@ def run_experiment(
     if not n_rows:
         reason = next(iter(failures))["error"]
         raise MmpcError(f"nothing could be measured: {reason}")
-    return Results(table_path, n_rows, n_failures)
+    if not n_failures:
+        failures_path.unlink()
+    return Results(table_path, n_rows, failures_path, n_failures)
 
 
 def _codecs(experiment: Experiment) -> list[str]:

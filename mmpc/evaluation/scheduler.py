@@ -77,7 +77,8 @@ def _run_until_broken(
     try:
         while True:
             for task in islice(tasks, IN_FLIGHT_PER_WORKER * jobs - len(in_flight)):
-                in_flight[pool.submit(work, task)] = task
+                suspects.append(task)  # until it is in flight: the pool may be broken already
+                in_flight[pool.submit(work, task)] = suspects.pop()
             if not in_flight:
                 return
             for future in wait(in_flight, return_when=FIRST_COMPLETED).done:

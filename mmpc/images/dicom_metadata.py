@@ -5,13 +5,14 @@ elements in the DICOM JSON model (PS3.18 Annex F), and facts that no element say
 """
 
 import contextlib
+import copy
 import json
 from pathlib import Path
 
 import numpy as np
 
 from mmpc.errors import MetadataError
-from mmpc.images.dicom import frame_value, integer
+from mmpc.images.dicom import frame_value, integer, printable
 from mmpc.images.dicom_derivation import add_lossy_step, record_earlier_loss
 
 # keyword: (functional group that holds it in an enhanced multi-frame object, why it is kept)
@@ -144,7 +145,7 @@ def _select(dataset, index: int, mode: str):
     if mode == "full":
         for tag in dataset.keys():  # noqa: SIM118 - iterating a Dataset parses its elements
             with contextlib.suppress(Exception):
-                kept.add(dataset[tag])
+                kept.add(copy.deepcopy(dataset[tag]))
         for keyword in NEVER_KEPT:
             kept.pop(keyword, None)
     for keyword in PIXEL_KEYWORDS if mode == "none" else WHITELIST:
@@ -183,6 +184,33 @@ def restore_elements(metadata: dict | None, path: str | Path = "metadata"):
     return dataset
 
 
+def element_lines(elements) -> list[str]:
+    """Return one readable line for each element of a DICOM JSON model, for the terminal.
+
+    Parameters
+    ----------
+    elements : dict
+        The ``"dicom"`` part of the metadata; whatever else stood there is shown as it is.
+    """
+    from pydicom.datadict import keyword_for_tag
+
+    if not isinstance(elements, dict):
+        return [printable(json.dumps(elements))]
+    lines = []
+    for tag, element in sorted(elements.items()):
+        name = ""
+        with contextlib.suppress(ValueError):  # not a tag
+            name = keyword_for_tag(int(tag, 16))
+        value = element.get("Value", "") if isinstance(element, dict) else element
+        if isinstance(value, list) and not any(isinstance(item, dict) for item in value):
+            text = " \\ ".join(map(str, value))
+        else:
+            text = json.dumps(value, ensure_ascii=False)
+        label = printable(f"({tag[:4]},{tag[4:]}) {name or 'unknown'}")
+        lines.append(f"{label:40} {printable(text[:120])}".rstrip())
+    return lines
+
+
 def padding_gap(dataset, pixels: np.ndarray) -> dict | None:
     """Return the padding value and the stored value nearest to it that is a measurement.
 
@@ -207,6 +235,10 @@ def padding_gap(dataset, pixels: np.ndarray) -> dict | None:
 
 def _to_json(dataset) -> dict:
     """Return the JSON model of what can be said in it; the rest is damaged anyway."""
+    from pydicom.filewriter import correct_ambiguous_vr
+
+    with contextlib.suppress(Exception):  # "US or SS" stays where nothing says which
+        correct_ambiguous_vr(dataset, is_little_endian=True)
     elements = dataset.to_json_dict(bulk_data_threshold=2**40, suppress_invalid_tags=True)
 
     def can_be_said(element) -> bool:

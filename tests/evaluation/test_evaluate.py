@@ -97,7 +97,7 @@ def test_what_is_written(folder, tmp_path, capsys):
     assert "--quality 10 60" in facts["command"] and facts["machine"]["cores"]
     for name in ("rd_plot.png", "aggregates.csv", "cut0_roi.png"):
         assert (out / name).stat().st_size > 500
-    assert list(read_table(out / "summary_failures.csv")) == []
+    assert not (out / "failures.csv").exists()
 
 
 def test_processes_give_the_same_rows(folder, tmp_path, capsys):
@@ -145,8 +145,8 @@ def test_bad_files_do_not_stop_the_rest(folder, tmp_path, capsys):
     command = [folder, "--quality", 2, 30, "--out", tmp_path, "--pictures", 0, "--jobs", 1]
     code, printed, err = run(capsys, *command)
     assert (code, err) == (0, "")
-    assert "3 failures" in printed and "summary_failures.csv" in printed
-    failures = {row["image"]: row for row in read_table(tmp_path / "summary_failures.csv")}
+    assert "3 failures" in printed and "failures.csv" in printed
+    failures = {row["image"]: row for row in read_table(tmp_path / "failures.csv")}
     assert set(failures) == {"notes.txt", "float.npy", "bright.npy"}
     assert "supported" in failures["notes.txt"]["error"]
     assert failures["bright.npy"]["quality"] == "2" and "step" in failures["bright.npy"]["error"]
@@ -176,6 +176,13 @@ def test_one_line_and_exit_code_1(folder, monkeypatch, capsys, arguments, says):
     code, _, err = run(capsys, *arguments, "--jobs", 1)
     assert code == 1
     assert says in err and err.count("\n") == 1 and "error: " in err
+
+
+def test_without_the_extra_packages(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "skimage", None)
+    code, _, err = run(capsys, folder, "--out", tmp_path / "out")
+    assert code == 1 and "skimage not installed; pip install 'mmpc[evaluation]'" in err
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(

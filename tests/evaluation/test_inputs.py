@@ -18,10 +18,18 @@ def test_names_are_paths_inside_the_folder(tree):
     assert list(find_files([tree], skip=tree / "out")) == ["a/1.npy", "a/2.npy", "b/1.npy"]
 
 
-def test_equal_names_are_told_apart(tree):
+def test_several_folders_are_named(tree):
     files = find_files([tree / "a", tree / "b", tree / "a/2.npy"])
-    assert sorted(files) == ["2.npy", "a/1.npy", "b/1.npy"]
+    assert sorted(files) == ["a/1.npy", "a/2.npy", "b/1.npy"]
     assert files["b/1.npy"] == (tree / "b/1.npy").resolve()
+    assert list(find_files([tree / "a/2.npy"])) == ["2.npy"]
+
+
+def test_equal_names_are_told_apart(tree):
+    (tree / "c/a").mkdir(parents=True)
+    (tree / "c/a/1.npy").touch()
+    names = set(find_files([tree / "a", tree / "c/a"]))
+    assert names == {"a/2.npy", "c/a/1.npy", f"{tree.name}/a/1.npy"}
 
 
 def test_what_is_not_there(tree):

@@ -1,12 +1,14 @@
 """The convert tool, and the DICOM options of encode and decode, as a user calls them."""
 
+import re
+
 import numpy as np
 import pytest
 from PIL import Image as Pillow
 from pydicom import dcmread
 from pydicom.uid import CTImageStorage, JPEG2000Lossless, SecondaryCaptureImageStorage
 
-from mmpc import convert, decode, encode
+from mmpc import convert, decode, encode, info
 from mmpc.images.reading import read_image
 from mmpc.images.writing import write_image
 from tests.images import outcomes
@@ -150,6 +152,38 @@ def test_encode_and_decode_a_scan(tmp_path, capsys):
     assert dcmread(tmp_path / "like.dcm").SeriesDescription == original.SeriesDescription
     assert run(decode, stream, tmp_path / "b.dcm", "--like", packaged("CT_small.dcm")) == 1
     assert "not its original" in capsys.readouterr().err
+
+
+def test_an_error_of_zero_is_not_recorded_as_lossy(tmp_path):
+    # Version 1 meets an error of zero on images as plain as this one only.
+    path = save(make_dataset(np.full((16, 16), 100, np.int16)), tmp_path / "flat")
+    assert run(encode, path, tmp_path / "a.mmpc", "--max-error", 0) == 0
+    assert run(decode, tmp_path / "a.mmpc", tmp_path / "a.dcm") == 0
+    dataset = dcmread(tmp_path / "a.dcm")
+    np.testing.assert_array_equal(dataset.pixel_array, dcmread(path).pixel_array)
+    assert dataset.ImageType[0] == "DERIVED"
+    assert "LossyImageCompression" not in dataset
+    assert run(encode, path, tmp_path / "a.mmpc", "--max-error", 1) == 0
+    assert run(decode, tmp_path / "a.mmpc", tmp_path / "a.dcm") == 0
+    assert dcmread(tmp_path / "a.dcm").LossyImageCompression == "01"
+
+
+@needs_validator
+@pytest.mark.parametrize("name", ["ramp.png", "signed.npy"])
+def test_a_stream_without_metadata_becomes_a_secondary_capture(plain, name):
+    assert run(encode, plain / name, plain / "a.mmpc") == 0
+    assert run(decode, plain / "a.mmpc", plain / "a.dcm") == 0
+    assert dcmread(plain / "a.dcm").SOPClassUID == SecondaryCaptureImageStorage
+    assert outcomes.validator_errors(plain / "a.dcm") == []
+
+
+def test_info_names_the_elements(tmp_path, capsys):
+    stream = tmp_path / "a.mmpc"
+    assert run(encode, packaged(HEAD), stream, "--quality", 60) == 0
+    assert run(info, stream) == 0
+    printed = capsys.readouterr().out
+    assert re.search(r"\(0018,0060\) KVP +140\.0\n", printed)
+    assert re.search(r"\(0028,0030\) PixelSpacing +0\.478516 \\ 0\.478516\n", printed)
 
 
 @needs_validator

@@ -1,9 +1,10 @@
 """The whitelist is what FORMAT.md says, and what the issue of keeping it names is in it."""
 
+import pytest
 from pydicom.tag import Tag
 
 from mmpc.images.deidentify import action_for
-from mmpc.images.dicom_metadata import PIXEL_KEYWORDS, WHITELIST
+from mmpc.images.dicom_metadata import PIXEL_KEYWORDS, WHITELIST, element_lines
 from mmpc.images.reading import read_image
 from tests.conftest import ROOT
 from tests.images.making import packaged
@@ -30,6 +31,23 @@ def test_only_the_whitelist_is_kept():
         kept = read_image(packaged(file)).metadata["dicom"]
         assert {Tag(tag) for tag in kept} <= {Tag(keyword) for keyword in WHITELIST}
         assert Tag("PatientID") in {Tag(tag) for tag in kept}
+
+
+def test_each_element_says_which_vr_it_has():
+    """The JSON model has no "US or SS" (PS3.18 F.2.2)."""
+    for file in ("693_UNCR.dcm", "CT_small.dcm", "mlut_18.dcm", "vlut_04.dcm"):
+        kept = read_image(packaged(file), metadata="full").metadata["dicom"]
+        assert all(len(element["vr"]) == 2 for element in kept.values())
+    padding = read_image(packaged("693_UNCR.dcm")).metadata["dicom"]["00280120"]
+    assert padding == {"vr": "SS", "Value": [-2000]}
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [[1], "text", {"zz": 1}, {"0010001G": {"Value": {"a": 1}}}, {"": []}, {"00100010": None}],
+)
+def test_lines_for_the_terminal_of_whatever_stood_there(foreign):
+    assert all(line.isprintable() for line in element_lines(foreign))
 
 
 def test_none_is_part_of_the_whitelist_and_names_nobody():

@@ -157,7 +157,7 @@ def bisect_step(limit_hu, low=8, high=40):
     """Find a step by bisection, as if the largest error grew with every step."""
     while high - low > 1:
         middle = (low + high) // 2
-        if try_quality(image, middle).peak_error_hu <= limit_hu:
+        if largest[middle - 8] <= limit_hu:
             low = middle
         else:
             high = middle

@@ -53,9 +53,7 @@ blocks = split_blocks(hu)
 print(f"image {hu.shape} -> blocks {blocks.shape}, dtype {blocks.dtype}")
 print(f"put together again: {np.array_equal(join_blocks(blocks, *hu.shape), hu)}")
 padded = split_blocks(hu[:509, :500])
-print(
-    f"an image of (509, 500) needs the same {padded.shape[0]} x {padded.shape[1]} blocks, ", end=""
-)
+print(f"an image of (509, 500) needs {padded.shape[0]} x {padded.shape[1]} blocks, ", end="")
 print(f"filled up with {padded[-1, -1, -1, -1]:.0f}")
 
 # %% [markdown]

@@ -144,9 +144,7 @@ def decompress(data: bytes) -> np.ndarray:
         plane = decode_plane(payload, shape, limits, header.largest_error)
     else:
         fixed_step = round(one.step * STEP_ONE)
-        plane = decode_slice(
-            payload, shape, limits, fixed_step, header.tools, header.has_region
-        )
+        plane = decode_slice(payload, shape, limits, fixed_step, header.tools, header.has_region)
     return plane.astype(header.dtype)
 
 
@@ -159,8 +157,7 @@ def _check_region(region: Region, image: np.ndarray, max_error: int | None) -> N
         )
     if not GAIN_RANGE[0] <= region.gain <= GAIN_RANGE[1]:
         raise InvalidParameterError(
-            f"the region's gain {region.gain} is not within {GAIN_RANGE[0]:g} and "
-            f"{GAIN_RANGE[1]:g}"
+            f"the region's gain {region.gain} is not within {GAIN_RANGE[0]:g} and {GAIN_RANGE[1]:g}"
         )
     if max_error is not None:
         raise InvalidParameterError("a region has no meaning where every sample keeps a bound")

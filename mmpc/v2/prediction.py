@@ -93,7 +93,7 @@ def predict(border, smooth, log2, mode, line, block):
         _predict_direction(source, log2, mode, line, block)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def _predict_planar(border, log2, block):
     """Average two linear blends, down and across (8.4.4.2.4)."""
     size = 1 << log2
@@ -113,7 +113,7 @@ def _predict_planar(border, log2, block):
             ) >> (log2 + 1)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def _predict_dc(border, log2, block):
     """Fill with the mean of the border, blended at the edges of small blocks (8.4.4.2.5)."""
     size = 1 << log2
@@ -132,7 +132,7 @@ def _predict_dc(border, log2, block):
         block[0, 0] = (border[corner - 1] + 2 * mean + border[corner + 1] + 2) >> 2
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def _predict_direction(border, log2, mode, line, block):
     """Project the border along a direction, linear between samples (8.4.4.2.6).
 

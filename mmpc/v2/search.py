@@ -47,6 +47,7 @@ from mmpc.v2.transform import COEFFICIENT_BITS, DCT, SKIP, forward_transform
 from mmpc.v2.trellis import Trellis, choose_levels, new_trellis
 
 HUGE = np.float32(1e30)
+FIXED_MODES = 11  # planar, DC and every fourth direction
 
 
 class Search(NamedTuple):
@@ -59,6 +60,7 @@ class Search(NamedTuple):
     coefficients: np.ndarray  # float32[32, 32]
     mode_costs: np.ndarray  # float32[MODES]
     mode_bits: np.ndarray  # float32[MODES]
+    queue: np.ndarray  # int64, modes to be ranked; the first ones are always the same
     best_levels: np.ndarray  # int64[32, 32]
     saved_samples: np.ndarray  # int32[7, 32, 32], of each size while its quarters are tried
     saved_levels: np.ndarray  # int32[7, 32, 32]
@@ -84,6 +86,7 @@ def new_search(
         *block,
         np.zeros(MODES, np.float32),
         np.zeros(MODES, np.float32),
+        np.array([PLANAR, DC, *range(2, MODES, 4), *[0] * 8], np.int64),
         np.zeros((32, 32), np.int64),
         np.zeros((7, 32, 32), np.int32),
         np.zeros((7, 32, 32), np.int32),
@@ -197,7 +200,7 @@ def restore_block(planes, search, x, y, log2):
     fill_units(planes.energies, x, y, log2, search.saved_decisions[log2, 2])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def fill_mode_bits(model, search, log2, around, candidates):
     """Estimate the rate of each prediction mode."""
     most_probable_modes(around[LEFT_MODE], around[ABOVE_MODE], candidates)
@@ -216,7 +219,7 @@ def fill_mode_bits(model, search, log2, around, candidates):
         )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def fill_residual(search, scratch, x, y, size):
     """Subtract ``scratch.prediction`` from the source block."""
     for j in range(size):
@@ -226,18 +229,7 @@ def fill_residual(search, scratch, x, y, size):
             )
 
 
-@njit(cache=True, nogil=True)
-def rank_mode(search, scratch, x, y, log2, mode):
-    """Estimate the cost of ``mode`` from its prediction error, unless that is known."""
-    if search.mode_costs[mode] < HUGE:
-        return
-    predict(scratch.border, scratch.smooth, log2, mode, scratch.line, scratch.prediction)
-    fill_residual(search, scratch, x, y, 1 << log2)
-    cost = hadamard_cost(search.residual, log2, search.work)
-    search.mode_costs[mode] = cost + search.numbers[3] * search.mode_bits[mode]
-
-
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def best_mode(search):
     """Return the mode with the lowest estimated cost."""
     best = 0
@@ -247,25 +239,40 @@ def best_mode(search):
     return best
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def rank_modes(search, scratch, candidates, x, y, log2):
-    """Estimate the cost of the likely modes: every fourth direction, then around the best."""
+    """Estimate the cost of the likely modes from their prediction errors.
+
+    These are planar, DC, the most probable ones and every fourth direction; then the directions
+    two and one away from the best so far.
+    """
     for mode in range(MODES):
         search.mode_costs[mode] = HUGE
-    rank_mode(search, scratch, x, y, log2, PLANAR)
-    rank_mode(search, scratch, x, y, log2, DC)
+    queue = search.queue
     for i in range(3):
-        rank_mode(search, scratch, x, y, log2, candidates[i])
-    for mode in range(2, MODES, 4):
-        rank_mode(search, scratch, x, y, log2, mode)
-    for step in (2, 1):
-        best = best_mode(search)
-        if best >= 2:
-            rank_mode(search, scratch, x, y, log2, max(best - step, 2))
-            rank_mode(search, scratch, x, y, log2, min(best + step, MODES - 1))
+        queue[FIXED_MODES + i] = candidates[i]
+    filled = FIXED_MODES + 3
+    distance = 2
+    i = 0
+    while i < filled:
+        mode = queue[i]
+        i += 1
+        if search.mode_costs[mode] == HUGE:
+            predict(scratch.border, scratch.smooth, log2, mode, scratch.line, scratch.prediction)
+            cost = hadamard_cost(
+                search.source, scratch.prediction, x, y, log2, search.residual, search.work
+            )
+            search.mode_costs[mode] = cost + search.numbers[3] * search.mode_bits[mode]
+        if i == filled and distance > 0:
+            best = best_mode(search)
+            if best >= 2:
+                queue[filled] = max(best - distance, 2)
+                queue[filled + 1] = min(best + distance, MODES - 1)
+                filled += 2
+            distance -= 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def try_kind(model, search, scratch, p, around, log2, mode, kind):
     """Transform and quantize ``search.residual``; return the cost and whether it has levels."""
     set_coded_slots(model.slots, log2, mode, around)
@@ -305,7 +312,7 @@ def may_try(p, log2, kind, attempt):
     return log2 <= 4 and p[DST_ALLOWED] != 0 and attempt < p[EXTRA_KINDS]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def search_leaf(model, planes, search, scratch, p, around, candidates, x, y, log2):
     """Choose mode, transform and levels of one block, reconstruct it and return its cost."""
     size = 1 << log2
@@ -339,8 +346,9 @@ def search_leaf(model, planes, search, scratch, p, around, candidates, x, y, log
         else:
             scratch.prediction[:size, :size] = p[DEFAULT_SAMPLE]
         fill_residual(search, scratch, x, y, size)
+        coded = True
         for kind in range(DCT, SKIP + 1):
-            if not may_try(p, log2, kind, attempt):
+            if not may_try(p, log2, kind, attempt) or (kind != DCT and not coded):
                 continue
             cost, coded = try_kind(model, search, scratch, p, around, log2, mode, kind)
             if cost < lowest:

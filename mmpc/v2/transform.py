@@ -1,6 +1,6 @@
 """Orthonormal block transforms: DCT-II, DST-VII and the identity.
 
-The basis functions are scaled by 2^14 and rounded, and the inverse computes in 64-bit
+The basis functions are scaled by 2^18 and rounded, and the inverse computes in 64-bit
 integers, so decoding is exact on every machine. The forward transform is the encoder's own
 affair and uses floats. DCT-II: N. Ahmed et al., Discrete cosine transform, 1974. DST-VII suits
 a residual that grows with the distance from the reference samples: J. Han et al., 2012;
@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numba import njit
 
-BASIS_BITS = 14
+BASIS_BITS = 18
 COEFFICIENT_BITS = 10  # fractional bits of a dequantized coefficient
 COEFFICIENT_LIMIT = 1 << 36  # of a dequantized coefficient, so that no sum overflows
 MAX_LOG2 = 5
@@ -21,7 +21,7 @@ DCT, DST, SKIP = 0, 1, 2  # transform types of a block
 
 
 def basis_values(size: int, sine: bool) -> list[list[float]]:
-    """Return the orthonormal basis, one function a row, times 2^14."""
+    """Return the orthonormal basis, one function a row, times 2^BASIS_BITS."""
     one = 1 << BASIS_BITS
     if sine:
         return [

@@ -216,7 +216,8 @@ was_padding = full.pixels == -2000
 low, high = rebuilt.PixelPaddingValue, rebuilt.PixelPaddingRangeLimit
 exactly = (decoded == -2000) & was_padding
 in_range = (decoded >= low) & (decoded <= high)
-print(f"{was_padding.sum()} pixels of padding; still exactly -2000: {exactly.sum()}")
+kept = 100 * exactly.sum() / was_padding.sum()
+print(f"{was_padding.sum()} pixels of padding; still exactly -2000: {kept:.1f} %")
 tissue_in_range = in_range & ~was_padding
 print(f"in the range: {(in_range & was_padding).sum()}, tissue in it: {tissue_in_range.sum()}")
 

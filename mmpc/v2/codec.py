@@ -92,7 +92,7 @@ def compress(
         _check_region(region, image, max_error)
     if len(metadata) >= 1 << 32:
         raise InvalidParameterError("the metadata exceed 4 GiB")
-    plane = image.astype(np.int32)
+    plane = np.ascontiguousarray(image, np.int32)
     if max_error is not None:
         fixed_step = (2 * max_error + 1) * STEP_ONE
         payload = _encode_bounded(plane, max_error)

@@ -73,7 +73,7 @@ def compress(
     tools = tools or Tools()
     height, width = image.shape
     fixed_step = round(step * STEP_ONE)
-    payload, _ = encode_slice(image.astype(np.int32), fixed_step, tools, PRESETS[preset])
+    payload, _ = encode_slice(image, fixed_step, tools, PRESETS[preset])
     payload += bytes(max(0, -(-width * height // SAMPLES_PER_BYTE) - len(payload)))
     one = SliceHeader(0, fixed_step / STEP_ONE, int(image.min()), int(image.max()), len(payload))
     native = image.dtype.newbyteorder("=")

@@ -36,6 +36,7 @@ from mmpc.v2.parameters import (
     MAXIMUM,
     MINIMUM,
     QUADTREE,
+    REFINED,
     SKIP_ALLOWED,
     WIDTH,
 )
@@ -273,7 +274,7 @@ def rank_modes(search, scratch, candidates, x, y, log2):
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def try_kind(model, search, scratch, p, around, log2, mode, kind):
+def try_kind(model, search, scratch, p, around, log2, mode, kind, known):
     """Transform and quantize ``search.residual``; return the cost and whether it has levels."""
     set_coded_slots(model.slots, log2, mode, around)
     empty_bits = counter_cost(model.counters, model.slots[0], 0)
@@ -295,6 +296,7 @@ def try_kind(model, search, scratch, p, around, log2, mode, kind):
         p[DEPENDENT],
         coded_bits,
         empty_bits,
+        known,
         scratch.levels,
     )
     # In units of the background's error: an error in the region weighs as much as its step says.
@@ -334,23 +336,37 @@ def search_leaf(model, planes, search, scratch, p, around, candidates, x, y, log
     chosen_mode = 0
     chosen_kind = NOTHING
     cheapest = HUGE
-    for attempt in range(p[CANDIDATES]):
-        mode = best_mode(search)
-        estimate = search.mode_costs[mode]
-        if estimate >= HUGE or estimate > np.float32(1.3) * cheapest + 4 * search.numbers[3]:
-            break
-        cheapest = min(cheapest, estimate)
-        search.mode_costs[mode] = HUGE
+    for attempt in range(p[CANDIDATES] + 1):
+        refining = attempt == p[CANDIDATES]  # the winner once more, with better contexts
+        if refining:
+            if chosen_kind == NOTHING or not p[REFINED]:
+                break
+            mode = chosen_mode
+            for j in range(size):
+                for i in range(size):
+                    scratch.levels[j, i] = search.best_levels[j, i]
+            lowest = HUGE
+        else:
+            mode = best_mode(search)
+            estimate = search.mode_costs[mode]
+            if estimate >= HUGE or estimate > np.float32(1.3) * cheapest + 4 * search.numbers[3]:
+                continue
+            cheapest = min(cheapest, estimate)
+            search.mode_costs[mode] = HUGE
         if p[INTRA]:
             predict(scratch.border, scratch.smooth, log2, mode, scratch.line, scratch.prediction)
         else:
             scratch.prediction[:size, :size] = p[DEFAULT_SAMPLE]
         fill_residual(search, scratch, x, y, size)
         coded = True
+        winner = chosen_kind
         for kind in range(DCT, SKIP + 1):
-            if not may_try(p, log2, kind, attempt) or (kind != DCT and not coded):
+            if refining:
+                if kind != winner:
+                    continue
+            elif not may_try(p, log2, kind, attempt) or (kind != DCT and not coded):
                 continue
-            cost, coded = try_kind(model, search, scratch, p, around, log2, mode, kind)
+            cost, coded = try_kind(model, search, scratch, p, around, log2, mode, kind, refining)
             if cost < lowest:
                 lowest = cost
                 chosen_mode = mode

@@ -23,7 +23,7 @@ LONG_SECONDS = 0.3
 # Quantization steps of our bitstreams that span RMSE 1 to 20.
 _STEPS = {
     1: (4, 6, 10, 15, 20, 30, 45, 60, 100, 160, 250),
-    2: (4, 6, 9, 13, 20, 30, 45, 70, 110, 180),
+    2: (4, 6, 9, 13, 20, 30, 45, 70, 110, 180, 300),
 }
 
 

@@ -39,7 +39,7 @@ def report_slices(
     results = run_experiment(Experiment("summary", points), out=out, **options)
     aggregates = aggregate(read_table(results.table))
     write_table(out / "aggregates.csv", aggregates, AGGREGATE_COLUMNS)
-    plots.plot_rate_distortion(out / "rd_plot.png", read_table(results.table))
+    plots.plot_rate_distortion(out / "rd_plot.png", read_table(results.table), aggregates)
     print(table_text(aggregates, ("rate_bpp", "rmse", "psnr_db")))
     _say_what_was_done(results)
 

@@ -147,7 +147,7 @@ def quality_slider(
         As for `try_quality`.
     """
     name = ipywidgets.Dropdown(options=names, description="image")
-    window = ipywidgets.ToggleButtons(options=list(WINDOWS), description="window")
+    window = ipywidgets.ToggleButtons(options=list(WINDOWS))
     window.style.button_width = "7em"
     limit = ipywidgets.Dropdown(
         options=[(f"± {value} HU", value) for value in ERROR_LIMITS_HU],
@@ -179,9 +179,13 @@ def quality_slider(
         control.observe(redraw, names="value")
     redraw()
     hint = ipywidgets.HTML("quality is the quantization step: <b>larger is coarser</b>")
-    return ipywidgets.VBox(
-        [ipywidgets.HBox([name, limit]), window, quality, hint, numbers, picture]
+    # Beside the buttons: their own description would take a line of its own.
+    label = ipywidgets.Label(
+        "window", layout=ipywidgets.Layout(width="88px", justify_content="flex-end")
     )
+    choices = ipywidgets.HBox([name, limit])
+    windows = ipywidgets.HBox([label, window])
+    return ipywidgets.VBox([choices, windows, quality, hint, numbers, picture])
 
 
 def _peak(trial: Trial) -> int:

@@ -33,7 +33,8 @@ from mmpc.v2.parameters import (
     EXTRA_KINDS,
     HEIGHT,
     INTRA,
-    MIXED_KINDS,
+    MAXIMUM,
+    MINIMUM,
     QUADTREE,
     SKIP_ALLOWED,
     WIDTH,
@@ -42,10 +43,11 @@ from mmpc.v2.partition import CTU_LOG2, MAX_BLOCK_LOG2, MIN_BLOCK_LOG2, UNIT_LOG
 from mmpc.v2.prediction import DC, MODES, PLANAR, gather_border, predict, smooth_border
 from mmpc.v2.regions import small_step_of
 from mmpc.v2.satd import hadamard_cost
-from mmpc.v2.transform import COEFFICIENT_BITS, DCT, DST, SKIP, forward_transform
+from mmpc.v2.transform import COEFFICIENT_BITS, DCT, SKIP, forward_transform
 from mmpc.v2.trellis import Trellis, choose_levels, new_trellis
 
 HUGE = np.float32(1e30)
+FIXED_MODES = 11  # planar, DC and every fourth direction
 
 
 class Search(NamedTuple):
@@ -58,32 +60,40 @@ class Search(NamedTuple):
     coefficients: np.ndarray  # float32[32, 32]
     mode_costs: np.ndarray  # float32[MODES]
     mode_bits: np.ndarray  # float32[MODES]
+    queue: np.ndarray  # int64, modes to be ranked; the first ones are always the same
     best_levels: np.ndarray  # int64[32, 32]
     saved_samples: np.ndarray  # int32[7, 32, 32], of each size while its quarters are tried
     saved_levels: np.ndarray  # int32[7, 32, 32]
     saved_decisions: np.ndarray  # int64[7, 3]
     squares: np.ndarray  # int64[7, 3], the square tried of each size: x, y, quarters done
     square_costs: np.ndarray  # float32[7, 2], its cost as one block and as quarters so far
-    numbers: np.ndarray  # float32: small step, lambda, rate weight, small step of the block
+    numbers: np.ndarray  # float32: small step, lambda, that for levels, small step of the block
 
 
-def new_search(source: np.ndarray, small_step: float, lambda_factor: float) -> Search:
-    """Return the memory of the search for one slice."""
-    rate_weight = lambda_factor
+def new_search(
+    source: np.ndarray, small_step: float, rate_weight: float, optimized: bool
+) -> Search:
+    """Return the memory of the search for one slice.
+
+    ``rate_weight`` is lambda in units of the small step squared. Without ``optimized``, levels
+    are chosen for their error alone.
+    """
     block = [np.zeros((32, 32), np.float32) for _ in range(3)]
+    level_weight = rate_weight if optimized else 0
     return Search(
         source,
         new_trellis(),
         *block,
         np.zeros(MODES, np.float32),
         np.zeros(MODES, np.float32),
+        np.array([PLANAR, DC, *range(2, MODES, 4), *[0] * 8], np.int64),
         np.zeros((32, 32), np.int64),
         np.zeros((7, 32, 32), np.int32),
         np.zeros((7, 32, 32), np.int32),
         np.zeros((7, 3), np.int64),
         np.zeros((7, 3), np.int64),
         np.zeros((7, 2), np.float32),
-        np.array([small_step, small_step**2 * lambda_factor, rate_weight, small_step], np.float32),
+        np.array([small_step, small_step**2 * rate_weight, level_weight, small_step], np.float32),
     )
 
 
@@ -190,7 +200,7 @@ def restore_block(planes, search, x, y, log2):
     fill_units(planes.energies, x, y, log2, search.saved_decisions[log2, 2])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def fill_mode_bits(model, search, log2, around, candidates):
     """Estimate the rate of each prediction mode."""
     most_probable_modes(around[LEFT_MODE], around[ABOVE_MODE], candidates)
@@ -209,7 +219,7 @@ def fill_mode_bits(model, search, log2, around, candidates):
         )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def fill_residual(search, scratch, x, y, size):
     """Subtract ``scratch.prediction`` from the source block."""
     for j in range(size):
@@ -219,18 +229,7 @@ def fill_residual(search, scratch, x, y, size):
             )
 
 
-@njit(cache=True, nogil=True)
-def rank_mode(search, scratch, x, y, log2, mode):
-    """Estimate the cost of ``mode`` from its prediction error, unless that is known."""
-    if search.mode_costs[mode] < HUGE:
-        return
-    predict(scratch.border, scratch.smooth, log2, mode, scratch.line, scratch.prediction)
-    fill_residual(search, scratch, x, y, 1 << log2)
-    cost = hadamard_cost(search.residual, log2, search.work)
-    search.mode_costs[mode] = cost + search.numbers[3] * search.mode_bits[mode]
-
-
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def best_mode(search):
     """Return the mode with the lowest estimated cost."""
     best = 0
@@ -240,29 +239,43 @@ def best_mode(search):
     return best
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def rank_modes(search, scratch, candidates, x, y, log2):
-    """Estimate the cost of the likely modes: every fourth direction, then around the best."""
+    """Estimate the cost of the likely modes from their prediction errors.
+
+    These are planar, DC, the most probable ones and every fourth direction; then the directions
+    two and one away from the best so far.
+    """
     for mode in range(MODES):
         search.mode_costs[mode] = HUGE
-    rank_mode(search, scratch, x, y, log2, PLANAR)
-    rank_mode(search, scratch, x, y, log2, DC)
+    queue = search.queue
     for i in range(3):
-        rank_mode(search, scratch, x, y, log2, candidates[i])
-    for mode in range(2, MODES, 4):
-        rank_mode(search, scratch, x, y, log2, mode)
-    for step in (2, 1):
-        best = best_mode(search)
-        if best >= 2:
-            rank_mode(search, scratch, x, y, log2, max(best - step, 2))
-            rank_mode(search, scratch, x, y, log2, min(best + step, MODES - 1))
+        queue[FIXED_MODES + i] = candidates[i]
+    filled = FIXED_MODES + 3
+    distance = 2
+    i = 0
+    while i < filled:
+        mode = queue[i]
+        i += 1
+        if search.mode_costs[mode] == HUGE:
+            predict(scratch.border, scratch.smooth, log2, mode, scratch.line, scratch.prediction)
+            cost = hadamard_cost(
+                search.source, scratch.prediction, x, y, log2, search.residual, search.work
+            )
+            search.mode_costs[mode] = cost + search.numbers[3] * search.mode_bits[mode]
+        if i == filled and distance > 0:
+            best = best_mode(search)
+            if best >= 2:
+                queue[filled] = max(best - distance, 2)
+                queue[filled + 1] = min(best + distance, MODES - 1)
+                filled += 2
+            distance -= 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def try_kind(model, search, scratch, p, around, log2, mode, kind):
     """Transform and quantize ``search.residual``; return the cost and whether it has levels."""
-    size_coded = model.slots
-    set_coded_slots(size_coded, log2, mode, around)
+    set_coded_slots(model.slots, log2, mode, around)
     empty_bits = counter_cost(model.counters, model.slots[0], 0)
     coded_bits = counter_cost(model.counters, model.slots[0], 1)
     if log2 == 2:
@@ -271,10 +284,6 @@ def try_kind(model, search, scratch, p, around, log2, mode, kind):
     if log2 <= 4 and kind != SKIP:
         set_kind_slots(model.slots, 1, log2, mode, around)
         coded_bits += counter_cost(model.counters, model.slots[0], kind != DCT)
-        if kind != DCT:
-            set_kind_slots(model.slots, 2, log2, mode, around)
-            coded_bits += counter_cost(model.counters, model.slots[0], kind != DST)
-            coded_bits += np.float32(1 if kind != DST else 0)
     forward_transform(search.residual, log2, kind, search.work, search.coefficients)
     cost, coded = choose_levels(
         search.trellis,
@@ -300,11 +309,10 @@ def may_try(p, log2, kind, attempt):
         return True
     if kind == SKIP:
         return log2 == 2 and p[SKIP_ALLOWED] != 0 and attempt < p[EXTRA_KINDS]
-    limit = p[EXTRA_KINDS] if kind == DST else p[MIXED_KINDS]
-    return log2 <= 4 and p[DST_ALLOWED] != 0 and attempt < limit
+    return log2 <= 4 and p[DST_ALLOWED] != 0 and attempt < p[EXTRA_KINDS]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def search_leaf(model, planes, search, scratch, p, around, candidates, x, y, log2):
     """Choose mode, transform and levels of one block, reconstruct it and return its cost."""
     size = 1 << log2
@@ -338,8 +346,9 @@ def search_leaf(model, planes, search, scratch, p, around, candidates, x, y, log
         else:
             scratch.prediction[:size, :size] = p[DEFAULT_SAMPLE]
         fill_residual(search, scratch, x, y, size)
+        coded = True
         for kind in range(DCT, SKIP + 1):
-            if not may_try(p, log2, kind, attempt):
+            if not may_try(p, log2, kind, attempt) or (kind != DCT and not coded):
                 continue
             cost, coded = try_kind(model, search, scratch, p, around, log2, mode, kind)
             if cost < lowest:
@@ -376,7 +385,8 @@ def settle_block(planes, search, scratch, p, x, y, log2, mode, kind):
     if kind == NOTHING:
         for j in range(size):
             for i in range(size):
-                planes.samples[y + j, x + i] = scratch.prediction[j, i]
+                value = scratch.prediction[j, i]
+                planes.samples[y + j, x + i] = min(max(value, p[MINIMUM]), p[MAXIMUM])
     else:
         reconstruct_block(planes, scratch, p, x, y, log2, kind, columns, rows)
     fill_units(planes.sizes, x, y, log2, log2)

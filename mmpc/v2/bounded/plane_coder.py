@@ -30,6 +30,7 @@ from mmpc.v2.bounded.syntax import (
     new_residuals,
 )
 from mmpc.v2.bounded.taps import EDGE_LIMIT, MOST_CLASSES, TAP_LIMIT, design_taps
+from mmpc.v2.compilation import announce_compilation
 from mmpc.v2.mixing import code_raw_bit, new_model
 
 _EDGE_BITS = EDGE_LIMIT.bit_length()
@@ -135,6 +136,7 @@ def encode_plane(plane: np.ndarray, bound: int) -> tuple[bytes, np.ndarray]:
     decoded : ndarray of int32, shape (height, width)
         What `decode_plane` makes of them.
     """
+    announce_compilation(code_samples, 20)
     limits = (int(plane.min()), int(plane.max()))
     edges, taps = design_taps(plane, bound)
     capacity = plane.size * 3 + 4096
@@ -173,6 +175,7 @@ def decode_plane(
     CorruptPayloadError
         The payload ends before the last sample, or holds illegal taps.
     """
+    announce_compilation(code_samples, 20)
     stream = np.frombuffer(payload, np.uint8).copy()
     model = new_model(COUNTERS, WEIGHTS, stream, True, True)
     start_decoder(model.coder, model.stream)

@@ -1,0 +1,104 @@
+"""Streams with random damage: every outcome is an image of the declared shape or our error."""
+
+import numpy as np
+import pytest
+
+from mmpc.errors import MmpcError, StreamError
+from mmpc.v2.codec import compress, decompress, read_header
+from mmpc.v2.header import seal
+from mmpc.v2.parameters import Tools
+
+MUTATIONS = 24_000
+
+
+def streams():
+    """Small streams of every sample type, with and without metadata and tools."""
+    generator = np.random.default_rng(3)
+    plain = Tools(dependent_quantization=False, wiener=False, mixing=False)
+    result = []
+    for dtype in (np.uint8, np.int8, np.uint16, np.int16):
+        limits = np.iinfo(dtype)
+        for shape, step in (((9, 17), 40), ((16, 16), 3), ((1, 3), 100), ((24, 8), 0.125)):
+            image = generator.integers(limits.min, limits.max + 1, shape).astype(dtype)
+            result.append(compress(image, step=step, preset="fast"))
+            result.append(compress(image, step=step, preset="fast", metadata=b"some metadata"))
+            result.append(compress(image, step=step, preset="fast", tools=plain))
+    return result
+
+
+def flip(data, generator, _):
+    for _ in range(generator.integers(1, 4)):
+        data[generator.integers(len(data))] ^= 1 << generator.integers(8)
+    return data
+
+
+def cut(data, generator, _):
+    return data[: generator.integers(len(data))]
+
+
+def extend(data, generator, _):
+    return data + generator.integers(0, 256, generator.integers(1, 40)).astype(np.uint8).tobytes()
+
+
+def change_field(data, generator, _):
+    start, end = [(4, 5), (5, 6), (6, 8), (8, 12), (12, 16), (16, 20), (20, 24), (24, 48)][
+        generator.integers(8)
+    ]
+    data[start:end] = generator.integers(0, 256, end - start).astype(np.uint8).tobytes()
+    return data
+
+
+def splice(data, generator, other):
+    """Continue one stream with another one."""
+    place = generator.integers(min(len(data), len(other)))
+    return data[:place] + other[place:]
+
+
+def scramble_payload(data, generator, _):
+    """Replace some bytes behind the header."""
+    start = generator.integers(48, max(49, len(data) - 4))
+    length = generator.integers(1, 20)
+    data[start : start + length] = generator.integers(0, 256, length).astype(np.uint8).tobytes()
+    return data
+
+
+def resize(data, generator, _):
+    """Declare another small image."""
+    data[8:12] = int(generator.integers(1, 65)).to_bytes(4, "little")
+    data[12:16] = int(generator.integers(1, 65)).to_bytes(4, "little")
+    return data
+
+
+MUTATORS = [flip, cut, extend, change_field, splice, scramble_payload, resize]
+
+
+def outcome(data):
+    """Decode and check the result; return whether an image came out."""
+    try:
+        image = decompress(data)
+    except MmpcError as error:
+        assert isinstance(error, StreamError)
+        assert "\n" not in str(error)
+        return False
+    header = read_header(data)
+    assert image.shape == (header.height, header.width)
+    assert image.dtype == header.dtype
+    return True
+
+
+@pytest.mark.parametrize("repaired", [False, True])
+def test_mutated_streams(repaired):
+    generator = np.random.default_rng(11)
+    sources = streams()
+    images = 0
+    for _ in range(MUTATIONS // 2):
+        mutate = MUTATORS[generator.integers(len(MUTATORS))]
+        data = bytearray(sources[generator.integers(len(sources))])
+        data = bytes(mutate(data, generator, sources[generator.integers(len(sources))]))
+        if repaired and len(data) > 4:
+            data = seal(data[:-4])
+        images += outcome(data)
+    if repaired:
+        assert images > MUTATIONS // 8  # the payload decoder was reached
+    else:
+        assert images < MUTATIONS // 50  # the checksum catches damage

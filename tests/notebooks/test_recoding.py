@@ -1,4 +1,4 @@
-"""The measuring instrument of lessons 7 to 9: decisions, prices, and contexts that are causal."""
+"""The instrument of lessons 7 to 9: decisions, prices, causal contexts, compiled beforehand."""
 
 import numpy as np
 import pytest
@@ -125,3 +125,14 @@ def test_dc_differences_add_up():
     rows += (first - differences[:, 0, 0, 0])[:, np.newaxis]
     assert np.array_equal(rows, levels[..., 0, 0])
     assert np.array_equal(differences[..., 1:, :], levels[..., 1:, :])
+
+
+def test_compiled_kernels_say_nothing_in_a_notebook(run):
+    """A line on stderr would be an output that the stored notebook does not have."""
+    use = (
+        "import numpy as np, mmpc; a = np.zeros((8, 8), np.int16);"
+        "[mmpc.decompress(mmpc.compress(a, bitstream=2, **o)) for o in ({}, {'max_error': 1})]"
+    )
+    assert run("-c", "from mmpc.explore.kernels import compile_kernels as c; c()").returncode == 0
+    later = run("-c", use)
+    assert (later.returncode, later.stderr) == (0, "")

@@ -46,6 +46,7 @@ from mmpc.explore.level_contexts import (
     neighbour_magnitudes,
     with_dc_differences,
 )
+from mmpc.explore.recoding import Decisions, binarize, code_decisions
 from mmpc.images import sample
 from mmpc.v1.blocks import join_blocks, split_blocks
 from mmpc.v1.dct import forward_dct, inverse_dct
@@ -237,6 +238,9 @@ for name, column in zip(names, columns, strict=True):
     print(f"{name:22} alone: {naive_mix(flags, [column], rate=0)[0].sum() / 1000:6.1f} kbit")
 together, history = naive_mix(flags, columns)
 print(f"{'all three, mixed':28}: {together.sum() / 1000:6.1f} kbit")
+asked = Decisions(np.array(flags, np.uint8), np.arange(len(flags)), np.zeros(len(flags), int))
+by_package = code_decisions(asked, np.stack(columns, axis=1))
+print(f"{'the same in version 2':28}: {8 * len(by_package.stream) / 1000:6.1f} kbit")
 
 figure, axes = plt.subplots(figsize=(9, 3), layout="constrained")
 for name, column, style in zip(names, history.T, ("-", "--", ":"), strict=True):
@@ -271,7 +275,29 @@ show_prices({"by place": prices, "six contexts mixed": block_prices(levels, mixe
 # No single one is worth much: what it knows, the others nearly know. And yet together they are far
 # better than the best alone. Air costs next to nothing now. What still glows are edges: the skull,
 # the head rest, and brightest of all the circle at which the scanner's field of view ends and the
-# padding begins. The result at three qualities:
+# padding begins.
+#
+# Version 2's weights for "is it zero?", from the top of the slice to the bottom:
+
+# %%
+columns = [in_coding_order(context) for context in contexts.values()]
+watched = code_decisions(
+    binarize(in_coding_order(levels)), np.stack(columns, axis=1), watch=(0, 64)
+).weights
+figure, axes = plt.subplots(figsize=(9, 3.4), layout="constrained")
+styles = ("-", "--", ":")
+for index, (name, column) in enumerate(zip(contexts, watched.T, strict=True)):
+    by_row = column.reshape(64, 64).mean(axis=1)  # 64 blocks a row, one value each
+    colour = "0.2" if index < 3 else "tab:orange"
+    axes.plot(np.arange(64) + 0.5, by_row, styles[index % 3], color=colour, label=name)
+    print(f"{name:27} {column[0]:5.2f} at the start, mean of the slice {column.mean():5.2f}")
+axes.set(xlabel="row of blocks", ylabel="mixing weight", xlim=(0, 64))
+axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+plt.show()
+
+# %% [markdown]
+# The weights are not the same in air and in bone, and nobody had to say where which begins. The
+# result at three qualities:
 
 # %%
 print("bits per pixel   RLE + zlib    bz2   lesson 7   best single   one table   mixed")

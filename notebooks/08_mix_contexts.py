@@ -254,7 +254,7 @@ plt.show()
 # Nobody told the mixer whom to trust. It found out on the way: the neighbours in the block count
 # most, and the blocks around add what these cannot know. The place even loses its vote and gets
 # one *against*: the other two know the position as well, so it is counted three times, and the
-# mixer takes back what is too much.
+# mixer takes back what is too much. Version 2's mixer, in integers, does nearly the same.
 #
 # ## 6. The whole slice
 #

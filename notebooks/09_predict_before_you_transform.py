@@ -402,7 +402,7 @@ def mode_price_bits(ranks):
     """Return the size of the modes, in the context of the neighbours' places in their lists."""
     left = np.pad(ranks, ((0, 0), (1, 0)))[:, :-1]
     above = np.pad(ranks, ((1, 0), (0, 0)))[:-1]
-    contexts = np.stack([0 * left.ravel(), left.ravel(), above.ravel()], axis=1)
+    contexts = np.stack([np.zeros(ranks.size, int), left.ravel(), above.ravel()], axis=1)
     return 8 * len(code_decisions(binarize(ranks), contexts).stream)
 
 

@@ -21,6 +21,7 @@ from mmpc.v2.parameters import (
     HEIGHT,
     LAMBDA_DEPENDENT,
     LAMBDA_PLAIN,
+    REFINED,
     SMALL_STEP,
     WIDTH,
     WIENER,
@@ -94,11 +95,13 @@ def encode_slice(
     decoded : numpy.ndarray
         What :func:`decode_slice` makes of them, int32.
     """
+    plane = np.ascontiguousarray(plane, np.int32)  # each kernel is compiled for one layout
     limits = (int(plane.min()), int(plane.max()))
     p = new_parameters(plane.shape, limits, fixed_step, tools)
     announce_compilation(encode_ctus, 70)
     p[CANDIDATES] = effort.candidates if tools.optimized else 1
     p[EXTRA_KINDS] = effort.extra_kinds
+    p[REFINED] = effort.refined
     capacity = plane.size * 4 + 4096
     while True:
         model = new_model(COUNTERS, WEIGHTS, np.zeros(capacity, np.uint8), False, tools.mixing)

@@ -89,13 +89,15 @@ def choose_levels(
     dependent,
     coded_bits,
     empty_bits,
+    known,
     levels,
 ):
     """Choose the levels of a block and return their cost, in units of the small step squared.
 
     ``coefficients`` are float32, in units of a sample; ``rate_weight`` is lambda over the small
-    step squared, ``coded_bits`` and ``empty_bits`` the rate of saying that there are levels or
-    none. Also returns whether there are any.
+    step squared; ``coded_bits`` and ``empty_bits`` are the rate of saying that there are levels
+    or none. If ``known``, the contexts come from the levels that ``levels`` holds, else from
+    rounded coefficients. Also returns whether there are any levels.
     """
     size = 1 << log2
     scale = np.float32(1) / small_step
@@ -109,7 +111,10 @@ def choose_levels(
             value = abs(coefficients[j, i]) * scale
             zero_cost += value * value
             largest = max(largest, value)
-            rounded[j, i] = np.int32(value * np.float32(0.5) + np.float32(0.4))
+            if known:
+                rounded[j, i] = abs(levels[j, i])
+            else:
+                rounded[j, i] = np.int32(value * np.float32(0.5) + np.float32(0.4))
             levels[j, i] = 0
     if largest <= SMALLEST:
         return zero_cost + rate_weight * empty_bits, False

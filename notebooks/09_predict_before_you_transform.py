@@ -41,6 +41,7 @@ from mmpc.explore.level_contexts import (
     with_dc_differences,
 )
 from mmpc.explore.recoding import binarize, code_decisions
+from mmpc.explore.windows import Window
 from mmpc.images import sample
 from mmpc.v1.blocks import join_blocks, split_blocks
 from mmpc.v1.dct import forward_dct, inverse_dct
@@ -241,7 +242,8 @@ plt.show()
 shown = (PLANAR, DC, VERTICAL, best)
 panels = {"block": block} | {names[mode]: guesses[mode] for mode in shown}
 to_hu = image.rescale_intercept  # the slope of this image is 1
-show_slices({title: stored + to_hu for title, stored in panels.items()}, "bone")
+span = Window(center=hu[y : y + 8, x : x + 8].mean(), width=1600)
+show_slices({title: stored + to_hu for title, stored in panels.items()}, span)
 show_errors({f"{names[mode]}: residual": residuals[mode] for mode in shown}, 500)
 
 # %% [markdown]

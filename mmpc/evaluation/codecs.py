@@ -197,6 +197,10 @@ def find_codec(name: str) -> Codec:
     InvalidParameterError
         If there is none, or a package or program that it needs is not installed.
     """
+    from mmpc.evaluation.tool_ablations import codec_without_tool
+
+    if name.startswith("mmpc-v2-without-") and (codec := codec_without_tool(name)):
+        return codec
     if name.startswith("mmpc-v"):
         version, _, preset = name.removeprefix("mmpc-v").partition("-")
         if not version.isdigit() or not has_bitstream(int(version)):

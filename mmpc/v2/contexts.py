@@ -27,7 +27,7 @@ COUNT_BUCKET = _buckets([1, 2, 3, 5, 9, 17, 33], 1025)  # of how many levels cam
 LAST_GROUP = _buckets([1, 2, 3, 4, 6, 8, 12, 16, 24], 32)
 GROUP_START = np.array([0, 1, 2, 3, 4, 6, 8, 12, 16, 24], np.int64)
 GROUP_BITS = np.array([0, 0, 0, 0, 1, 1, 2, 2, 3, 3], np.int64)
-MODE_CLASS = np.array([0, 1] + [4] * 4 + [2] * 9 + [4] * 7 + [3] * 9 + [4] * 4, np.int64)
+MODE_CLASS = np.repeat([0, 1, 4, 2, 4, 3, 4], [1, 1, 4, 9, 7, 9, 4]).astype(np.int64)
 
 _next_counter = 0
 _next_weight = 0
@@ -90,6 +90,6 @@ LAST_WEIGHTS = _weights(2 * GROUPS)
 LEVEL_WEIGHTS = _weights(CLASSES * 4)
 SIGN_WEIGHTS = _weights(1)
 SIZE_WEIGHTS = _weights(4)
-NEIGHBOR_WEIGHTS = _weights(MAGNITUDES * 4)
+NEIGHBOR_WEIGHTS = _weights(MAGNITUDES)
 REGION_WEIGHTS = _weights(1)
 WEIGHTS = _next_weight

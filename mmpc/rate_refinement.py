@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+from tqdm import tqdm
 
 from mmpc.errors import TargetUnreachableError
 from mmpc.rate_control import Distortion, Target, peak_value
@@ -103,7 +104,8 @@ def _search(
     ends: dict[bool, tuple[float, float]] = {}  # log step and distance, on each side of the aim
     side = None
     place = min(max(math.log(max(first, steps[0])), low), high)
-    for _ in range(MOST_ENCODES):
+    encodes = tqdm(range(MOST_ENCODES), "encodes", delay=2, leave=False, disable=None)
+    for _ in encodes:
         excess, data = log_excess(math.exp(place))
         tried.append((excess, math.exp(place), data))
         if -tolerance <= excess <= 0:
@@ -124,6 +126,7 @@ def _search(
         if following is None:
             break
         place = following
+    encodes.close()
     return tried
 
 

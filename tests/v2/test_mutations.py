@@ -7,12 +7,13 @@ from mmpc.errors import MmpcError, StreamError
 from mmpc.v2.codec import compress, decompress, read_header
 from mmpc.v2.header import seal
 from mmpc.v2.parameters import Tools
+from mmpc.v2.regions import Region
 
 MUTATIONS = 24_000
 
 
 def streams():
-    """Small streams of every sample type, with and without metadata and tools."""
+    """Small streams of every sample type, with and without metadata, tools, bounds and regions."""
     generator = np.random.default_rng(3)
     plain = Tools(dependent_quantization=False, wiener=False, mixing=False)
     result = []
@@ -23,6 +24,9 @@ def streams():
             result.append(compress(image, step=step, preset="fast"))
             result.append(compress(image, step=step, preset="fast", metadata=b"some metadata"))
             result.append(compress(image, step=step, preset="fast", tools=plain))
+            result.append(compress(image, max_error=int(step)))
+            region = Region(generator.random(shape) < 0.1, 3.0)
+            result.append(compress(image, step=step, preset="fast", region=region))
     return result
 
 
@@ -63,7 +67,9 @@ def scramble_payload(data, generator, _):
 
 
 def resize(data, generator, _):
-    """Declare another small image."""
+    """Declare another small image, sometimes with another way of coding."""
+    if generator.integers(2):
+        data[7] = generator.choice([0, 0x40, 0x80])
     data[8:12] = int(generator.integers(1, 65)).to_bytes(4, "little")
     data[12:16] = int(generator.integers(1, 65)).to_bytes(4, "little")
     return data

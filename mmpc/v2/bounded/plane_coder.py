@@ -36,6 +36,7 @@ from mmpc.v2.mixing import code_raw_bit, new_model
 _EDGE_BITS = EDGE_LIMIT.bit_length()
 _TAP_BITS = (2 * TAP_LIMIT).bit_length()
 _COUNT_BITS = 3
+RESIDUAL_LIMIT = 1 << 21  # samples have up to 20 bits
 _LOOK_AHEAD = 4  # bytes that the decoder holds beyond those it has used
 
 
@@ -97,6 +98,8 @@ def code_samples(model, predictor, residuals, source, decoded, limits, bound):
                 if not decoding:
                     residual = nearest(sample - predicted, step)
                 residual = code_residual(model, predictor, residuals, residual, y, x, bound)
+                # A damaged stream may say anything; no legal one says more.
+                residual = min(max(residual, -RESIDUAL_LIMIT), RESIDUAL_LIMIT)
                 value = min(max(predicted + residual * step, lowest), highest)
             decoded[y, x] = value
             residuals.plane[y, x] = residual

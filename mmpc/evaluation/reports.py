@@ -114,7 +114,10 @@ def report_promises(*, files: dict[str, Path], out: Path, **options: Any) -> Non
         for frame, image in read_frames(path):
             rows += promises.region_rows(f"{name}#{frame}" if frame else name, image)
     write_table(out / "regions.csv", rows, promises.REGION_COLUMNS)
+    summary = promises.region_summary(rows)
+    write_table(out / "regions_summary.csv", summary, promises.SUMMARY_COLUMNS)
     print(_columns(rows, promises.REGION_COLUMNS))
+    print(_columns(summary, promises.SUMMARY_COLUMNS))
     _say_what_was_done(results)
 
 

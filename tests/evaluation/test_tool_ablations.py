@@ -51,6 +51,8 @@ def test_region_at_equal_size_gains_inside_and_pays_outside():
     from mmpc.images.samples import sample
 
     image = sample("head_ct")
-    for row in promises.region_rows("head_ct", image, preset="fast"):
+    rows = promises.region_rows("head_ct", image, preset="fast")
+    assert [row["images"] for row in promises.region_summary(rows * 2)] == [2, 2]
+    for row in rows:
         assert -2 < row["size_change_percent"] <= 0
         assert row["inside_change_percent"] < -10 < 10 < row["outside_change_percent"]

@@ -8,6 +8,7 @@ from mmpc.v2.codec import compress, decompress, read_header
 from mmpc.v2.header import seal
 from mmpc.v2.parameters import Tools
 from mmpc.v2.regions import Region
+from tests.mutations import cut, extend, flip
 
 MUTATIONS = 24_000
 
@@ -28,20 +29,6 @@ def streams():
             region = Region(generator.random(shape) < 0.1, 3.0)
             result.append(compress(image, step=step, preset="fast", region=region))
     return result
-
-
-def flip(data, generator, _):
-    for _ in range(generator.integers(1, 4)):
-        data[generator.integers(len(data))] ^= 1 << generator.integers(8)
-    return data
-
-
-def cut(data, generator, _):
-    return data[: generator.integers(len(data))]
-
-
-def extend(data, generator, _):
-    return data + generator.integers(0, 256, generator.integers(1, 40)).astype(np.uint8).tobytes()
 
 
 def change_field(data, generator, _):

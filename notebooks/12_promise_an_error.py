@@ -245,10 +245,10 @@ show_slices({"coded": scan + to_hu, "decoded, E = 3, bits as unsigned": decoded 
 
 # %% [markdown]
 # The test with E = 0 passes: bits are bits. That with E = 2 passes by luck. But with E = 3 the
-# sample -32768, which is 32768 as an unsigned number, comes back as 32767, and that is *plus* 32767: air
-# around the head turns into something denser than any metal. The codec kept its promise, on numbers
-# whose neighbours are not ours. (It costs bits as well: 0 and -1 are 65535 apart.) A real JPEG-LS
-# codec has no other choice, if `imagecodecs` is there to try:
+# sample -32768, which is 32768 as an unsigned number, comes back as 32767, and that is *plus*
+# 32767: air around the head turns into something denser than any metal. The codec kept its promise,
+# on numbers whose neighbours are not ours. (It costs bits as well: 0 and -1 are 65535 apart.) A
+# real JPEG-LS codec has no other choice, if `imagecodecs` is there to try:
 
 # %% tags=["nbval-ignore-output"]
 if has_jpeg_ls:
@@ -283,8 +283,9 @@ show_errors({name: errors_of(stream) for name, stream in results.items()}, 12)
 
 # %% [markdown]
 # The inside improves, the outside pays, and the exchange gets worse as the gain grows: from 2 to 4
-# the inside wins less than before and the outside loses more. Whether that is a good trade only the one
-# who reads the image can say. And it is no limit: a region and `max_error` together are refused.
+# the inside wins less than before and the outside loses more. Whether that is a good trade only the
+# one who reads the image can say. And it is no limit: a region and `max_error` together are
+# refused.
 #
 # ## Exercises
 #

@@ -179,9 +179,9 @@ detail = (slice(120, 300), slice(150, 330))
 show_errors(panels, 6, region=detail)
 
 # %% [markdown]
-# A promise has its price: inside the walls the errors are spread almost evenly, and the RMSE is
-# larger than that of the lossy codec. Who wants a small mean takes the transform; who wants a limit
-# takes the walls.
+# A promise has its price: the errors fill the space between the walls, and the RMSE is larger than
+# that of the lossy codec, whose few large errors lie outside. Who wants a small mean takes the
+# transform; who wants a limit takes the walls.
 #
 # ## 4. Beside JPEG-LS
 #
@@ -327,7 +327,8 @@ check(
 
 # %% [markdown]
 # **Exercise 3.** How many percent of the samples have an error of exactly 5 or -5 with the promise
-# of 5 (whole percent)? Compare it with the 2 out of 11 of evenly spread errors.
+# of 5 (whole percent)? Were all eleven errors equally frequent, it would be 18. (Part of the reason
+# is the bar of zero: think of the padding.)
 
 # %% tags=["exercise-3"]
 percent_at_the_wall = ...

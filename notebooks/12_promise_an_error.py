@@ -214,8 +214,8 @@ else:
 # ## 5. Almost right, and fatally wrong
 #
 # JPEG-LS codes unsigned samples. CT samples are often int16. An int16 has 16 bits, so let us hand
-# these bits over as uint16, and take them as int16 again after decoding. Many scanners write -32768
-# outside the circle that they measured; so does this slice now:
+# these bits over as uint16, and take them as int16 again after decoding. Some software writes
+# -32768 outside the circle that they measured; so does this slice now:
 
 # %%
 scan = np.where(pixels == limits[0], -32768, pixels).astype(np.int16)

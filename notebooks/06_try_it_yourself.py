@@ -36,7 +36,9 @@ import matplotlib.pyplot as plt
 import mmpc
 from mmpc.explore.check import check
 from mmpc.explore.figures import show_errors, show_slices
-from mmpc.explore.slider import SAMPLES, draw_trial, quality_slider, try_quality
+from mmpc.explore.equal_size import SizeMatcher
+from mmpc.explore.slider import SAMPLES, middle, quality_slider
+from mmpc.explore.trial import compress_v2, draw_trial, measure_stream, try_quality
 from mmpc.images import sample
 
 # %% [markdown]
@@ -45,6 +47,11 @@ from mmpc.images import sample
 # Left the original, in the middle what comes back, on the right the error: red is too bright,
 # blue too dark. Choose an image and a window, click the slider and use the arrow keys. **Larger
 # is coarser.**
+#
+# The choice *codec* also offers version 2, which the lessons after this one build, and *both at
+# equal size*: the middle of the slice, coded by version 1 at the slider's quality and by
+# version 2 in no more bytes. Version 2 takes its time, so it works beside the page and not in it:
+# move on while it works, and only the newest place is drawn.
 
 # %% tags=["nbval-ignore-output"]
 quality_slider()
@@ -56,6 +63,7 @@ quality_slider()
 # - Which window would you choose to *sell* this codec?
 # - Go to quality 1 with the head. Why does the codec refuse? (Lesson 0, step 6.)
 # - Set the error map to ± 5 HU. Which parts of the image have no error at all?
+# - Choose *both at equal size* and quality 60. What has become of the blocks?
 
 # %% [markdown]
 # ## 2. The same without a slider
@@ -87,6 +95,22 @@ show_errors({"error at quality 60": trial.decoded_hu - trial.original_hu}, 20)
 # The brain window shows what quality 60 has done; the bone window hides it completely. Same data.
 # A demonstration of a codec in a wide window demonstrates nothing.
 #
+# And this is where the course is going. The middle of the slice at quality 60, and version 2
+# with a file that is not larger:
+
+# %%
+cut = middle(image)
+first = try_quality(cut, 60)
+matcher = SizeMatcher(lambda step: compress_v2(cut.pixels, step))
+second = measure_stream(cut, matcher.largest_within(first.size_bytes))
+print(f"version 2 has at most the bytes of version 1: {second.size_bytes <= first.size_bytes}")
+for name, one in (("version 1", first), ("version 2", second)):
+    print(f"{name}: {one.rate_bpp:.1f} bpp, RMSE {one.rmse_hu:.1f} HU")
+pair = {"version 1": first.decoded_hu, "version 2": second.decoded_hu}
+show_slices({"original": cut.hounsfield(), **pair}, "brain")
+show_errors({name: decoded - cut.hounsfield() for name, decoded in pair.items()}, 20)
+
+# %% [markdown]
 # ## 3. Is it fast enough?
 #
 # A slider feels alive when the picture follows within a fifth of a second. Let us see whether it
@@ -238,8 +262,7 @@ check(
 # - The price of a slice is its noise.
 #
 # This was the report's codec, complete: you know each of its bytes, and where it loses. From here
-# on it gets better: the next lessons build a real entropy coder, prediction and blocks that
-# adapt.
+# on it gets better: the next lessons build version 2, beginning with a real entropy coder.
 #
 # ## Further reading
 #

@@ -1,141 +1,48 @@
 """The quality slider: a slice, its reconstruction and the error map, redrawn as it moves.
 
 Made of widgets that ipywidgets 7 and 8 both have, and of ready PNG bytes: one picture is
-replaced by another, so nothing flickers. The numbers and the picture come from plain
-functions, which lessons call without any widget.
+replaced by another, so nothing flickers. Version 1 is quick enough to answer at once;
+version 2 works in a thread of its own, so that the page never waits for it.
 """
 
 import functools
-import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 
 import ipywidgets
 import numpy as np
-from PIL import Image as PillowImage
 
 import mmpc
-from mmpc.explore.windows import WINDOWS, Window, as_window
+from mmpc.explore.equal_size import SizeMatcher
+from mmpc.explore.latest import LatestOnly
+from mmpc.explore.trial import (
+    Compressor,
+    Trial,
+    compress_v1,
+    compress_v2,
+    describe_trial,
+    draw_pair,
+    draw_trial,
+    measure_stream,
+    try_quality,
+)
+from mmpc.explore.windows import WINDOWS, as_window
 from mmpc.images import Image, sample
 
 SAMPLES = ("head_ct", "skull_base_ct", "spine_ct", "abdomen_ct", "small_ct")
 ERROR_LIMITS_HU = (5, 20, 80, 320)
 COARSEST_STEP = 200
-PANEL_PIXELS = 512
-GAP_PIXELS = 8
+MIDDLE_PIXELS = 256
+VERSION_1, VERSION_2, BOTH = "version 1", "version 2", "both at equal size"
 
-Compressor = Callable[[np.ndarray, int], bytes]
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One compression of one slice, and what it cost.
-
-    Attributes
-    ----------
-    original_hu, decoded_hu : ndarray of float32, shape (height, width)
-        In Hounsfield units.
-    size_bytes : int
-        Of the whole stream.
-    distortion : mmpc.Distortion
-        In stored units.
-    peak_error_hu, rmse_hu : float
-        The same errors in Hounsfield units.
-    """
-
-    original_hu: np.ndarray
-    decoded_hu: np.ndarray
-    size_bytes: int
-    distortion: mmpc.Distortion
-    peak_error_hu: float
-    rmse_hu: float
-
-    @property
-    def rate_bpp(self) -> float:
-        """Bits of the whole stream for each pixel."""
-        return 8 * self.size_bytes / self.original_hu.size
-
-
-def compress_v1(pixels: np.ndarray, step: int) -> bytes:
-    """Compress with bitstream 1 at a quantization step; larger is coarser."""
-    return mmpc.compress(pixels, bitstream=1, quality=step)
-
-
-def try_quality(image: Image, step: int, compress: Compressor = compress_v1) -> Trial:
-    """Compress and decompress a slice and measure the result.
-
-    Parameters
-    ----------
-    image : Image
-        The original.
-    step : int
-        The quantization step ("quality"); larger is coarser.
-    compress : callable
-        Takes stored pixels and the step, returns a stream that `mmpc.decompress` reads.
-
-    Raises
-    ------
-    MmpcError
-        If this step is too fine for this image.
-    """
-    stream = compress(image.pixels, step)
-    decoded = mmpc.decompress(stream)
-    distortion = mmpc.Distortion.between(image.pixels, decoded)
-    slope = abs(image.rescale_slope)
-    return Trial(
-        original_hu=image.hounsfield(),
-        decoded_hu=(decoded * image.rescale_slope + image.rescale_intercept).astype(np.float32),
-        size_bytes=len(stream),
-        distortion=distortion,
-        peak_error_hu=slope * distortion.peak_error,
-        rmse_hu=slope * distortion.rmse,
-    )
-
-
-def draw_trial(trial: Trial, window: str | Window, error_limit_hu: float) -> bytes:
-    """Draw original, reconstruction and error map side by side.
-
-    Parameters
-    ----------
-    trial : Trial
-        What `try_quality` returned.
-    window : str or Window
-        For the first two panels.
-    error_limit_hu : float
-        The error that is shown in full red (too bright) or blue (too dark).
-
-    Returns
-    -------
-    bytes
-        A PNG picture, each panel at least 512 pixels wide.
-    """
-    window = as_window(window)
-    panels = [
-        np.repeat(window.apply(hu)[..., np.newaxis], 3, axis=2)
-        for hu in (trial.original_hu, trial.decoded_hu)
-    ]
-    panels.append(_colour_errors(trial.decoded_hu - trial.original_hu, error_limit_hu))
-    zoom = max(1, PANEL_PIXELS // trial.original_hu.shape[1])
-    panels = [panel.repeat(zoom, axis=0).repeat(zoom, axis=1) for panel in panels]
-    gap = np.full((panels[0].shape[0], GAP_PIXELS, 3), 255, np.uint8)
-    row = np.concatenate([panels[0], gap, panels[1], gap, panels[2]], axis=1)
-    png = io.BytesIO()
-    # Level 1: larger by a fifth, and five times as fast, which the hand on the slider feels.
-    PillowImage.fromarray(row).save(png, "PNG", compress_level=1)
-    return png.getvalue()
-
-
-def describe_trial(trial: Trial) -> str:
-    """Return the numbers of a trial in one line of plain text."""
-    return (
-        f"{trial.size_bytes / 1000:.1f} kB, {trial.rate_bpp:.2f} bpp, "
-        f"RMSE {trial.rmse_hu:.2f} HU, largest error {trial.peak_error_hu:.0f} HU, "
-        f"PSNR {trial.distortion.psnr_db:.2f} dB (peak {_peak(trial)})"
-    )
+Picture = tuple[bytes | None, str]  # PNG (None: keep the old one) and the numbers as HTML
 
 
 def quality_slider(
-    names: tuple[str, ...] = SAMPLES, compress: Compressor = compress_v1
+    names: tuple[str, ...] = SAMPLES,
+    compress: Compressor = compress_v1,
+    slow_compress: Compressor = compress_v2,
+    latest: LatestOnly | None = None,
 ) -> ipywidgets.VBox:
     """Return the slider with its choices, picture and numbers.
 
@@ -143,10 +50,14 @@ def quality_slider(
     ----------
     names : tuple of str
         Sample images to choose from.
-    compress : callable
-        As for `try_quality`.
+    compress, slow_compress : callable
+        What is called version 1 and version 2, as for `try_quality`.
+    latest : LatestOnly, optional
+        The worker for version 2; for tests that wait for it.
     """
+    latest = latest or LatestOnly()
     name = ipywidgets.Dropdown(options=names, description="image")
+    codec = ipywidgets.Dropdown(options=(VERSION_1, VERSION_2, BOTH), description="codec")
     window = ipywidgets.ToggleButtons(options=list(WINDOWS))
     window.style.button_width = "7em"
     limit = ipywidgets.Dropdown(
@@ -164,56 +75,127 @@ def quality_slider(
     )
     picture = ipywidgets.Image(format="png", layout=ipywidgets.Layout(width="100%"))
     numbers = ipywidgets.HTML()
+    hint = ipywidgets.HTML()
     load = functools.cache(sample)
 
-    def redraw(_change: object = None) -> None:
-        try:
-            trial = try_quality(load(name.value), quality.value, compress)
-        except mmpc.MmpcError as error:
-            numbers.value = f"<b>quality {quality.value}</b>: {error}"
-            return
-        picture.value = draw_trial(trial, window.value, limit.value)
-        numbers.value = _html(trial, quality.value, limit.value)
+    @functools.cache
+    def matcher(name: str) -> SizeMatcher:
+        pixels = middle(load(name)).pixels
+        return SizeMatcher(lambda step: slow_compress(pixels, step))
 
-    for control in (name, window, limit, quality):
+    def show(result: Picture) -> None:
+        drawn, numbers.value = result
+        if drawn is not None:
+            picture.value = drawn
+        hint.value = _hint()
+
+    def redraw(_change: object = None) -> None:
+        image, step, look = load(name.value), quality.value, (window.value, limit.value)
+        if codec.value == VERSION_1:
+            latest.forget()
+            show(_attempt(step, lambda: _one(image, step, compress, *look)))
+            return
+        if codec.value == VERSION_2:
+            work = functools.partial(_one, image, step, slow_compress, *look)
+        else:
+            work = functools.partial(_both, image, step, compress, matcher(name.value), *look)
+        hint.value = _hint("version 2 is at work (the very first time for a minute or two)")
+        latest.submit(lambda: _attempt(step, work), show)
+
+    for control in (name, codec, window, limit, quality):
         control.observe(redraw, names="value")
     redraw()
-    hint = ipywidgets.HTML("quality is the quantization step: <b>larger is coarser</b>")
     # Beside the buttons: their own description would take a line of its own.
     label = ipywidgets.Label(
         "window", layout=ipywidgets.Layout(width="88px", justify_content="flex-end")
     )
-    choices = ipywidgets.HBox([name, limit])
+    choices = ipywidgets.HBox([name, codec, limit])
     windows = ipywidgets.HBox([label, window])
     return ipywidgets.VBox([choices, windows, quality, hint, numbers, picture])
 
 
-def _peak(trial: Trial) -> int:
-    """Return the peak that the PSNR of a trial was computed with."""
-    return round(trial.distortion.rmse * 10 ** (trial.distortion.psnr_db / 20))
+def middle(image: Image, side: int = MIDDLE_PIXELS) -> Image:
+    """Return the middle of a slice, a square of at most `side` pixels."""
+    return replace(image, pixels=np.ascontiguousarray(image.pixels[_middle(image, side)]))
 
 
-def _colour_errors(error_hu: np.ndarray, limit_hu: float) -> np.ndarray:
-    """Map errors to white (none), red (too bright) and blue (too dark); uint8, (..., 3)."""
-    strength = np.clip(error_hu / np.float32(limit_hu), -1, 1)
-    fade = np.rint(255 * (1 - np.abs(strength))).astype(np.uint8)
-    too_bright = strength > 0
-    colours = np.empty((*error_hu.shape, 3), np.uint8)
-    colours[..., 0] = np.where(too_bright, 255, fade)
-    colours[..., 1] = fade
-    colours[..., 2] = np.where(too_bright, fade, 255)
-    return colours
+def _middle(image: Image, side: int) -> tuple[slice, slice]:
+    starts = [max(0, (length - side) // 2) for length in image.pixels.shape]
+    return tuple(slice(start, start + side) for start in starts)
 
 
-def _html(trial: Trial, step: int, limit_hu: int) -> str:
-    """Return the numbers, the titles of the panels and the key of the error map."""
-    key = (
+def _attempt(step: int, work: Callable[[], Picture]) -> Picture:
+    """Return what `work` returns, or why the codec refuses the step."""
+    try:
+        return work()
+    except mmpc.MmpcError as error:
+        return None, f"<b>quality {step}</b>: {error}"
+
+
+def _one(image: Image, step: int, compress: Compressor, window: str, limit_hu: int) -> Picture:
+    """Draw one codec at one step on the whole slice."""
+    trial = try_quality(image, step, compress)
+    titles = ("original", "reconstruction", f"error {_key(limit_hu)}")
+    text = f"<b>quality {step}</b>: {describe_trial(trial)}<br>{_columns(titles)}"
+    return draw_trial(trial, window, limit_hu), text
+
+
+def _both(
+    image: Image, step: int, compress: Compressor, matcher: SizeMatcher, window: str, limit_hu: int
+) -> Picture:
+    """Draw the first codec at a step, and the second at no more bytes, on the slice's middle."""
+    cut = middle(image)
+    first = try_quality(cut, step, compress)
+    second = measure_stream(cut, matcher.largest_within(first.size_bytes))
+    drawn = draw_pair(first, second, _overview(image, cut, window), window, limit_hu)
+    return drawn, pair_html(step, first, second, limit_hu)
+
+
+def pair_html(step: int, first: Trial, second: Trial, limit_hu: int) -> str:
+    """Return the numbers of two trials at equal size, and the titles of their panels."""
+    titles = (
+        f"the middle of the slice, and where it is; errors {_key(limit_hu)}",
+        f"<b>version 1</b>, {first.size_bytes / 1000:.1f} kB",
+        f"<b>version 2</b>, {second.size_bytes / 1000:.1f} kB",
+    )
+    return (
+        f"<b>quality {step}</b> of version 1: {describe_trial(first)}<br>"
+        f"version 2 at no more bytes: {describe_trial(second)}<br>{_columns(titles)}"
+    )
+
+
+def _overview(image: Image, cut: Image, window: str) -> np.ndarray:
+    """Draw the whole slice as small as its middle, with a frame around the middle."""
+    thinner = -(-image.pixels.shape[1] // cut.pixels.shape[1])
+    rows, columns = _middle(image, MIDDLE_PIXELS)
+    small = as_window(window).apply(image.hounsfield()[::thinner, ::thinner])
+    height, width = cut.pixels.shape
+    drawn = np.full((height, width, 3), 255, np.uint8)
+    small = small[:height, :width]
+    drawn[: small.shape[0], : small.shape[1]] = small[..., np.newaxis]
+    top, left = rows.start // thinner, columns.start // thinner
+    bottom, right = top + (height - 1) // thinner, left + (width - 1) // thinner
+    orange = (255, 127, 14)
+    drawn[[top, bottom], left : right + 1] = orange
+    drawn[top : bottom + 1, [left, right]] = orange
+    return drawn
+
+
+def _hint(more: str = "") -> str:
+    text = "quality is the quantization step: <b>larger is coarser</b>"
+    return f"{text}; {more} ..." if more else text
+
+
+def _key(limit_hu: int) -> str:
+    return (
         f"&minus;{limit_hu} <span style='display:inline-block;width:6em;height:0.8em;"
         "background:linear-gradient(to right,blue,white,red);border:1px solid gray'></span>"
         f" +{limit_hu} HU"
     )
-    titles = "".join(
+
+
+def _columns(titles: tuple[str, str, str]) -> str:
+    return "".join(
         f"<span style='display:inline-block;width:33%;text-align:center'>{title}</span>"
-        for title in ("original", "reconstruction", f"error {key}")
+        for title in titles
     )
-    return f"<b>quality {step}</b>: {describe_trial(trial)}<br>{titles}"

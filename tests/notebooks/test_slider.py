@@ -1,6 +1,7 @@
 """The slider's plain functions: what it measures, what it draws, what it does with an error."""
 
 import io
+import threading
 import time
 
 import numpy as np
@@ -12,7 +13,10 @@ pytest.importorskip("data_store", reason="pydicom-data holds the images of the l
 from PIL import Image as PillowImage
 
 import mmpc
-from mmpc.explore.slider import describe_trial, draw_trial, quality_slider, try_quality
+from mmpc.explore.equal_size import SizeMatcher
+from mmpc.explore.latest import LatestOnly
+from mmpc.explore.slider import BOTH, VERSION_1, VERSION_2, middle, quality_slider
+from mmpc.explore.trial import compress_v1, describe_trial, draw_trial, try_quality
 from mmpc.explore.windows import WINDOWS, Window, as_window
 from mmpc.images import Image, sample
 
@@ -97,7 +101,7 @@ class TestWidget:
         return (*choices.children, windows.children[1], quality, numbers, picture)
 
     def test_each_control_redraws(self):
-        name, limit, window, quality, numbers, picture = self.controls(quality_slider())
+        name, _codec, limit, window, quality, numbers, picture = self.controls(quality_slider())
         before = picture.value, numbers.value
         for control, value in (
             (quality, 60),
@@ -117,3 +121,114 @@ class TestWidget:
         quality.value = 1
         assert "smallest step that works for this image is 2" in numbers.value
         assert picture.value == before
+
+
+class SlowCodec:
+    """Version 1 that waits for leave, and notes what it was asked for."""
+
+    def __init__(self):
+        self.started, self.leave = threading.Semaphore(0), threading.Semaphore(0)
+        self.steps = []
+
+    def __call__(self, pixels, step):
+        self.steps.append(step)
+        self.started.release()
+        assert self.leave.acquire(timeout=20)
+        return compress_v1(pixels, round(step))
+
+
+class TestSlowCodec:
+    """A codec that takes its time neither stops the page nor shows old results."""
+
+    @pytest.fixture
+    def slow(self):
+        return SlowCodec()
+
+    @pytest.fixture
+    def latest(self):
+        return LatestOnly()
+
+    @pytest.fixture
+    def controls(self, slow, latest):
+        widget = quality_slider(("small_ct", "head_ct"), slow_compress=slow, latest=latest)
+        choices, _window, quality, _hint, numbers, picture = widget.children
+        return choices.children[1], quality, numbers, picture
+
+    def test_late_result_never_overwrites_a_newer_one(self, slow, latest, controls):
+        codec, quality, numbers, picture = controls
+        shown = []
+        picture.observe(lambda change: shown.append(numbers.value.split(":")[0]), names="value")
+        codec.value = VERSION_2
+        assert slow.started.acquire(timeout=20)
+        # The codec works on quality 30. These assignments return at once.
+        for step in range(31, 41):
+            quality.value = step
+        assert shown == [] and slow.steps == [30]
+        slow.leave.release(2)
+        assert latest.wait(20)
+        # 30 came late and is not shown; 31 to 39 were never begun.
+        assert slow.steps == [30, 40]
+        assert shown == ["<b>quality 40</b>"]
+
+    def test_going_back_to_the_quick_codec_drops_the_slow_result(self, slow, latest, controls):
+        codec, quality, numbers, picture = controls
+        codec.value = VERSION_2
+        assert slow.started.acquire(timeout=20)
+        quality.value = 50
+        codec.value = VERSION_1
+        now = picture.value, numbers.value
+        assert "quality 50" in numbers.value
+        slow.leave.release(10)
+        assert latest.wait(20)
+        assert (picture.value, numbers.value) == now
+        assert slow.steps == [30]
+
+    def test_a_failure_ends_in_no_deadlock(self, latest):
+        delivered = []
+        failed = threading.Event()
+        hook, threading.excepthook = threading.excepthook, lambda _args: failed.set()
+        try:
+            latest.submit(lambda: 1 / 0, delivered.append)
+            assert latest.wait(20) and failed.wait(20)
+        finally:
+            threading.excepthook = hook
+        latest.submit(lambda: "next", delivered.append)
+        assert latest.wait(20)
+        assert delivered == ["next"]
+
+
+class TestEqualSize:
+    def test_never_larger_and_nearly_as_large(self, small):
+        tries = []
+
+        def compress(step):
+            tries.append(step)
+            return mmpc.compress(small.pixels, quality=max(2, round(step)))
+
+        matcher = SizeMatcher(compress)
+        for size_bytes in (9000, 5000, 5100):
+            before = len(tries)
+            stream = matcher.largest_within(size_bytes)
+            assert 0.9 * size_bytes < len(stream) <= size_bytes
+            assert len(tries) - before <= 3 + (5 if before == 0 else 0)
+
+    def test_without_a_stream_so_small_the_smallest_is_taken(self, small):
+        matcher = SizeMatcher(lambda step: bytes(1000 + int(1000 / step)))
+        assert len(matcher.largest_within(10)) == 1000
+
+    def test_both_versions_are_drawn_from_the_middle_at_equal_size(self):
+        latest = LatestOnly()
+        widget = quality_slider(slow_compress=compress_whole, latest=latest)
+        choices, _window, _quality, _hint, numbers, picture = widget.children
+        choices.children[1].value = BOTH
+        assert latest.wait(60)
+        assert pixels_of(picture.value).shape == (2 * 512 + 8, 3 * 512 + 2 * 8, 3)
+        assert "version 2 at no more bytes" in numbers.value
+
+    def test_middle_of_a_small_slice_is_the_slice(self, small):
+        assert np.array_equal(middle(small).pixels, small.pixels)
+        assert middle(small, 64).pixels.shape == (64, 64)
+
+
+def compress_whole(pixels, step):
+    return compress_v1(pixels, max(2, round(step)))

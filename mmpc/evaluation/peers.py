@@ -101,9 +101,7 @@ class Htj2k(ImagecodecsPeer):
     def compress(self, pixels, quality):
         """Return a codestream."""
         full_scale = np.iinfo(pixels.dtype).max + 1
-        return self.imagecodecs.htj2k_encode(
-            pixels, level=quality / full_scale, reversible=False
-        )
+        return self.imagecodecs.htj2k_encode(pixels, level=quality / full_scale, reversible=False)
 
     def decompress(self, data):
         """Return the image of a codestream."""

@@ -8,7 +8,7 @@ JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: lab slider notebooks notebooks-check slider-picture
-.PHONY: help demo test lint bench speed samples wheel-test clean
+.PHONY: help demo test lint bench promises speed samples wheel-test clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,9 +43,13 @@ BENCH_SLICES := $(wildcard $(addprefix ../shared/data/, human_skull_2/I20.dcm \
 	human_skull_2/I150.dcm human_skull_2/I199.dcm chest_1mm/008.dcm chest_1mm/024.dcm \
 	chest_2mm/004.dcm chest_2mm/012.dcm head_7mm/008.dcm head_7mm/018.dcm))
 
-bench: $(VENV)/.ready  ## measure version 1, its ablations and the standards; rewrite the tables
+bench: $(VENV)/.ready  ## measure both versions, ablations and the standards; rewrite the tables
 	$(BIN)/python -m mmpc.evaluate --samples $(BENCH_SLICES) --peers --target-table \
 		--ablations --pictures 0 --fresh --out results
+	$(BIN)/python -m mmpc.evaluation.readme README.md results
+
+promises: $(VENV)/.ready  ## measure promised errors beside JPEG-LS, and regions of interest
+	$(BIN)/python -m mmpc.evaluate --samples $(BENCH_SLICES) --promises --pictures 0 --out results
 	$(BIN)/python -m mmpc.evaluation.readme README.md results
 
 wheel-test: $(VENV)/.ready  ## build the wheel and run the tools from a fresh environment

@@ -18,5 +18,9 @@ def pytest_configure(config):
     config.option.nbval_cell_timeout = SECONDS_PER_CELL
     # A backend from the environment would keep the figures out of the outputs.
     os.environ.pop("MPLBACKEND", None)
-    # Built here once; a kernel that builds it would print a warning into a cell.
+    # Built here once; a notebook that builds them would print a warning into a cell.
     import matplotlib.font_manager  # noqa: F401
+
+    from mmpc.explore.kernels import compile_kernels
+
+    compile_kernels()

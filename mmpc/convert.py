@@ -57,8 +57,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def parse_window(text: str) -> str | Window:
     """Parse ``--window``: a preset, ``file``, or center and width."""
-    if text == "file":
-        return text
+    if text in ("file", "from file"):
+        return "file"
     if text in WINDOWS:
         return WINDOWS[text]
     try:

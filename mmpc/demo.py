@@ -1,7 +1,8 @@
 """Encode and decode a real CT slice at three qualities: ``python -m mmpc.demo``.
 
-Uses the two tools as a user would, prints one row for each quality, and draws the
-original, the reconstructions and their errors.
+Uses the two tools as a user would, prints one row for each file, and draws the original,
+the reconstructions and their errors. The last row is version 2 in as many bytes as
+version 1 took at its coarsest.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from mmpc import cli, decode, encode
 from mmpc.errors import MmpcError
 
 QUALITIES = (10, 30, 60)
+ERROR_LIMIT_HU = 30
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -42,25 +44,35 @@ def demo(arguments: argparse.Namespace) -> None:
         f"{source}: {width} x {height} {image.pixels.dtype}, "
         f"values {image.pixels.min()} to {image.pixels.max()}"
     )
-    print("quality   bytes     bpp   ratio    RMSE   PSNR dB (peak 65535)   largest error")
+    print("version quality   bytes     bpp   ratio    RMSE  PSNR dB (peak 65535)  largest error")
     decoded = {}
     for quality in QUALITIES:
-        stem = folder / f"{arguments.sample}_q{quality}"
-        stream = stem.with_suffix(".mmpc")
-        report = json.loads(
-            _call(encode.main, source, stream, "--quality", quality, "--verify", "--json")
-        )
-        for extension in (".dcm", ".npy"):
-            _call(decode.main, stream, stem.with_suffix(extension))
-        decoded[quality] = np.load(stem.with_suffix(".npy"))
-        print(
-            f"{quality:7} {report['size_bytes']:7} {report['rate_bpp']:7.4f} "
-            f"{report['compression_ratio']:7.2f} {report['rmse']:7.4f} "
-            f"{report['psnr_db']:9.2f} {report['peak_error']:27}"
-        )
+        stem = folder / f"{arguments.sample}_v1_q{quality}"
+        options = "--bitstream", 1, "--quality", quality
+        decoded[f"version 1, quality {quality}"], report = _round_trip(source, stem, options)
+    for quality in QUALITIES:
+        stem = folder / f"{arguments.sample}_v2_q{quality}"
+        _round_trip(source, stem, ("--bitstream", 2, "--quality", quality))
+    stem = folder / f"{arguments.sample}_v2_same_size"
+    options = "--bitstream", 2, "--bpp", report["rate_bpp"]
+    decoded["version 2 in the same bytes"], _ = _round_trip(source, stem, options)
     picture = arguments.out / f"demo_{arguments.sample}.png"
     draw(image.hounsfield(), image.rescale_slope, image.pixels, decoded, picture)
     print(f"streams and decoded DICOM files are in {folder}, the picture is {picture}")
+
+
+def _round_trip(source: Path, stem: Path, options: Sequence) -> tuple[np.ndarray, dict]:
+    """Encode and decode with the tools, print a row; return the decoded pixels and the report."""
+    stream = stem.with_suffix(".mmpc")
+    report = json.loads(_call(encode.main, source, stream, *options, "--verify", "--json"))
+    for extension in (".dcm", ".npy"):
+        _call(decode.main, stream, stem.with_suffix(extension))
+    print(
+        f"{report['bitstream']:7} {report['step']:7.4g} {report['size_bytes']:7} "
+        f"{report['rate_bpp']:7.4f} {report['compression_ratio']:7.2f} {report['rmse']:7.4f} "
+        f"{report['psnr_db']:8.2f} {report['peak_error']:27}"
+    )
+    return np.load(stem.with_suffix(".npy")), report
 
 
 def _call(tool, *arguments) -> str:
@@ -77,10 +89,10 @@ def draw(
     original_hu: np.ndarray,
     slope: float,
     original: np.ndarray,
-    decoded: dict[int, np.ndarray],
+    decoded: dict[str, np.ndarray],
     path: Path,
 ) -> None:
-    """Draw the original and, for each quality, reconstruction and error, into a PNG file.
+    """Draw the original and below each reconstruction its error, into a PNG file.
 
     Parameters
     ----------
@@ -90,8 +102,8 @@ def draw(
         Hounsfield units for a stored unit.
     original : ndarray, shape (height, width)
         The original in stored units.
-    decoded : dict of int to ndarray
-        Decoded images in stored units by quality.
+    decoded : dict of str to ndarray
+        Decoded images in stored units by title.
     path : Path
         Where the picture goes.
     """
@@ -101,24 +113,22 @@ def draw(
 
     window = as_window("brain")
     grey = {"cmap": "gray", "vmin": window.low, "vmax": window.high}
-    error_limit = 30
-    figure = Figure(figsize=(12, 6.3), layout="constrained", dpi=110)
+    difference = {"cmap": "RdBu_r", "vmin": -ERROR_LIMIT_HU, "vmax": ERROR_LIMIT_HU}
+    figure = Figure(figsize=(13, 5.6), layout="constrained", dpi=110)
     axes = figure.subplots(2, 1 + len(decoded))
     shown = axes[0, 0].imshow(original_hu, **grey)
     axes[0, 0].set_title("original")
     axes[1, 0].axis("off")
-    for column, (quality, image) in enumerate(decoded.items(), start=1):
+    for column, (title, image) in enumerate(decoded.items(), start=1):
         error_hu = (image.astype(np.int32) - original) * slope
         axes[0, column].imshow(original_hu + error_hu, **grey)
-        axes[0, column].set_title(f"quality {quality}")
-        errors = axes[1, column].imshow(
-            error_hu, cmap="RdBu_r", vmin=-error_limit, vmax=error_limit
-        )
+        axes[0, column].set_title(title)
+        errors = axes[1, column].imshow(error_hu, **difference)
         axes[1, column].set_title(f"error, RMSE {np.sqrt(np.mean(error_hu**2)):.1f} HU")
     for axis in axes.flat:
         axis.set_xticks([])
         axis.set_yticks([])
-    figure.colorbar(shown, ax=axes[0], label="Hounsfield units (brain window)", shrink=0.9)
+    figure.colorbar(shown, ax=axes[0], label="HU (brain window)", shrink=0.9)
     figure.colorbar(errors, ax=axes[1], label="decoded - original, HU", shrink=0.9)
     figure.savefig(path)
 

@@ -1,6 +1,7 @@
 """Measure the codec on images: ``python -m mmpc.evaluate INPUT... --out results``."""
 
 import argparse
+import importlib.util
 import os
 import sys
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from mmpc.errors import InvalidParameterError
 
 QUALITIES = (10, 20, 30, 40, 50, 60)
 PICTURED_FILES = 12
+NEEDED_PACKAGES = ("matplotlib", "scipy", "skimage")
 # Slices of 512 x 512 in Hounsfield units; the perfusion sample is a map made for colours.
 CT_SAMPLES = ("head_ct", "skull_base_ct", "spine_ct", "abdomen_ct")
 
@@ -69,6 +71,11 @@ def build_parser() -> argparse.ArgumentParser:
 
 def evaluate(arguments: argparse.Namespace) -> None:
     """Run the experiments that were asked for; raises MmpcError for whatever is wrong."""
+    missing = [name for name in NEEDED_PACKAGES if importlib.util.find_spec(name) is None]
+    if missing:
+        raise InvalidParameterError(
+            f"{', '.join(missing)} not installed; pip install 'mmpc[evaluation]'"
+        )
     from mmpc.evaluation import reports
     from mmpc.evaluation.codecs import has_bitstream, our_codec_name
     from mmpc.evaluation.inputs import find_files
@@ -95,6 +102,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     )
     if arguments.ablations:
         reports.report_ablations(**options)
+        reports.report_tools(**options)
     if arguments.promises:
         reports.report_promises(**options)
     if arguments.peers:

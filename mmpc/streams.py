@@ -68,7 +68,8 @@ def compress(
         Version 2: samples of interest, which take a finer step.
     rate_bpp : float, optional
         Target: at most this many bits a pixel, headers and metadata included. Takes
-        the finest step that meets it.
+        the finest step that meets it. Version 2 meets this and the following targets
+        but `max_error` closely, within 1 % or 0.05 dB, from the safe side if it can.
     psnr_db : float, optional
         Target: at least this PSNR, with the peak 255 or 65535 by bits allocated.
         This and the following take the coarsest step that meets them.

@@ -187,8 +187,8 @@ show_errors(error_panels, 20, region=(slice(260, 440), slice(90, 270)))
 #
 # $$ q = \operatorname{sign}(C) \lfloor |C| / \text{step} + r \rfloor $$
 #
-# Rounding is $r = 1/2$. The video coders H.264 and HEVC use about $1/3$ and $1/6$. The decoder
-# need not know.
+# Rounding is $r = 1/2$. The reference encoders of H.264 and HEVC use $1/3$ in intra and $1/6$ in
+# inter pictures. The decoder need not know.
 
 
 # %%

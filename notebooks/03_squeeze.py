@@ -180,8 +180,8 @@ for step in (10, 30, 60):
 # %% [markdown]
 # Read the table in both directions. The report's choice is the first row, first column.
 #
-# - RLE and zlib look for the same thing, repeats, and yet RLE in front helps zlib. lzma finds the
-#   repeats alone.
+# - RLE and zlib look for the same thing, repeats, and yet RLE in front helps zlib. lzma needs it
+#   less.
 # - Zigzag, which JPEG cannot do without, gives next to nothing here: zlib does not count zeros as
 #   JPEG does.
 # - *By frequency* is worse. It tears a block's coefficients apart, and it is the company inside a

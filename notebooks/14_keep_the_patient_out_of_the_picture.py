@@ -45,7 +45,7 @@ from mmpc.explore.figures import show_slices
 from mmpc.explore.windows import Window
 from mmpc.images import read_image, sample
 from mmpc.images.deidentify import action_for
-from mmpc.images.dicom_metadata import WHITELIST
+from mmpc.images.dicom_whitelist import WHITELIST
 from mmpc.images.dicom_writing import LossyStep, write_dicom
 from mmpc.images.samples import find_packaged_file
 
@@ -216,7 +216,8 @@ was_padding = full.pixels == -2000
 low, high = rebuilt.PixelPaddingValue, rebuilt.PixelPaddingRangeLimit
 exactly = (decoded == -2000) & was_padding
 in_range = (decoded >= low) & (decoded <= high)
-print(f"{was_padding.sum()} pixels of padding; still exactly -2000: {exactly.sum()}")
+kept = 100 * exactly.sum() / was_padding.sum()
+print(f"{was_padding.sum()} pixels of padding; still exactly -2000: {kept:.1f} %")
 tissue_in_range = in_range & ~was_padding
 print(f"in the range: {(in_range & was_padding).sum()}, tissue in it: {tissue_in_range.sum()}")
 

@@ -16,6 +16,7 @@ cd "$work/elsewhere"
 PATH="$work/venv/bin:$PATH"
 python -m mmpc.samples --data data
 for input in data/head_ct.dcm data/abdomen_ct.dcm; do
+    python -m mmpc.encode "$input" scan.mmpc --bitstream 1 --quality 30 --verify
     python -m mmpc.encode "$input" scan.mmpc --quality 30 --verify
     mmpc-info scan.mmpc
     for output in scan.npy scan.dcm; do

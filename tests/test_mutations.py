@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import mmpc
+from tests.mutations import cut, extend, flip
 
 MUTATIONS = 24_000
 
@@ -24,20 +25,6 @@ def streams():
                 mmpc.compress(image, quality=quality, metadata={"Modality": "CT"}),
             ]
     return result
-
-
-def flip(data, generator, _):
-    for _ in range(generator.integers(1, 4)):
-        data[generator.integers(len(data))] ^= 1 << generator.integers(8)
-    return data
-
-
-def cut(data, generator, _):
-    return data[: generator.integers(len(data))]
-
-
-def extend(data, generator, _):
-    return data + generator.integers(0, 256, generator.integers(1, 40)).astype(np.uint8).tobytes()
 
 
 def splice_header(data, generator, other):

@@ -23,7 +23,7 @@ LONG_SECONDS = 0.3
 # Quantization steps of our bitstreams that span RMSE 1 to 20.
 _STEPS = {
     1: (4, 6, 10, 15, 20, 30, 45, 60, 100, 160, 250),
-    2: (4, 6, 9, 13, 20, 30, 45, 70, 110, 180),
+    2: (4, 6, 9, 13, 20, 30, 45, 70, 110, 180, 300),
 }
 
 
@@ -197,6 +197,10 @@ def find_codec(name: str) -> Codec:
     InvalidParameterError
         If there is none, or a package or program that it needs is not installed.
     """
+    from mmpc.evaluation.tool_ablations import codec_without_tool
+
+    if name.startswith("mmpc-v2-without-") and (codec := codec_without_tool(name)):
+        return codec
     if name.startswith("mmpc-v"):
         version, _, preset = name.removeprefix("mmpc-v").partition("-")
         if not version.isdigit() or not has_bitstream(int(version)):

@@ -44,7 +44,7 @@ class Peer(Codec):
 class ImagecodecsPeer(Peer):
     """A codec of the package imagecodecs."""
 
-    library: str
+    listed_as: str
 
     def __init__(self):
         try:
@@ -53,12 +53,12 @@ class ImagecodecsPeer(Peer):
             raise InvalidParameterError(
                 f"{self.name} needs the package imagecodecs; pip install 'mmpc[benchmarks]'"
             ) from None
-        self.library_module = imagecodecs
+        self.imagecodecs = imagecodecs
 
     def versions(self) -> str:
         """Return the library's version and that of imagecodecs."""
-        listed = self.library_module.version().split(", ")
-        library = next(item for item in listed if item.startswith(self.library))
+        listed = self.imagecodecs.version().split(", ")
+        library = next(item for item in listed if item.startswith(self.listed_as))
         return f"{library} in {listed[0]}"
 
 
@@ -69,13 +69,13 @@ class Jpeg2000(ImagecodecsPeer):
     """
 
     name = "openjpeg"
-    library = "openjpeg"
+    listed_as = "openjpeg"
     sweep = (0.9, 1.4, 2, 3, 4.2, 6, 9, 14, 21)
 
     def compress(self, pixels, quality):
         """Return a codestream."""
         peak = np.iinfo(pixels.dtype).max
-        return self.library_module.jpeg2k_encode(
+        return self.imagecodecs.jpeg2k_encode(
             pixels,
             level=20 * math.log10(peak / quality),
             reversible=False,
@@ -85,7 +85,7 @@ class Jpeg2000(ImagecodecsPeer):
 
     def decompress(self, data):
         """Return the image of a codestream."""
-        return self.library_module.jpeg2k_decode(data, numthreads=1)
+        return self.imagecodecs.jpeg2k_decode(data, numthreads=1)
 
 
 class Htj2k(ImagecodecsPeer):
@@ -95,35 +95,33 @@ class Htj2k(ImagecodecsPeer):
     """
 
     name = "openjph"
-    library = "openjph"
+    listed_as = "openjph"
     sweep = (1.5, 2.5, 4, 6.5, 10, 16, 26, 42, 68, 110, 180)
 
     def compress(self, pixels, quality):
         """Return a codestream."""
         full_scale = np.iinfo(pixels.dtype).max + 1
-        return self.library_module.htj2k_encode(
-            pixels, level=quality / full_scale, reversible=False
-        )
+        return self.imagecodecs.htj2k_encode(pixels, level=quality / full_scale, reversible=False)
 
     def decompress(self, data):
         """Return the image of a codestream."""
-        return self.library_module.htj2k_decode(data)
+        return self.imagecodecs.htj2k_decode(data)
 
 
 class JpegLs(ImagecodecsPeer):
     """JPEG-LS near-lossless by CharLS; the setting is NEAR, the largest error allowed."""
 
     name = "charls"
-    library = "charls"
+    listed_as = "charls"
     sweep = (1, 2, 3, 4, 6, 9, 13, 19, 28, 40, 60)
 
     def compress(self, pixels, quality):
         """Return a stream."""
-        return self.library_module.jpegls_encode(pixels, level=int(quality))
+        return self.imagecodecs.jpegls_encode(pixels, level=int(quality))
 
     def decompress(self, data):
         """Return the image of a stream."""
-        return self.library_module.jpegls_decode(data)
+        return self.imagecodecs.jpegls_decode(data)
 
 
 class JpegXl(ImagecodecsPeer):
@@ -135,19 +133,19 @@ class JpegXl(ImagecodecsPeer):
     """
 
     name = "libjxl"
-    library = "libjxl"
+    listed_as = "libjxl"
     sweep = (0.01, 0.018, 0.03, 0.05, 0.09, 0.16, 0.3, 0.55, 1.0, 1.8)
     effort = 7
 
     def compress(self, pixels, quality):
         """Return a codestream."""
-        return self.library_module.jpegxl_encode(
+        return self.imagecodecs.jpegxl_encode(
             pixels, distance=quality, effort=self.effort, lossless=False, numthreads=1
         )
 
     def decompress(self, data):
         """Return the image of a codestream."""
-        return self.library_module.jpegxl_decode(data, numthreads=1)
+        return self.imagecodecs.jpegxl_decode(data, numthreads=1)
 
 
 class JpegXlEffort9(JpegXl):
@@ -164,19 +162,19 @@ class Jpeg12(ImagecodecsPeer):
     """
 
     name = "libjpeg12"
-    library = "libjpeg_turbo"
+    listed_as = "libjpeg_turbo"
     twelve_bits = True
     sweep = (98, 95, 92, 87, 78, 62, 42, 26, 14, 7, 3)
 
     def compress(self, pixels, quality):
         """Return a stream."""
-        return self.library_module.jpeg8_encode(
+        return self.imagecodecs.jpeg8_encode(
             pixels, level=int(quality), bitspersample=12, optimize=True
         )
 
     def decompress(self, data):
         """Return the image of a stream."""
-        return self.library_module.jpeg8_decode(data)
+        return self.imagecodecs.jpeg8_decode(data)
 
 
 def _hevc() -> Codec:

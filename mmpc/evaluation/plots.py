@@ -15,36 +15,39 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from mmpc.evaluation.style import style_of
 
 MOST_LINES = 12
-# Black, version 1's own colour, would drown among the grey lines of the images.
-_MEAN_COLOURS = {"mmpc-v1": "#0072B2"}
+MOST_DRAWN = 300
 _DPI = 110
 
 
-def plot_rate_distortion(path: Path, rows: Iterable[dict[str, str]]) -> None:
-    """Draw RMSE and PSNR over rate: one line for each image if few, and mean with spread.
+def plot_rate_distortion(
+    path: Path, rows: Iterable[dict[str, str]], aggregates: list[dict[str, Any]]
+) -> None:
+    """Draw RMSE and PSNR over rate: a line for each image, and the mean with its spread.
 
     Parameters
     ----------
     path : Path
         The PNG to write.
     rows : iterable of dict of str
-        Rows of ``summary.csv``.
+        Rows of ``summary.csv``; of a long table only the first `MOST_DRAWN` images are drawn.
+    aggregates : list of dict
+        What ``aggregate`` returned for all rows.
     """
     images: dict[tuple, list[tuple[float, ...]]] = defaultdict(list)
     for row in rows:
-        point = (float(row["quality"]), *(float(row[m]) for m in ("rate_bpp", "rmse", "psnr_db")))
-        images[row["codec"], row["image"], row["frame"]].append(point)
+        key = row["codec"], row["image"], row["frame"]
+        if key in images or len(images) < MOST_DRAWN:
+            measures = (float(row[name]) for name in ("rate_bpp", "rmse", "psnr_db"))
+            images[key].append((float(row["quality"]), *measures))
+    curves = {key: np.array(sorted(points)) for key, points in images.items()}
     figure = Figure(figsize=(10, 4.6), layout="constrained")
     panels = figure.subplots(1, 2)
-    names = (("RMSE (stored units)", 2), ("PSNR (dB, peak 255 or 65535)", 3))
-    for axes, (name, column) in zip(panels, names, strict=True):
-        for codec in sorted({key[0] for key in images}):
-            curves = {key: np.array(sorted(v)) for key, v in images.items() if key[0] == codec}
-            _draw_images(axes, curves, column)
-            if len(curves) > 1:
-                _draw_mean(axes, list(curves.values()), column, codec)
+    names = (("RMSE (stored units)", "rmse"), ("PSNR (dB, peak 255 or 65535)", "psnr_db"))
+    for column, (axes, (name, measure)) in enumerate(zip(panels, names, strict=True), start=2):
+        _draw_images(axes, curves, column)
+        _draw_means(axes, aggregates, measure)
         axes.set_xscale("log")
-        if column == 2:
+        if measure == "rmse":
             axes.set_yscale("log")
             _plain_ticks(axes.yaxis)
         _plain_ticks(axes.xaxis)
@@ -61,11 +64,11 @@ def _draw_images(axes, curves: dict[tuple, np.ndarray], column: int) -> None:
     markers = "os^vD<>pPX*h"
     for index, ((codec, image, frame), curve) in enumerate(curves.items()):
         finite = curve[np.isfinite(curve[:, column])]
-        look = {"color": "0.6", "linewidth": 0.6, "label": "" if index else "each image"}
+        look = {"color": "0.7", "linewidth": 0.7, "label": "" if index else "each image"}
         if len(curves) <= MOST_LINES:
             frame_text = "" if frame == "0" else f" frame {frame}"
             look = {
-                "color": str(0.15 + 0.6 * index / max(len(curves) - 1, 1)),
+                "color": str(0.4 + 0.4 * index / max(len(curves) - 1, 1)),
                 "linewidth": 1,
                 "linestyle": "-" if codec == "mmpc-v1" else "--",
                 "marker": markers[index % len(markers)],
@@ -75,23 +78,29 @@ def _draw_images(axes, curves: dict[tuple, np.ndarray], column: int) -> None:
         axes.plot(finite[:, 1], finite[:, column], **look)
 
 
-def _draw_mean(axes, curves: list[np.ndarray], column: int, codec: str) -> None:
-    """Draw the mean at each setting that all images have, with one standard deviation."""
-    settings = set.intersection(*(set(curve[:, 0]) for curve in curves))
-    chosen = np.array([[row for row in curve if row[0] in settings] for curve in curves])
-    if chosen.size == 0 or not np.isfinite(chosen).all():
-        return
-    rate, value = chosen[..., 1].mean(0), chosen[..., column]
-    axes.errorbar(
-        rate,
-        value.mean(0),
-        yerr=value.std(0, ddof=1),
-        capsize=3,
-        color=_MEAN_COLOURS.get(codec, "#D55E00"),
-        linestyle="-" if codec == "mmpc-v1" else "--",
-        linewidth=2,
-        label=f"{style_of(codec).label}: mean of {len(curves)},\nbars: standard deviation",
-    )
+def _draw_means(axes, aggregates: list[dict[str, Any]], measure: str) -> None:
+    """Draw each codec's mean at each setting, with one standard deviation."""
+    points = {(row["codec"], row["quality"], row["measure"]): row for row in aggregates}
+    for codec in dict.fromkeys(row["codec"] for row in aggregates):
+        chosen = [
+            (points[codec, quality, "rate_bpp"], row)
+            for (of, quality, which), row in points.items()
+            if of == codec and which == measure and row["standard_deviation"] is not None
+        ]
+        if not chosen:
+            continue
+        axes.errorbar(
+            [rate["mean"] for rate, _ in chosen],
+            [row["mean"] for _, row in chosen],
+            yerr=[row["standard_deviation"] for _, row in chosen],
+            capsize=3,
+            color=style_of(codec).colour,
+            linestyle="-" if codec == "mmpc-v1" else "--",
+            linewidth=3,
+            elinewidth=1.5,
+            label=f"{style_of(codec).label}: mean of {chosen[0][0]['images']},\n"
+            "bars: standard deviation",
+        )
 
 
 def plot_ablations(path: Path, rows: list[dict[str, Any]]) -> None:

@@ -17,6 +17,10 @@ BOUND_COLUMNS = (
     *("bound", "must_reach", "aim", "size_ratio", "best", "worst", "images", "verdict"),
     *("largest_error", "largest_error_charls", "encode_time_ratio", "decode_time_ratio"),
 )
+SUMMARY_COLUMNS = (
+    *("region", "gain", "images", "area_percent", "inside_change_percent"),
+    *("least_gain_percent", "outside_change_percent"),
+)
 GAINS = (2.0, 4.0)
 REGION_STEP = 16.0
 SEARCH_ROUNDS = 10
@@ -137,6 +141,20 @@ def region_rows(name: str, image: Image, preset: str = "default") -> list[dict[s
             }
         )
     return rows
+
+
+def region_summary(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the means of `region_rows` over the images, for each kind of region and gain."""
+    groups = defaultdict(list)
+    for row in rows:
+        groups[row["region"].replace("_", " "), float(row["gain"])].append(row)
+    means = ("area_percent", "inside_change_percent", "outside_change_percent")
+    return [
+        {"region": region, "gain": gain, "images": len(group)}
+        | {column: float(np.mean([float(row[column]) for row in group])) for column in means}
+        | {"least_gain_percent": max(float(row["inside_change_percent"]) for row in group)}
+        for (region, gain), group in sorted(groups.items())
+    ]
 
 
 def _largest_not_above(size_bytes: int, compress: Callable[[float], bytes], step: float) -> bytes:

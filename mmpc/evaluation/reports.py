@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mmpc.cli import progress
-from mmpc.evaluation import ablations, comparison, plots, promises
+from mmpc.evaluation import ablations, comparison, plots, promises, tool_ablations
 from mmpc.evaluation.aggregates import AGGREGATE_COLUMNS, aggregate, table_text
 from mmpc.evaluation.codecs import find_codec, has_bitstream, our_codec_name
 from mmpc.evaluation.inputs import read_frames
@@ -39,7 +39,7 @@ def report_slices(
     results = run_experiment(Experiment("summary", points), out=out, **options)
     aggregates = aggregate(read_table(results.table))
     write_table(out / "aggregates.csv", aggregates, AGGREGATE_COLUMNS)
-    plots.plot_rate_distortion(out / "rd_plot.png", read_table(results.table))
+    plots.plot_rate_distortion(out / "rd_plot.png", read_table(results.table), aggregates)
     print(table_text(aggregates, ("rate_bpp", "rmse", "psnr_db")))
     _say_what_was_done(results)
 
@@ -52,6 +52,16 @@ def report_ablations(*, out: Path, **options: Any) -> None:
     write_table(out / "ablations.csv", table, ablations.ABLATION_COLUMNS)
     plots.plot_ablations(out / "ablations.png", table)
     print(_columns(table, ablations.ABLATION_COLUMNS))
+    _say_what_was_done(results)
+
+
+def report_tools(*, out: Path, **options: Any) -> None:
+    """Measure version 2 with one tool switched off: table."""
+    experiment = Experiment("tool_points", tool_ablations.tool_points(), full=False)
+    results = run_experiment(experiment, out=out, **options)
+    table = tool_ablations.tool_table(read_table(results.table))
+    write_table(out / "tools.csv", table, tool_ablations.TOOL_COLUMNS)
+    print(_columns(table, tool_ablations.TOOL_COLUMNS))
     _say_what_was_done(results)
 
 
@@ -104,7 +114,10 @@ def report_promises(*, files: dict[str, Path], out: Path, **options: Any) -> Non
         for frame, image in read_frames(path):
             rows += promises.region_rows(f"{name}#{frame}" if frame else name, image)
     write_table(out / "regions.csv", rows, promises.REGION_COLUMNS)
+    summary = promises.region_summary(rows)
+    write_table(out / "regions_summary.csv", summary, promises.SUMMARY_COLUMNS)
     print(_columns(rows, promises.REGION_COLUMNS))
+    print(_columns(summary, promises.SUMMARY_COLUMNS))
     _say_what_was_done(results)
 
 

@@ -133,7 +133,9 @@ def _measure_frame(task: Task, frame: int, image: Image, outcome: Outcome) -> No
         if task.pictures:
             from mmpc.evaluation.pictures import save_point
 
-            stem = f"{file_stem(task.name, frame)}_q{quality_text(quality)}"
+            # The report's names for version 1; another codec says which it is.
+            which = "" if codec_name == "mmpc-v1" else f"_{codec_name.removeprefix('mmpc-')}"
+            stem = f"{file_stem(task.name, frame)}{which}_q{quality_text(quality)}"
             save_point(task.pictures, stem, image, result.decoded, row)
 
 
@@ -183,7 +185,7 @@ def measure_point(
     row["blocking_ratio"] = blocking_ratio(original.pixels, decoded, codec.block_size)
     for name, region in regions.items():
         measured = measure(original, decoded, similarity, region)
-        row |= {f"{name}_{measure}": value for measure, value in measured.items()}
+        row |= {f"{name}_{key}": value for key, value in measured.items()}
         row[f"{name}_pixels"] = int(region.sum())
     return row
 

@@ -58,7 +58,7 @@ def quality_slider(
     latest = latest or LatestOnly()
     name = ipywidgets.Dropdown(options=names, description="image")
     codec = ipywidgets.Dropdown(options=(VERSION_1, VERSION_2, BOTH), description="codec")
-    window = ipywidgets.ToggleButtons(options=list(WINDOWS), description="window")
+    window = ipywidgets.ToggleButtons(options=list(WINDOWS))
     window.style.button_width = "7em"
     limit = ipywidgets.Dropdown(
         options=[(f"± {value} HU", value) for value in ERROR_LIMITS_HU],
@@ -105,9 +105,13 @@ def quality_slider(
     for control in (name, codec, window, limit, quality):
         control.observe(redraw, names="value")
     redraw()
-    return ipywidgets.VBox(
-        [ipywidgets.HBox([name, codec, limit]), window, quality, hint, numbers, picture]
+    # Beside the buttons: their own description would take a line of its own.
+    label = ipywidgets.Label(
+        "window", layout=ipywidgets.Layout(width="88px", justify_content="flex-end")
     )
+    choices = ipywidgets.HBox([name, codec, limit])
+    windows = ipywidgets.HBox([label, window])
+    return ipywidgets.VBox([choices, windows, quality, hint, numbers, picture])
 
 
 def middle(image: Image, side: int = MIDDLE_PIXELS) -> Image:

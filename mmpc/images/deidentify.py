@@ -107,12 +107,12 @@ def _deidentify_items(dataset, key: bytes) -> None:
             del dataset[element.tag]
         elif action == "empty":
             element.value = [] if element.VR == "SQ" else element.empty_value
-        elif action == "replace":
+        elif action == "replace" and element.VR != "UI":
             element.value = _dummy(element.VR)
         elif element.VR == "SQ":
             for item in element.value:
                 _deidentify_items(item, key)
-        elif action == "replace UID" or (action and element.VR == "UI"):
+        elif action and element.VR == "UI":
             values = element.value if element.VM > 1 else [element.value]
             element.value = [replace_uid(str(value), key) for value in values if value]
 

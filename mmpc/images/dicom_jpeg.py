@@ -94,6 +94,9 @@ def watch_for_damage(path: Path) -> Iterator[None]:
     UnreadableFileError
         The decoder said so.
     """
+    if sys.stderr is None:  # closed by the caller: descriptor 2 may be any other file now
+        yield
+        return
     sys.stderr.flush()
     saved = os.dup(2)
     with tempfile.TemporaryFile() as capture:

@@ -67,10 +67,7 @@ def code_block(model, planes, scratch, p, around, candidates, x, y, log2):
     size = 1 << log2
     mode = np.int64(planes.modes[row, column])
     kind = np.int64(planes.kinds[row, column])
-    if p[INTRA]:
-        mode = code_mode(model, log2, around, candidates, mode)
-    else:
-        mode = np.int64(DC)
+    mode = code_mode(model, log2, around, candidates, mode) if p[INTRA] else np.int64(DC)
     coded = code_coded(model, log2, mode, around, kind != NOTHING)
     predict_block(planes, scratch, p, x, y, log2, mode)
     energy = 0
@@ -96,7 +93,8 @@ def code_block(model, planes, scratch, p, around, candidates, x, y, log2):
         kind = np.int64(NOTHING)
         for j in range(size):
             for i in range(size):
-                planes.samples[y + j, x + i] = scratch.prediction[j, i]
+                value = scratch.prediction[j, i]
+                planes.samples[y + j, x + i] = min(max(value, p[MINIMUM]), p[MAXIMUM])
     fill_units(planes.sizes, x, y, log2, log2)
     fill_units(planes.modes, x, y, log2, mode)
     fill_units(planes.kinds, x, y, log2, kind)

@@ -9,9 +9,9 @@ from mmpc.v2 import contexts as c
 from mmpc.v2.mixing import code_bit
 from mmpc.v2.partition import UNIT_LOG2
 from mmpc.v2.prediction import DC, MODES, PLANAR, VERTICAL
-from mmpc.v2.transform import DCT, DST, DST_ACROSS, DST_DOWN, SKIP
+from mmpc.v2.transform import DCT, DST, SKIP
 
-NOTHING = 5  # entry of the map of transform types: no level is coded
+NOTHING = 3  # entry of the map of transform types: no level is coded
 NEIGHBOR_FIELDS = 8
 # Fields of the array that describes the surroundings of a block.
 LEFT_SIZE, ABOVE_SIZE, LEFT_MODE, ABOVE_MODE = 0, 1, 2, 3
@@ -54,7 +54,7 @@ def set_split_slots(slots, log2, around):
     slots[0] = SPLIT0 + place * 3 + smaller
     slots[1] = SPLIT1 + (place * 7 + left) * 7 + above
     slots[2] = SPLIT2 + (place * 12 + around[LEFT_ENERGY]) * 12 + around[ABOVE_ENERGY]
-    slots[3] = SPLIT3 + (place * 6 + around[LEFT_KIND]) * 6 + around[ABOVE_KIND]
+    slots[3] = SPLIT3 + (place * 4 + around[LEFT_KIND]) * 4 + around[ABOVE_KIND]
     left_mode = c.MODE_CLASS[around[LEFT_MODE]]
     above_mode = c.MODE_CLASS[around[ABOVE_MODE]]
     slots[4] = SPLIT4 + (place * 3 + min(left_mode, 2)) * 3 + min(above_mode, 2)
@@ -186,19 +186,19 @@ def code_coded(model, log2, mode, around, coded):
 def set_kind_slots(slots, step, log2, mode, around):
     """Choose the contexts of one of the decisions that name the transform type."""
     place = step * 4 + log2 - 2
-    kinds = around[LEFT_KIND] * 6 + around[ABOVE_KIND]
+    kinds = around[LEFT_KIND] * 4 + around[ABOVE_KIND]
     energies = around[LEFT_ENERGY] * 12 + around[ABOVE_ENERGY]
     slots[0] = KIND0 + place
-    slots[1] = KIND1 + place * 36 + kinds
+    slots[1] = KIND1 + place * 16 + kinds
     slots[2] = KIND2 + place * MODES + mode
     slots[3] = KIND3 + place * 144 + energies
-    slots[4] = KIND4 + step * 36 + kinds
+    slots[4] = KIND4 + step * 16 + kinds
     slots[5] = KIND5 + place
 
 
 @njit(cache=True, nogil=True)
 def code_kind(model, log2, mode, around, kind):
-    """Code the transform type: skip or not (4 x 4), DCT or not (up to 16), DST or mixed."""
+    """Code the transform type: skip or not (4 x 4), DCT or DST (up to 16)."""
     if log2 > 4:
         return DCT
     slots = model.slots
@@ -211,11 +211,7 @@ def code_kind(model, log2, mode, around, kind):
     set_kind_slots(slots, 1, log2, mode, around)
     if not code_bit(model, weights + 4, size_weights, kind != DCT):
         return DCT
-    set_kind_slots(slots, 2, log2, mode, around)
-    if not code_bit(model, weights + 8, size_weights, kind != DST):
-        return DST
-    set_kind_slots(slots, 3, log2, mode, around)
-    return DST_ACROSS + code_bit(model, weights + 12, size_weights, kind == DST_DOWN)
+    return DST
 
 
 @njit(cache=True, nogil=True)

@@ -92,7 +92,7 @@ def compress(
         _check_region(region, image, max_error)
     if len(metadata) >= 1 << 32:
         raise InvalidParameterError("the metadata exceed 4 GiB")
-    plane = image.astype(np.int32)
+    plane = np.ascontiguousarray(image, np.int32)
     if max_error is not None:
         fixed_step = (2 * max_error + 1) * STEP_ONE
         payload = _encode_bounded(plane, max_error)
@@ -144,9 +144,7 @@ def decompress(data: bytes) -> np.ndarray:
         plane = decode_plane(payload, shape, limits, header.largest_error)
     else:
         fixed_step = round(one.step * STEP_ONE)
-        plane = decode_slice(
-            payload, shape, limits, fixed_step, header.tools, header.has_region
-        )
+        plane = decode_slice(payload, shape, limits, fixed_step, header.tools, header.has_region)
     return plane.astype(header.dtype)
 
 
@@ -159,8 +157,7 @@ def _check_region(region: Region, image: np.ndarray, max_error: int | None) -> N
         )
     if not GAIN_RANGE[0] <= region.gain <= GAIN_RANGE[1]:
         raise InvalidParameterError(
-            f"the region's gain {region.gain} is not within {GAIN_RANGE[0]:g} and "
-            f"{GAIN_RANGE[1]:g}"
+            f"the region's gain {region.gain} is not within {GAIN_RANGE[0]:g} and {GAIN_RANGE[1]:g}"
         )
     if max_error is not None:
         raise InvalidParameterError("a region has no meaning where every sample keeps a bound")

@@ -17,7 +17,7 @@ GROUPS = 10  # of the position of the last level (ITU-T H.265, 9.3.3)
 
 def _buckets(edges: list[int], size: int) -> np.ndarray:
     """Return for each value below ``size`` how many edges are not above it."""
-    return np.searchsorted(edges, np.arange(size), side="right").astype(np.uint8)
+    return np.searchsorted(edges, np.arange(size), side="right").astype(np.int64)
 
 
 MAGNITUDE_BUCKET = _buckets([1, 2, 3, 4, 5, 7, 10, 15, 24], 64)
@@ -27,7 +27,7 @@ COUNT_BUCKET = _buckets([1, 2, 3, 5, 9, 17, 33], 1025)  # of how many levels cam
 LAST_GROUP = _buckets([1, 2, 3, 4, 6, 8, 12, 16, 24], 32)
 GROUP_START = np.array([0, 1, 2, 3, 4, 6, 8, 12, 16, 24], np.int64)
 GROUP_BITS = np.array([0, 0, 0, 0, 1, 1, 2, 2, 3, 3], np.int64)
-MODE_CLASS = np.array([0, 1] + [4] * 4 + [2] * 9 + [4] * 7 + [3] * 9 + [4] * 4, np.uint8)
+MODE_CLASS = np.repeat([0, 1, 4, 2, 4, 3, 4], [1, 1, 4, 9, 7, 9, 4]).astype(np.int64)
 
 _next_counter = 0
 _next_weight = 0
@@ -50,17 +50,17 @@ def _weights(sets: int) -> int:
 
 
 # Split flag.
-SPLIT = [_counters(n) for n in (4 * 3, 4 * 49, 4 * 144, 4 * 36, 4 * 9, 4)]
+SPLIT = [_counters(n) for n in (4 * 3, 4 * 49, 4 * 144, 4 * 16, 4 * 9, 4)]
 # Mode: MPM flag, MPM index (2 bits), remaining mode (a tree of 32 leaves).
 MPM = [_counters(n) for n in (3 * 4, 3 * 8, 3 * 35, 3 * 35, 3 * 144, 3)]
 REMAINING = [_counters(n) for n in (32 * 4, 32 * 36, 32 * 36, 32, 32 * 25, 32 * 4)]
-# Coded block flag and transform type (four decisions).
+# Coded block flag and transform type (two decisions).
 CODED = [_counters(n) for n in (4 * 3, 4 * 144, 4 * 35, 4 * 25, 4 * 49, 4)]
-KIND = [_counters(n) for n in (4 * 4, 4 * 4 * 36, 4 * 4 * 35, 4 * 4 * 144, 4 * 36, 4 * 4)]
+KIND = [_counters(n) for n in (2 * 4, 2 * 4 * 16, 2 * 4 * 35, 2 * 4 * 144, 2 * 16, 2 * 4)]
 # Position of the last level.
 LAST = [
     _counters(2, GROUPS, n)
-    for n in (5, 5 * ENERGIES, 5 * MODE_CLASSES, 5 * 5, 5 * GROUPS, ENERGIES * ENERGIES)
+    for n in (5, 5 * ENERGIES, 5 * MODE_CLASSES, 5 * 3, 5 * GROUPS, ENERGIES * ENERGIES)
 ]
 # Levels; the first is the one that the encoder's cost tables are made from.
 LEVEL = [
@@ -85,11 +85,11 @@ SPLIT_WEIGHTS = _weights(4)
 MPM_WEIGHTS = _weights(3)
 REMAINING_WEIGHTS = _weights(32)
 CODED_WEIGHTS = _weights(4)
-KIND_WEIGHTS = _weights(16)
+KIND_WEIGHTS = _weights(8)
 LAST_WEIGHTS = _weights(2 * GROUPS)
 LEVEL_WEIGHTS = _weights(CLASSES * 4)
 SIGN_WEIGHTS = _weights(1)
 SIZE_WEIGHTS = _weights(4)
-NEIGHBOR_WEIGHTS = _weights(MAGNITUDES * 4)
+NEIGHBOR_WEIGHTS = _weights(MAGNITUDES)
 REGION_WEIGHTS = _weights(1)
 WEIGHTS = _next_weight

@@ -23,12 +23,12 @@ def deblock(samples, sizes, cells, p):
     unit = 1 << UNIT_LOG2
     for y in range(0, p[HEIGHT], unit):
         for x in range(GRID, p[WIDTH], GRID):
-            if x & ((1 << sizes[y >> UNIT_LOG2, x >> UNIT_LOG2]) - 1) == 0:
+            if x & ((1 << np.int64(sizes[y >> UNIT_LOG2, x >> UNIT_LOG2])) - 1) == 0:
                 is_inside = touches_region(cells, x - GRID, y, 3) or touches_region(cells, x, y, 3)
                 filter_edge(samples, y, x, 1, 0, p[REGION_STEP] if is_inside else p[STEP])
     for y in range(GRID, p[HEIGHT], GRID):
         for x in range(0, p[WIDTH], unit):
-            if y & ((1 << sizes[y >> UNIT_LOG2, x >> UNIT_LOG2]) - 1) == 0:
+            if y & ((1 << np.int64(sizes[y >> UNIT_LOG2, x >> UNIT_LOG2])) - 1) == 0:
                 is_inside = touches_region(cells, x, y - GRID, 3) or touches_region(cells, x, y, 3)
                 filter_edge(samples, y, x, 0, 1, p[REGION_STEP] if is_inside else p[STEP])
     for y in range(p[HEIGHT]):

@@ -64,8 +64,10 @@ class Model(NamedTuple):
     stream: np.ndarray  # uint8, written or read
 
 
-def new_model(counters: int, weights: int, stream: np.ndarray, decoding: bool, mixing: bool):
-    """Return a model that knows nothing yet, in front of ``stream``.
+def new_model(
+    counters: int, weights: int, stream: np.ndarray, decoding: bool, mixing: bool
+) -> Model:
+    """Return a model of so many counters and weight sets that knows nothing yet.
 
     Without ``mixing`` the first context of each decision alone gives the probability.
     """

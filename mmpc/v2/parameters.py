@@ -8,10 +8,10 @@ import numpy as np
 WIDTH, HEIGHT, MINIMUM, MAXIMUM, DEFAULT_SAMPLE = 0, 1, 2, 3, 4
 STEP, SMALL_STEP = 5, 6  # COEFFICIENT_BITS fractional bits
 INTRA, DEPENDENT, DEBLOCKING, WIENER = 7, 8, 9, 10  # tools that the decoder must know
-QUADTREE, DST_ALLOWED, SKIP_ALLOWED, OPTIMIZED = 11, 12, 13, 14  # the encoder's affair
-CANDIDATES, EXTRA_KINDS, MIXED_KINDS = 15, 16, 17
-REGION_STEP, REGION_SMALL_STEP = 18, 19  # as STEP and SMALL_STEP, in the region of interest
-FIELDS = 20
+QUADTREE, DST_ALLOWED, SKIP_ALLOWED = 11, 12, 13  # the encoder's affair
+CANDIDATES, EXTRA_KINDS, REFINED = 14, 15, 16
+REGION_STEP, REGION_SMALL_STEP = 17, 18  # as STEP and SMALL_STEP, in the region of interest
+FIELDS = 19
 
 # With dependent quantization the small step is this part of the step, in 1/1024: at equal
 # error the two interleaved quantizers then are as fine together as one with the whole step.
@@ -35,7 +35,7 @@ class Tools:
     dependent_quantization : bool
         Two interleaved quantizers instead of one.
     optimized : bool
-        Rate-distortion-optimized decisions and levels instead of nearest levels.
+        Levels and modes chosen for rate and error, not for the error alone.
     mixing : bool
         Mix all contexts instead of using one.
     deblocking : bool
@@ -74,16 +74,16 @@ class Effort:
         Prediction modes of a block that are transformed and quantized.
     extra_kinds : int
         Of these, how many are tried with DST-VII and without a transform too.
-    mixed_kinds : int
-        Of these, how many are tried with DCT-II one way and DST-VII the other.
+    refined : bool
+        Choose the levels of each block a second time, knowing the first choice.
     """
 
     candidates: int
     extra_kinds: int
-    mixed_kinds: int
+    refined: bool
 
 
-PRESETS = {"fast": Effort(1, 1, 0), "default": Effort(3, 3, 1), "best": Effort(8, 8, 8)}
+PRESETS = {"fast": Effort(1, 1, False), "default": Effort(5, 5, True), "best": Effort(8, 8, True)}
 
 # Lagrangian weight of a bit, in units of the small step squared.
 LAMBDA_DEPENDENT = 0.22
@@ -122,5 +122,4 @@ def new_parameters(
     p[QUADTREE] = tools.quadtree
     p[DST_ALLOWED] = tools.dst
     p[SKIP_ALLOWED] = tools.transform_skip
-    p[OPTIMIZED] = tools.optimized
     return p

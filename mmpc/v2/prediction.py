@@ -15,10 +15,11 @@ MODES = 35
 FIRST_VERTICAL = 18  # directions from here on start at the top border, the others at the left
 
 # Displacement of a direction over one row, in 1/32 sample, and its inverse (Table 8-5, 8-6).
+_STEEP = [26, 21, 17, 13, 9, 5, 2]
+_FALLING = [-a for a in reversed(_STEEP)]
+_RISING = [-a for a in _STEEP]
 ANGLE = np.array(
-    [0, 0, 32, 26, 21, 17, 13, 9, 5, 2, 0, -2, -5, -9, -13, -17, -21, -26]
-    + [-32, -26, -21, -17, -13, -9, -5, -2, 0, 2, 5, 9, 13, 17, 21, 26, 32],
-    np.int64,
+    [0, 0, 32, *_STEEP, 0, *_FALLING, -32, *_RISING, 0, *reversed(_STEEP), 32], np.int64
 )
 INVERSE_ANGLE = np.array([0 if a >= 0 else round(8192 / -a) for a in ANGLE.tolist()], np.int64)
 # Smallest distance from horizontal or vertical at which the border is smoothed, by log2 size.
@@ -92,7 +93,7 @@ def predict(border, smooth, log2, mode, line, block):
         _predict_direction(source, log2, mode, line, block)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def _predict_planar(border, log2, block):
     """Average two linear blends, down and across (8.4.4.2.4)."""
     size = 1 << log2
@@ -112,7 +113,7 @@ def _predict_planar(border, log2, block):
             ) >> (log2 + 1)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def _predict_dc(border, log2, block):
     """Fill with the mean of the border, blended at the edges of small blocks (8.4.4.2.5)."""
     size = 1 << log2
@@ -131,7 +132,7 @@ def _predict_dc(border, log2, block):
         block[0, 0] = (border[corner - 1] + 2 * mean + border[corner + 1] + 2) >> 2
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def _predict_direction(border, log2, mode, line, block):
     """Project the border along a direction, linear between samples (8.4.4.2.6).
 

@@ -19,9 +19,9 @@ LEVEL_LIMIT = (1 << 28) - 1  # of a level's magnitude
 # part 2, its union quantizers named by parity), and the quantizer of each state.
 NEXT_STATE = np.array(
     [[0, 1], [2, 3], [5, 4], [7, 6], [1, 0], [3, 2], [4, 5], [6, 7]],
-    np.uint8,
+    np.int64,
 )
-QUANTIZER = np.array([0, 1, 0, 1, 0, 1, 0, 1], np.uint8)
+QUANTIZER = np.array([0, 1, 0, 1, 0, 1, 0, 1], np.int64)
 
 
 @njit(cache=True, nogil=True)

@@ -58,7 +58,7 @@ def code_last_axis(model, axis, log2, kind, mode, left, above, other_group, posi
         slots[0] = LAST0 + base * 5 + place
         slots[1] = LAST1 + (base * 5 + place) * c.ENERGIES + energy
         slots[2] = LAST2 + (base * 5 + place) * c.MODE_CLASSES + mode_class
-        slots[3] = LAST3 + (base * 5 + place) * 5 + kind
+        slots[3] = LAST3 + (base * 5 + place) * 3 + kind
         slots[4] = LAST4 + (base * 5 + place) * c.GROUPS + other_group
         slots[5] = LAST5 + (base * c.ENERGIES + left) * c.ENERGIES + above
         weights = c.LAST_WEIGHTS + base
@@ -150,10 +150,7 @@ def set_level_bases(
     bucket = c.MAGNITUDE_BUCKET[min(near, 63)]
     wide = c.MAGNITUDE_BUCKET[min((2 * near + right + below + far + 1) >> 1, 63)]
     place = c.POSITION_BUCKET[x + y]
-    if log2 < 4:
-        spot = y * 8 + x
-    else:
-        spot = c.FREQUENCY_BUCKET[y] * 8 + c.FREQUENCY_BUCKET[x]
+    spot = y * 8 + x if log2 < 4 else c.FREQUENCY_BUCKET[y] * 8 + c.FREQUENCY_BUCKET[x]
     base = ((level_class * 2 + quantizer) * c.MAGNITUDES + bucket) * c.POSITIONS + place
     bases[0] = LEVEL0 + base * c.BINS
     bases[1] = LEVEL1 + ((level_class * 2 + quantizer) * 64 + spot) * c.BINS

@@ -8,32 +8,79 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def hadamard_cost(residual, log2, work):
-    """Return the sum of absolute orthonormal Hadamard coefficients; destroys ``residual``."""
+def hadamard_cost(source, prediction, x, y, log2, rows, columns):
+    """Return the sum of absolute orthonormal Hadamard coefficients of source - prediction.
+
+    The block of the source is at (x, y); ``rows`` and ``columns`` are float32[32, 32] scratch.
+    """
+    if log2 == 2:
+        return hadamard_cost_4(source, prediction, x, y, rows)
     size = 1 << log2
-    tile = min(size, 8)
-    hadamard_columns(residual, size, tile)
-    for j in range(size):
-        for i in range(size):
-            work[i, j] = residual[j, i]
-    hadamard_columns(work, size, tile)
     total = np.float32(0)
-    for j in range(size):
-        for i in range(size):
-            total += abs(work[j, i])
-    return total / np.float32(tile)
+    for top in range(0, size, 8):
+        for j in range(8):
+            for i in range(size):
+                rows[j, i] = source[y + top + j, x + i] - np.float32(prediction[top + j, i])
+        eight_butterflies(rows, size)
+        for left in range(0, size, 8):
+            for j in range(8):
+                for i in range(8):
+                    columns[i, left + j] = rows[j, left + i]
+        eight_butterflies(columns, size)
+        for j in range(8):
+            for i in range(size):
+                total += abs(columns[j, i])
+    return total / np.float32(8)
 
 
-@njit(cache=True, nogil=True, fastmath=True)
-def hadamard_columns(block, size, tile):
-    """Transform the columns of each tile of ``block`` in place, without normalization."""
-    step = 1
-    while step < tile:
-        for start in range(0, size, 2 * step):
-            for j in range(start, start + step):
-                for i in range(size):
-                    upper = block[j, i]
-                    lower = block[j + step, i]
-                    block[j, i] = upper + lower
-                    block[j + step, i] = upper - lower
-        step *= 2
+@njit(cache=True, nogil=True, fastmath=True, forceinline=True)
+def eight_butterflies(block, width):
+    """Transform ``width`` columns of eight rows in place, without normalization."""
+    for i in range(width):
+        a0 = block[0, i] + block[4, i]
+        a1 = block[1, i] + block[5, i]
+        a2 = block[2, i] + block[6, i]
+        a3 = block[3, i] + block[7, i]
+        a4 = block[0, i] - block[4, i]
+        a5 = block[1, i] - block[5, i]
+        a6 = block[2, i] - block[6, i]
+        a7 = block[3, i] - block[7, i]
+        b0 = a0 + a2
+        b1 = a1 + a3
+        b2 = a0 - a2
+        b3 = a1 - a3
+        b4 = a4 + a6
+        b5 = a5 + a7
+        b6 = a4 - a6
+        b7 = a5 - a7
+        block[0, i] = b0 + b1
+        block[1, i] = b0 - b1
+        block[2, i] = b2 + b3
+        block[3, i] = b2 - b3
+        block[4, i] = b4 + b5
+        block[5, i] = b4 - b5
+        block[6, i] = b6 + b7
+        block[7, i] = b6 - b7
+
+
+@njit(cache=True, nogil=True, fastmath=True, forceinline=True)
+def hadamard_cost_4(source, prediction, x, y, rows):
+    """Do the same for a 4 x 4 block."""
+    for j in range(4):
+        d0 = source[y + j, x] - np.float32(prediction[j, 0])
+        d1 = source[y + j, x + 1] - np.float32(prediction[j, 1])
+        d2 = source[y + j, x + 2] - np.float32(prediction[j, 2])
+        d3 = source[y + j, x + 3] - np.float32(prediction[j, 3])
+        rows[j, 0] = d0 + d1 + d2 + d3
+        rows[j, 1] = d0 - d1 + d2 - d3
+        rows[j, 2] = d0 + d1 - d2 - d3
+        rows[j, 3] = d0 - d1 - d2 + d3
+    total = np.float32(0)
+    for i in range(4):
+        d0 = rows[0, i]
+        d1 = rows[1, i]
+        d2 = rows[2, i]
+        d3 = rows[3, i]
+        total += abs(d0 + d1 + d2 + d3) + abs(d0 - d1 + d2 - d3)
+        total += abs(d0 + d1 - d2 - d3) + abs(d0 - d1 - d2 + d3)
+    return total / np.float32(4)

@@ -1,8 +1,7 @@
-"""The encoder's search: which blocks, which modes, which transforms.
+"""The encoder's search for the best partition.
 
 From the CTU downwards, every square is tried whole and in quarters, and the cheaper of the two
-stays: cost = squared error + lambda times bits. Whole: all likely modes are ranked by the
-Hadamard-transformed prediction error, the best few are transformed and quantized.
+stays: cost = squared error + lambda times bits.
 """
 
 from typing import NamedTuple
@@ -10,42 +9,14 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from mmpc.v2.block_coder import reconstruct_block
-from mmpc.v2.block_syntax import (
-    ABOVE_MODE,
-    LEFT_MODE,
-    NOTHING,
-    energy_of,
-    fill_units,
-    look_around,
-    most_probable_modes,
-    set_coded_slots,
-    set_kind_slots,
-    set_mpm_slots,
-    set_split_slots,
-)
+from mmpc.v2.block_syntax import NOTHING, fill_units, look_around, set_split_slots
+from mmpc.v2.leaf_search import search_leaf
 from mmpc.v2.mixing import counter_cost
-from mmpc.v2.parameters import (
-    CANDIDATES,
-    DEFAULT_SAMPLE,
-    DEPENDENT,
-    DST_ALLOWED,
-    EXTRA_KINDS,
-    HEIGHT,
-    INTRA,
-    MIXED_KINDS,
-    QUADTREE,
-    SKIP_ALLOWED,
-    WIDTH,
-)
+from mmpc.v2.mode_ranking import HUGE
+from mmpc.v2.parameters import HEIGHT, QUADTREE, WIDTH
 from mmpc.v2.partition import CTU_LOG2, MAX_BLOCK_LOG2, MIN_BLOCK_LOG2, UNIT_LOG2
-from mmpc.v2.prediction import DC, MODES, PLANAR, gather_border, predict, smooth_border
-from mmpc.v2.regions import small_step_of
-from mmpc.v2.satd import hadamard_cost
-from mmpc.v2.transform import COEFFICIENT_BITS, DCT, DST, SKIP, forward_transform
-from mmpc.v2.trellis import Trellis, choose_levels, new_trellis
-
-HUGE = np.float32(1e30)
+from mmpc.v2.prediction import DC, MODES, PLANAR
+from mmpc.v2.trellis import Trellis, new_trellis
 
 
 class Search(NamedTuple):
@@ -58,32 +29,40 @@ class Search(NamedTuple):
     coefficients: np.ndarray  # float32[32, 32]
     mode_costs: np.ndarray  # float32[MODES]
     mode_bits: np.ndarray  # float32[MODES]
+    queue: np.ndarray  # int64, modes to be ranked; the first ones are always the same
     best_levels: np.ndarray  # int64[32, 32]
     saved_samples: np.ndarray  # int32[7, 32, 32], of each size while its quarters are tried
     saved_levels: np.ndarray  # int32[7, 32, 32]
     saved_decisions: np.ndarray  # int64[7, 3]
     squares: np.ndarray  # int64[7, 3], the square tried of each size: x, y, quarters done
     square_costs: np.ndarray  # float32[7, 2], its cost as one block and as quarters so far
-    numbers: np.ndarray  # float32: small step, lambda, rate weight, small step of the block
+    numbers: np.ndarray  # float32: small step, lambda, that for levels, small step of the block
 
 
-def new_search(source: np.ndarray, small_step: float, lambda_factor: float) -> Search:
-    """Return the memory of the search for one slice."""
-    rate_weight = lambda_factor
+def new_search(
+    source: np.ndarray, small_step: float, rate_weight: float, optimized: bool
+) -> Search:
+    """Return the memory of the search for one slice.
+
+    ``rate_weight`` is lambda in units of the small step squared. Without ``optimized``, levels
+    are chosen for their error alone.
+    """
     block = [np.zeros((32, 32), np.float32) for _ in range(3)]
+    level_weight = rate_weight if optimized else 0
     return Search(
         source,
         new_trellis(),
         *block,
         np.zeros(MODES, np.float32),
         np.zeros(MODES, np.float32),
+        np.array([PLANAR, DC, *range(2, MODES, 4), *[0] * 8], np.int64),
         np.zeros((32, 32), np.int64),
         np.zeros((7, 32, 32), np.int32),
         np.zeros((7, 32, 32), np.int32),
         np.zeros((7, 3), np.int64),
         np.zeros((7, 3), np.int64),
         np.zeros((7, 2), np.float32),
-        np.array([small_step, small_step**2 * lambda_factor, rate_weight, small_step], np.float32),
+        np.array([small_step, small_step**2 * rate_weight, level_weight, small_step], np.float32),
     )
 
 
@@ -188,198 +167,3 @@ def restore_block(planes, search, x, y, log2):
     fill_units(planes.modes, x, y, log2, search.saved_decisions[log2, 0])
     fill_units(planes.kinds, x, y, log2, search.saved_decisions[log2, 1])
     fill_units(planes.energies, x, y, log2, search.saved_decisions[log2, 2])
-
-
-@njit(cache=True, nogil=True)
-def fill_mode_bits(model, search, log2, around, candidates):
-    """Estimate the rate of each prediction mode."""
-    most_probable_modes(around[LEFT_MODE], around[ABOVE_MODE], candidates)
-    set_mpm_slots(model.slots, 0, log2, around)
-    other = counter_cost(model.counters, model.slots[0], 0) + np.float32(5)
-    probable = counter_cost(model.counters, model.slots[0], 1)
-    for mode in range(MODES):
-        search.mode_bits[mode] = other
-    set_mpm_slots(model.slots, 1, log2, around)
-    search.mode_bits[candidates[0]] = probable + counter_cost(model.counters, model.slots[0], 0)
-    probable += counter_cost(model.counters, model.slots[0], 1)
-    set_mpm_slots(model.slots, 2, log2, around)
-    for i in range(2):
-        search.mode_bits[candidates[1 + i]] = probable + counter_cost(
-            model.counters, model.slots[0], i
-        )
-
-
-@njit(cache=True, nogil=True)
-def fill_residual(search, scratch, x, y, size):
-    """Subtract ``scratch.prediction`` from the source block."""
-    for j in range(size):
-        for i in range(size):
-            search.residual[j, i] = search.source[y + j, x + i] - np.float32(
-                scratch.prediction[j, i]
-            )
-
-
-@njit(cache=True, nogil=True)
-def rank_mode(search, scratch, x, y, log2, mode):
-    """Estimate the cost of ``mode`` from its prediction error, unless that is known."""
-    if search.mode_costs[mode] < HUGE:
-        return
-    predict(scratch.border, scratch.smooth, log2, mode, scratch.line, scratch.prediction)
-    fill_residual(search, scratch, x, y, 1 << log2)
-    cost = hadamard_cost(search.residual, log2, search.work)
-    search.mode_costs[mode] = cost + search.numbers[3] * search.mode_bits[mode]
-
-
-@njit(cache=True, nogil=True)
-def best_mode(search):
-    """Return the mode with the lowest estimated cost."""
-    best = 0
-    for mode in range(1, MODES):
-        if search.mode_costs[mode] < search.mode_costs[best]:
-            best = mode
-    return best
-
-
-@njit(cache=True, nogil=True)
-def rank_modes(search, scratch, candidates, x, y, log2):
-    """Estimate the cost of the likely modes: every fourth direction, then around the best."""
-    for mode in range(MODES):
-        search.mode_costs[mode] = HUGE
-    rank_mode(search, scratch, x, y, log2, PLANAR)
-    rank_mode(search, scratch, x, y, log2, DC)
-    for i in range(3):
-        rank_mode(search, scratch, x, y, log2, candidates[i])
-    for mode in range(2, MODES, 4):
-        rank_mode(search, scratch, x, y, log2, mode)
-    for step in (2, 1):
-        best = best_mode(search)
-        if best >= 2:
-            rank_mode(search, scratch, x, y, log2, max(best - step, 2))
-            rank_mode(search, scratch, x, y, log2, min(best + step, MODES - 1))
-
-
-@njit(cache=True, nogil=True)
-def try_kind(model, search, scratch, p, around, log2, mode, kind):
-    """Transform and quantize ``search.residual``; return the cost and whether it has levels."""
-    size_coded = model.slots
-    set_coded_slots(size_coded, log2, mode, around)
-    empty_bits = counter_cost(model.counters, model.slots[0], 0)
-    coded_bits = counter_cost(model.counters, model.slots[0], 1)
-    if log2 == 2:
-        set_kind_slots(model.slots, 0, log2, mode, around)
-        coded_bits += counter_cost(model.counters, model.slots[0], kind == SKIP)
-    if log2 <= 4 and kind != SKIP:
-        set_kind_slots(model.slots, 1, log2, mode, around)
-        coded_bits += counter_cost(model.counters, model.slots[0], kind != DCT)
-        if kind != DCT:
-            set_kind_slots(model.slots, 2, log2, mode, around)
-            coded_bits += counter_cost(model.counters, model.slots[0], kind != DST)
-            coded_bits += np.float32(1 if kind != DST else 0)
-    forward_transform(search.residual, log2, kind, search.work, search.coefficients)
-    cost, coded = choose_levels(
-        search.trellis,
-        search.coefficients,
-        log2,
-        kind,
-        search.numbers[3],
-        search.numbers[2],
-        p[DEPENDENT],
-        coded_bits,
-        empty_bits,
-        scratch.levels,
-    )
-    # In units of the background's error: an error in the region weighs as much as its step says.
-    cost = cost * search.numbers[0] * search.numbers[0]
-    return cost + search.numbers[1] * search.mode_bits[mode], coded
-
-
-@njit(cache=True, nogil=True)
-def may_try(p, log2, kind, attempt):
-    """Tell whether transform type ``kind`` is to be tried for the mode candidate ``attempt``."""
-    if kind == DCT:
-        return True
-    if kind == SKIP:
-        return log2 == 2 and p[SKIP_ALLOWED] != 0 and attempt < p[EXTRA_KINDS]
-    limit = p[EXTRA_KINDS] if kind == DST else p[MIXED_KINDS]
-    return log2 <= 4 and p[DST_ALLOWED] != 0 and attempt < limit
-
-
-@njit(cache=True, nogil=True)
-def search_leaf(model, planes, search, scratch, p, around, candidates, x, y, log2):
-    """Choose mode, transform and levels of one block, reconstruct it and return its cost."""
-    size = 1 << log2
-    small_step = small_step_of(p, planes.cells, x, y, log2)
-    search.numbers[3] = np.float32(small_step) / np.float32(1 << COEFFICIENT_BITS)
-    look_around(planes, x, y, around)
-    gather_border(
-        planes.samples, x, y, log2, p[WIDTH], p[HEIGHT], p[DEFAULT_SAMPLE], scratch.border
-    )
-    smooth_border(scratch.border, log2, scratch.smooth)
-    fill_mode_bits(model, search, log2, around, candidates)
-    if p[INTRA]:
-        rank_modes(search, scratch, candidates, x, y, log2)
-    else:
-        search.mode_bits[:] = 0
-        search.mode_costs[:] = HUGE
-        search.mode_costs[DC] = 0
-    lowest = HUGE
-    chosen_mode = 0
-    chosen_kind = NOTHING
-    cheapest = HUGE
-    for attempt in range(p[CANDIDATES]):
-        mode = best_mode(search)
-        estimate = search.mode_costs[mode]
-        if estimate >= HUGE or estimate > np.float32(1.3) * cheapest + 4 * search.numbers[3]:
-            break
-        cheapest = min(cheapest, estimate)
-        search.mode_costs[mode] = HUGE
-        if p[INTRA]:
-            predict(scratch.border, scratch.smooth, log2, mode, scratch.line, scratch.prediction)
-        else:
-            scratch.prediction[:size, :size] = p[DEFAULT_SAMPLE]
-        fill_residual(search, scratch, x, y, size)
-        for kind in range(DCT, SKIP + 1):
-            if not may_try(p, log2, kind, attempt):
-                continue
-            cost, coded = try_kind(model, search, scratch, p, around, log2, mode, kind)
-            if cost < lowest:
-                lowest = cost
-                chosen_mode = mode
-                chosen_kind = kind if coded else NOTHING
-                for j in range(size):
-                    for i in range(size):
-                        search.best_levels[j, i] = scratch.levels[j, i]
-    settle_block(planes, search, scratch, p, x, y, log2, chosen_mode, chosen_kind)
-    return lowest
-
-
-@njit(cache=True, nogil=True)
-def settle_block(planes, search, scratch, p, x, y, log2, mode, kind):
-    """Reconstruct the block at (x, y) from ``search.best_levels`` and note its decisions."""
-    size = 1 << log2
-    if p[INTRA]:
-        predict(scratch.border, scratch.smooth, log2, mode, scratch.line, scratch.prediction)
-    else:
-        scratch.prediction[:size, :size] = p[DEFAULT_SAMPLE]
-    columns = 0
-    rows = 0
-    total = 0
-    for j in range(size):
-        for i in range(size):
-            level = search.best_levels[j, i]
-            scratch.levels[j, i] = level
-            planes.levels[y + j, x + i] = level
-            if level != 0:
-                columns = max(columns, i + 1)
-                rows = max(rows, j + 1)
-                total += abs(level)
-    if kind == NOTHING:
-        for j in range(size):
-            for i in range(size):
-                planes.samples[y + j, x + i] = scratch.prediction[j, i]
-    else:
-        reconstruct_block(planes, scratch, p, x, y, log2, kind, columns, rows)
-    fill_units(planes.sizes, x, y, log2, log2)
-    fill_units(planes.modes, x, y, log2, mode)
-    fill_units(planes.kinds, x, y, log2, kind)
-    fill_units(planes.energies, x, y, log2, 0 if kind == NOTHING else energy_of(total, log2))

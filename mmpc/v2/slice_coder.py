@@ -4,10 +4,11 @@ import numpy as np
 from numba import njit
 
 from mmpc.errors import CorruptPayloadError
-from mmpc.v2 import contexts as c
 from mmpc.v2.arithmetic_coder import POSITION, finish_encoder, start_decoder
 from mmpc.v2.block_coder import code_ctu
 from mmpc.v2.block_syntax import NEIGHBOR_FIELDS
+from mmpc.v2.compilation import announce_compilation
+from mmpc.v2.contexts import COUNTERS, WEIGHTS
 from mmpc.v2.costs import fill_last_costs, fill_level_costs
 from mmpc.v2.deblocking import deblock
 from mmpc.v2.filter_syntax import code_filter
@@ -20,7 +21,7 @@ from mmpc.v2.parameters import (
     HEIGHT,
     LAMBDA_DEPENDENT,
     LAMBDA_PLAIN,
-    MIXED_KINDS,
+    REFINED,
     SMALL_STEP,
     WIDTH,
     WIENER,
@@ -94,15 +95,17 @@ def encode_slice(
     decoded : numpy.ndarray
         What :func:`decode_slice` makes of them, int32.
     """
+    plane = np.ascontiguousarray(plane, np.int32)  # each kernel is compiled for one layout
     limits = (int(plane.min()), int(plane.max()))
     p = new_parameters(plane.shape, limits, fixed_step, tools)
-    p[CANDIDATES] = effort.candidates
+    announce_compilation(encode_ctus, 70)
+    p[CANDIDATES] = effort.candidates if tools.optimized else 1
     p[EXTRA_KINDS] = effort.extra_kinds
-    p[MIXED_KINDS] = effort.mixed_kinds
+    p[REFINED] = effort.refined
     capacity = plane.size * 4 + 4096
     while True:
-        model = new_model(c.COUNTERS, c.WEIGHTS, np.zeros(capacity, np.uint8), False, tools.mixing)
-        decoded = _encode(plane, model, p, region)
+        model = new_model(COUNTERS, WEIGHTS, np.zeros(capacity, np.uint8), False, tools.mixing)
+        decoded = _encode(plane, model, p, tools.optimized, region)
         size = int(model.coder[POSITION])
         if size <= capacity:
             return model.stream[:size].tobytes(), decoded
@@ -110,7 +113,7 @@ def encode_slice(
 
 
 def _encode(
-    plane: np.ndarray, model: Model, p: np.ndarray, region: Region | None
+    plane: np.ndarray, model: Model, p: np.ndarray, optimized: bool, region: Region | None
 ) -> np.ndarray:
     """Encode a plane into the stream of ``model`` and return the decoded plane."""
     height, width = plane.shape
@@ -120,7 +123,7 @@ def _encode(
     source = np.pad(plane, ((0, rows - height), (0, columns - width)), mode="edge")
     small_step = float(p[SMALL_STEP]) / (1 << COEFFICIENT_BITS)
     rate_weight = LAMBDA_DEPENDENT if p[DEPENDENT] else LAMBDA_PLAIN
-    search = new_search(source.astype(np.float32), small_step, rate_weight)
+    search = new_search(source.astype(np.float32), small_step, rate_weight, optimized)
     if region:
         code_region(model, p, cells, region.gain)
     encode_ctus(model, planes, search, new_scratch(), p)
@@ -172,11 +175,12 @@ def decode_slice(
     CorruptPayloadError
         The payload ends before the last block.
     """
+    announce_compilation(decode_ctus, 25)
     p = new_parameters(shape, limits, fixed_step, tools)
     cells = no_cells(*shape) if has_region else no_cells()
     planes = new_planes(*shape, cells)
     stream = np.frombuffer(payload, np.uint8).copy()
-    model = new_model(c.COUNTERS, c.WEIGHTS, stream, True, tools.mixing)
+    model = new_model(COUNTERS, WEIGHTS, stream, True, tools.mixing)
     start_decoder(model.coder, model.stream)
     if has_region:
         code_region(model, p, cells, 1.0)

@@ -1,6 +1,6 @@
 """Orthonormal block transforms: DCT-II, DST-VII and the identity.
 
-The basis functions are scaled by 2^14 and rounded, and the inverse computes in 64-bit
+The basis functions are scaled by 2^18 and rounded, and the inverse computes in 64-bit
 integers, so decoding is exact on every machine. The forward transform is the encoder's own
 affair and uses floats. DCT-II: N. Ahmed et al., Discrete cosine transform, 1974. DST-VII suits
 a residual that grows with the distance from the reference samples: J. Han et al., 2012;
@@ -12,17 +12,16 @@ import math
 import numpy as np
 from numba import njit
 
-BASIS_BITS = 14
+BASIS_BITS = 18
 COEFFICIENT_BITS = 10  # fractional bits of a dequantized coefficient
 COEFFICIENT_LIMIT = 1 << 36  # of a dequantized coefficient, so that no sum overflows
 MAX_LOG2 = 5
 
-# Transform types of a block; the second and third are one-dimensional choices combined.
-DCT, DST, DST_ACROSS, DST_DOWN, SKIP = 0, 1, 2, 3, 4
+DCT, DST, SKIP = 0, 1, 2  # transform types of a block
 
 
 def basis_values(size: int, sine: bool) -> list[list[float]]:
-    """Return the orthonormal basis, one function a row, times 2^14."""
+    """Return the orthonormal basis, one function a row, times 2^BASIS_BITS."""
     one = 1 << BASIS_BITS
     if sine:
         return [
@@ -65,14 +64,6 @@ BASIS_FLOAT_T = np.ascontiguousarray(BASIS_FLOAT.transpose(0, 1, 3, 2))
 
 
 @njit(cache=True, nogil=True)
-def uses_sine(kind, axis):
-    """Return 1 when transform type ``kind`` has a DST-VII along ``axis`` (0 down, 1 across)."""
-    if kind == DST:
-        return 1
-    return 1 if (kind == DST_DOWN and axis == 0) or (kind == DST_ACROSS and axis == 1) else 0
-
-
-@njit(cache=True, nogil=True)
 def inverse_transform(coefficients, log2, kind, columns, rows, scratch, residual):
     """Turn dequantized coefficients (``COEFFICIENT_BITS`` fractional bits) into a residual.
 
@@ -86,8 +77,7 @@ def inverse_transform(coefficients, log2, kind, columns, rows, scratch, residual
             for x in range(size):
                 residual[y, x] = (coefficients[y, x] + half) >> COEFFICIENT_BITS
         return
-    down = BASIS[uses_sine(kind, 0), log2]
-    across = BASIS[uses_sine(kind, 1), log2]
+    basis = BASIS[kind, log2]
     for x in range(columns):
         for y in range(size):
             scratch[x, y] = 1 << (BASIS_BITS - 1)
@@ -95,7 +85,7 @@ def inverse_transform(coefficients, log2, kind, columns, rows, scratch, residual
             value = coefficients[k, x]
             if value != 0:
                 for y in range(size):
-                    scratch[x, y] += value * down[k, y]
+                    scratch[x, y] += value * basis[k, y]
         for y in range(size):
             scratch[x, y] >>= BASIS_BITS
     shift = BASIS_BITS + COEFFICIENT_BITS
@@ -106,7 +96,7 @@ def inverse_transform(coefficients, log2, kind, columns, rows, scratch, residual
             value = scratch[k, y]
             if value != 0:
                 for x in range(size):
-                    residual[y, x] += value * across[k, x]
+                    residual[y, x] += value * basis[k, x]
         for x in range(size):
             residual[y, x] >>= shift
 
@@ -120,13 +110,13 @@ def forward_transform(residual, log2, kind, scratch, coefficients):
             for x in range(size):
                 coefficients[y, x] = residual[y, x]
         return
-    down = BASIS_FLOAT[uses_sine(kind, 0), log2]
-    across = BASIS_FLOAT_T[uses_sine(kind, 1), log2]
+    basis = BASIS_FLOAT[kind, log2]
+    transposed = BASIS_FLOAT_T[kind, log2]
     for k in range(size):
         for x in range(size):
             scratch[k, x] = np.float32(0)
         for y in range(size):
-            factor = down[k, y]
+            factor = basis[k, y]
             for x in range(size):
                 scratch[k, x] += factor * residual[y, x]
     for k in range(size):
@@ -135,4 +125,4 @@ def forward_transform(residual, log2, kind, scratch, coefficients):
         for y in range(size):
             factor = scratch[k, y]
             for x in range(size):
-                coefficients[k, x] += factor * across[y, x]
+                coefficients[k, x] += factor * transposed[y, x]

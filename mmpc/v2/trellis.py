@@ -19,6 +19,7 @@ from mmpc.v2.transform import SKIP
 
 START = STATES  # "came from": this level is the first that is coded
 HUGE = np.float32(1e30)
+SMALLEST = np.float32(1.1)  # smaller coefficients, in small steps, do not start the levels
 
 
 class Trellis(NamedTuple):
@@ -26,7 +27,7 @@ class Trellis(NamedTuple):
 
     level_costs: np.ndarray  # float32, see costs
     last_costs: np.ndarray  # float32, see costs
-    rounded: np.ndarray  # int64[36, 36], guesses of the magnitudes, with a margin of zeros
+    rounded: np.ndarray  # int32[36, 36], guesses of the magnitudes, with a margin of zeros
     path_costs: np.ndarray  # float32[2, STATES]
     came_from: np.ndarray  # int64[1024, STATES]
     path_levels: np.ndarray  # int64[1024, STATES]
@@ -34,7 +35,7 @@ class Trellis(NamedTuple):
     edge_levels: np.ndarray  # int64[2, 2]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def magnitude_cost(costs, base, magnitude):
     """Return the bits of a magnitude in the context whose costs start at ``base``."""
     if magnitude < UNARY_LIMIT:
@@ -42,7 +43,7 @@ def magnitude_cost(costs, base, magnitude):
     return costs[base + UNARY_LIMIT] + ESCAPE_COST[min(magnitude - UNARY_LIMIT, 255)]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def fill_edges(trellis, base, quantizer, value, rate_weight):
     """Find the cheapest level of each parity for a coefficient of magnitude ``value``."""
     odd = np.float32(quantizer)
@@ -61,7 +62,7 @@ def fill_edges(trellis, base, quantizer, value, rate_weight):
             trellis.edge_levels[quantizer, parity] = magnitude
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def context_base(trellis, log2, level_class, x, y):
     """Return where the costs of the level at (x, y) start, for quantizer 0."""
     rounded = trellis.rounded
@@ -77,7 +78,7 @@ def context_base(trellis, log2, level_class, x, y):
     return context * COST_ENTRIES
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def choose_levels(
     trellis,
     coefficients,
@@ -88,36 +89,42 @@ def choose_levels(
     dependent,
     coded_bits,
     empty_bits,
+    known,
     levels,
 ):
     """Choose the levels of a block and return their cost, in units of the small step squared.
 
     ``coefficients`` are float32, in units of a sample; ``rate_weight`` is lambda over the small
-    step squared, ``coded_bits`` and ``empty_bits`` the rate of saying that there are levels or
-    none. Also returns whether there are any.
+    step squared; ``coded_bits`` and ``empty_bits`` are the rate of saying that there are levels
+    or none. If ``known``, the contexts come from the levels that ``levels`` holds, else from
+    rounded coefficients. Also returns whether there are any levels.
     """
     size = 1 << log2
     scale = np.float32(1) / small_step
     rounded = trellis.rounded
     rounded[: size + 2, size : size + 2] = 0
     rounded[size : size + 2, : size + 2] = 0
+    largest = np.float32(0)
     zero_cost = np.float32(0)
-    first = -1
-    for i in range(size * size - 1, -1, -1):
-        value = abs(coefficients[SCAN_Y[log2, i], SCAN_X[log2, i]]) * scale
-        if first < 0:
-            if value > np.float32(1.1):
-                first = i
-            else:
-                zero_cost += value * value
-        rounded[SCAN_Y[log2, i], SCAN_X[log2, i]] = np.int64(
-            value * np.float32(0.5) + np.float32(0.4)
-        )
     for j in range(size):
         for i in range(size):
+            value = abs(coefficients[j, i]) * scale
+            zero_cost += value * value
+            largest = max(largest, value)
+            if known:
+                rounded[j, i] = abs(levels[j, i])
+            else:
+                rounded[j, i] = np.int32(value * np.float32(0.5) + np.float32(0.4))
             levels[j, i] = 0
-    if first < 0:
+    if largest <= SMALLEST:
         return zero_cost + rate_weight * empty_bits, False
+    zero_cost = np.float32(0)
+    first = size * size - 1
+    value = abs(coefficients[size - 1, size - 1]) * scale
+    while value <= SMALLEST:
+        zero_cost += value * value
+        first -= 1
+        value = abs(coefficients[SCAN_Y[log2, first], SCAN_X[log2, first]]) * scale
     level_class = 4 if kind == SKIP else log2 - 2
     place = (log2 - 2) * c.GROUPS
     path_costs = trellis.path_costs
@@ -197,7 +204,7 @@ def new_trellis() -> Trellis:
     return Trellis(
         np.zeros(LEVEL_COSTS, np.float32),
         np.zeros(LAST_COSTS, np.float32),
-        np.zeros((36, 36), np.int64),
+        np.zeros((36, 36), np.int32),
         np.zeros((2, STATES), np.float32),
         np.zeros((1024, STATES), np.int64),
         np.zeros((1024, STATES), np.int64),

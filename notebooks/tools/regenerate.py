@@ -13,6 +13,8 @@ import pairs
 from nbclient.exceptions import CellExecutionError
 from tqdm import tqdm
 
+from mmpc.explore.kernels import compile_kernels
+
 
 def main() -> int:
     """Run the lessons and write their notebooks; 1 if a cell fails."""
@@ -29,6 +31,8 @@ def main() -> int:
         parser.error(f"no lesson {' '.join(arguments.lessons)} in {arguments.folder}")
     # A backend from the environment would keep the figures out of the notebooks.
     os.environ.pop("MPLBACKEND", None)
+    # A lesson that has to compile them would say so in one of its cells.
+    compile_kernels()
     for path in tqdm(chosen, unit="lesson", disable=None):
         try:
             notebook = pairs.execute(path)

@@ -178,6 +178,13 @@ def test_one_line_and_exit_code_1(folder, monkeypatch, capsys, arguments, says):
     assert says in err and err.count("\n") == 1 and "error: " in err
 
 
+def test_without_the_extra_packages(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "skimage", None)
+    code, _, err = run(capsys, folder, "--out", tmp_path / "out")
+    assert code == 1 and "skimage not installed; pip install 'mmpc[evaluation]'" in err
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     "arguments", [["--quality", "0"], ["--jobs", "0"], ["--target-table"], ["--nonsense"]]
 )

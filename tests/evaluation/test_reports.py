@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mmpc import evaluate
-from mmpc.evaluation import codecs, peers
+from mmpc.evaluation import codecs, peers, reports
 from mmpc.evaluation.table_files import read_table
 
 
@@ -33,6 +33,7 @@ def test_peers_and_targets(cut, tmp_path, capsys, monkeypatch):
     pytest.importorskip("imagecodecs", reason="imagecodecs is not installed")
     chosen = {name: peers.PEERS[name] for name in ("openjpeg", "charls", "libjxl", "x265")}
     monkeypatch.setattr(peers, "PEERS", chosen)
+    monkeypatch.setattr(reports, "TIMED_REPEATS", 1)
     out = tmp_path / "out"
     command = [cut, "--quality", 30, "--peers", "--target-table", "--bitstream", 1]
     assert evaluate.main([*command, "--pictures", 0, "--jobs", 1, "--out", out]) == 0

@@ -168,6 +168,15 @@ def test_an_error_of_zero_is_not_recorded_as_lossy(tmp_path):
     assert dcmread(tmp_path / "a.dcm").LossyImageCompression == "01"
 
 
+@needs_validator
+@pytest.mark.parametrize("name", ["ramp.png", "signed.npy"])
+def test_a_stream_without_metadata_becomes_a_secondary_capture(plain, name):
+    assert run(encode, plain / name, plain / "a.mmpc") == 0
+    assert run(decode, plain / "a.mmpc", plain / "a.dcm") == 0
+    assert dcmread(plain / "a.dcm").SOPClassUID == SecondaryCaptureImageStorage
+    assert outcomes.validator_errors(plain / "a.dcm") == []
+
+
 def test_info_names_the_elements(tmp_path, capsys):
     stream = tmp_path / "a.mmpc"
     assert run(encode, packaged(HEAD), stream, "--quality", 60) == 0

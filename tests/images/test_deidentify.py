@@ -11,12 +11,15 @@ from pydicom.sequence import Sequence
 
 import mmpc
 from mmpc.errors import UnsupportedPixelsError
-from mmpc.images.deidentify import action_for
+from mmpc.images.deidentify import _table, action_for, deidentify
 from mmpc.images.dicom_writing import LossyStep, write_dicom
 from mmpc.images.reading import read_image
 from mmpc.metadata import unpack_metadata
 from mmpc.v1.codec import read_stream
 from tests.images.making import make_dataset, packaged, save
+
+# pydicom warns of the illegal values in some of these files when the test looks at them.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 FILES = [
     "CT_small.dcm",
@@ -75,7 +78,9 @@ def leaks(values, text, haystack: bytes) -> list[str]:
 
 @pytest.mark.parametrize("mode", ["whitelist", "full", "none"])
 @pytest.mark.parametrize("file", FILES)
-def test_no_identifying_value_is_in_the_bytes(tmp_path, file, mode):
+def test_no_identifying_value_is_in_the_bytes(tmp_path, monkeypatch, file, mode):
+    # A random UID has 39 digits, and "12345" may be among them.
+    monkeypatch.setattr("pydicom.uid.generate_uid", lambda **_: "2.25.1")
     path = packaged(file)
     frame = 0 if file == "eCT_Supplemental.dcm" else None
     original = dcmread(path)
@@ -117,6 +122,7 @@ def nasty(tmp_path):
         np.arange(64, dtype=np.int16).reshape(8, 8),
         StudyInstanceUID="1.2.840.99999.1",
         SeriesInstanceUID="1.2.840.99999.1.2",
+        SOPInstanceUID="1.2.840.99999.1.2.3",
         FrameOfReferenceUID="1.2.840.99999.1.3",
         PatientName="Secret^Père",
         PatientID="SECRET-4711",
@@ -145,10 +151,63 @@ def test_hiding_places(nasty, mode):
     stream = mmpc.compress(image.pixels, quality=1, metadata=image.metadata)
     inflated = everything_in(stream)
     assert leaks(identifying_values(dcmread(nasty)), "", inflated) == []
-    for secret in (b"ecret", b"ECRET", b"4711", b"2024", b"1963", b"VENDOR", b"555", b"99999"):
+    for secret in (
+        b"ecret",
+        b"ECRET",
+        b"-4711",
+        b"20240229",
+        b"19630102",
+        b"VENDOR",
+        b"555-",
+        b"840.99999",
+    ):
         assert secret not in inflated, secret
     assert (b'"00180060"' in inflated) == (mode != "none")
     assert (b"innocent meaning" in inflated) == (mode == "full")
+
+
+SECRETS = {
+    **dict.fromkeys(["AE", "CS", "SH"], "SECRET"),
+    **dict.fromkeys(["LO", "LT", "ST", "UC", "UT"], "a secret value"),
+    **dict.fromkeys(["IS", "SL", "UL"], 271828),
+    **dict.fromkeys(["SS", "US"], 27182),
+    **dict.fromkeys(["DS", "FD", "FL"], 27182.5),
+    **dict.fromkeys(["OB", "OW", "UN", "OD", "OF", "OL"], b"SECRET!!" * 2),
+    **{"PN": "Secret^Name", "UI": "1.2.27182", "UR": "https://secret", "AS": "027Y"},
+    **{"DA": "20271828", "TM": "182818", "DT": "20270828182818", "AT": 0x27182718},
+}
+
+
+def test_every_line_of_the_table_is_carried_out():
+    """An element of each tag in Table E.1-1, at the top and in a sequence that may stay."""
+    from pydicom.datadict import dictionary_VR
+
+    exact, _ = _table()
+    top, inner = Dataset(), Dataset()
+    for tag in exact:
+        try:
+            vr = dictionary_VR(tag)[:2]
+        except KeyError:
+            continue  # retired, and not in pydicom's dictionary
+        for dataset in (top, inner):
+            if vr == "SQ":
+                item = Dataset()
+                item.CodeMeaning = "secret code"
+                item.PatientName = "Secret^Name"
+                dataset.add_new(tag, vr, [item] if dataset is inner else [inner])
+            else:
+                dataset.add_new(tag, vr, SECRETS[vr])
+    assert len(top) > 600
+    top.ProcedureCodeSequence = [inner]
+    deidentify(top, Dataset())
+    text = json.dumps(top.to_json_dict(bulk_data_threshold=2**30))
+    # New UIDs are random digits, which may be those of a secret by chance.
+    text = re.sub(r'"2\.25\.\d+"', '"new UID"', text)
+    left = re.findall(r"[^\"]*(?:secret|2718|1828|027Y|U0VDUkVU)[^\"]*", text, re.IGNORECASE)
+    assert {value for value in left if value not in ("secret code",)} == set()
+    for element in top.iterall():
+        if action_for(element.tag) == "replace" and element.VR != "SQ":
+            assert str(element.value) != "", f"{element.keyword} needs a value (D)"
 
 
 def kept(path, **arguments):

@@ -1,11 +1,15 @@
 """What DICOM stores and what we read: signs, unused bits, frames, damage."""
 
 import io
+import shlex
+import subprocess
+import sys
 import zlib
 
 import numpy as np
 import pytest
 from pydicom import dcmread
+from pydicom.encaps import encapsulate_extended, generate_frames
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
@@ -20,6 +24,9 @@ from mmpc.errors import UnreadableFileError, UnsupportedPixelsError
 from mmpc.images.dicom_pixels import select_bits
 from mmpc.images.reading import read_image
 from tests.images.making import make_dataset, packaged, save
+
+# pydicom warns of the illegal values in some of these files when the test looks at them.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 RAMP = np.arange(-2000, -2000 + 12 * 11, dtype=np.int16).reshape(12, 11)
 
@@ -210,6 +217,27 @@ def test_frames_count_from_zero(file):
     for index in (-1, 10):
         with pytest.raises(UnsupportedPixelsError, match="the last is 9"):
             read_image(path, frame=index)
+
+
+def test_frames_behind_an_extended_offset_table(tmp_path):
+    dataset = dcmread(packaged("emri_small_RLE.dcm"))
+    frames = list(generate_frames(dataset.PixelData, number_of_frames=10))
+    data, offsets, lengths = encapsulate_extended(frames)
+    dataset.PixelData = data
+    dataset.ExtendedOffsetTable, dataset.ExtendedOffsetTableLengths = offsets, lengths
+    path = save(dataset, tmp_path / "a")
+    expected = dcmread(packaged("emri_small.dcm")).pixel_array[7]
+    np.testing.assert_array_equal(read_image(path, frame=7).pixels, expected)
+
+
+def test_stderr_may_be_closed():
+    code = (
+        "from mmpc.images import read_image\n"
+        f"print(read_image({str(packaged('JPEG-LL.dcm'))!r}).pixels.max())"
+    )
+    command = f"{shlex.quote(sys.executable)} -c {shlex.quote(code)} 2>&-"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True)
+    assert done.stdout == "278\n"
 
 
 def test_frame_0_of_a_single_frame(tmp_path):

@@ -1,6 +1,9 @@
 """What the rebuilt DICOM file says: derived, lossy, padded, and of the class it was."""
 
+from pathlib import Path
+
 import numpy as np
+import pydicom
 import pytest
 from pydicom import Dataset, dcmread
 from pydicom.uid import (
@@ -222,6 +225,7 @@ def test_a_class_that_cannot_be_met_becomes_secondary_capture_and_says_so(tmp_pa
     assert "Secondary Capture" in note and "ImagePositionPatient is missing" in note
 
 
+@needs_validator
 @pytest.mark.parametrize("file", ["CT_small.dcm", "MR_small_bigendian.dcm", "MR_small_RLE.dcm"])
 def test_like_takes_everything_else_from_the_original(tmp_path, file):
     path = packaged(file)
@@ -239,6 +243,19 @@ def test_like_takes_everything_else_from_the_original(tmp_path, file):
             continue
         assert element.tag in derived, element
         assert derived[element.tag].value == element.value, element
+    assert outcomes.validator_errors(tmp_path / "out.dcm") == []
+
+
+@pytest.mark.parametrize("file", ["chrH32.dcm", "chrRuss.dcm", "chrX2.dcm"])
+@pytest.mark.parametrize("like", [False, True])
+def test_names_in_any_character_set_become_utf_8(tmp_path, file, like):
+    """Japanese with code extensions, Cyrillic, Chinese (PS3.5 6.1)."""
+    path = Path(pydicom.__file__).parent / "data" / "charset_files" / file
+    image = read_image(path, metadata="full")
+    derived = rebuild(tmp_path, image, like=path if like else None)
+    original = dcmread(path)
+    assert str(derived.PatientName) == str(original.PatientName)
+    assert str(original.PatientName).encode() in (tmp_path / "out.dcm").read_bytes()
 
 
 def test_like_refuses_another_image(tmp_path):

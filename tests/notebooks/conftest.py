@@ -4,23 +4,16 @@ import importlib
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="session")
-def project():
-    """Root of the project."""
-    return PROJECT
+from tests.conftest import ROOT
 
 
 @pytest.fixture(scope="session")
 def tools():
     """Return the module notebooks/tools/check.py."""
-    sys.path.insert(0, str(PROJECT / "notebooks" / "tools"))
+    sys.path.insert(0, str(ROOT / "notebooks" / "tools"))
     try:
         return importlib.import_module("check")
     finally:
@@ -34,9 +27,9 @@ def course(tmp_path):
     (folder / "notebooks" / "solutions").mkdir(parents=True)
     lesson = "04_write_the_bitstream"
     for name in (f"{lesson}.py", f"{lesson}.ipynb", f"solutions/{lesson}.py"):
-        shutil.copy(PROJECT / "notebooks" / name, folder / "notebooks" / name)
+        shutil.copy(ROOT / "notebooks" / name, folder / "notebooks" / name)
     for name in ("conftest.py", "pyproject.toml"):
-        shutil.copy(PROJECT / name, folder / name)
+        shutil.copy(ROOT / name, folder / name)
     (folder / "README.md").write_text(f"| [4](notebooks/{lesson}.ipynb) | 15 | bytes |\n")
     (folder / "Makefile").write_text("lessons:\n\tpython -m pytest --nbval notebooks\n")
     (folder / ".ci").mkdir()

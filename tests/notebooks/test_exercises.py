@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from tests.notebooks.conftest import PROJECT
+from tests.conftest import ROOT
 
 pytest.importorskip("jupytext", reason="jupytext is in the extra mmpc[notebooks]")
 pytest.importorskip("matplotlib", reason="matplotlib is in the extra mmpc[notebooks]")
@@ -13,7 +13,7 @@ pytest.importorskip("data_store", reason="pydicom-data holds the images of the l
 
 from mmpc.explore.check import check, fingerprint, is_unsolved
 
-LESSONS = sorted((PROJECT / "notebooks").glob("[0-9][0-9]_*.py"))
+LESSONS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.py"))
 
 
 def said(capsys, *arguments, **options):

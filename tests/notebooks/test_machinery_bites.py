@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tests.conftest import ROOT
+
 pytest.importorskip("nbval", reason="nbval is in the extra mmpc[notebooks]")
 
 LESSON = "notebooks/04_write_the_bitstream"
@@ -92,8 +94,11 @@ class TestNbval:
 
 
 class TestCheck:
-    def test_command_tells_by_its_exit_code(self, project, course, run):
-        command = (project / "notebooks" / "tools" / "check.py", "--project", course)
+    def test_this_course_is_in_order(self, tools):
+        assert list(tools.faults(ROOT)) == []
+
+    def test_command_tells_by_its_exit_code(self, course, run):
+        command = (ROOT / "notebooks" / "tools" / "check.py", "--project", course)
         result = run(*command)
         assert (result.returncode, result.stdout) == (0, "1 notebooks are in order\n")
         edit_notebook(course, clear_outputs)
@@ -148,19 +153,19 @@ class TestCheck:
 
 
 class TestRegenerate:
-    def test_second_run_changes_nothing(self, project, course, run):
+    def test_second_run_changes_nothing(self, course, run):
         before = (course / f"{LESSON}.ipynb").read_bytes()
         (course / f"{LESSON}.ipynb").unlink()
-        tool = project / "notebooks" / "tools" / "regenerate.py"
+        tool = ROOT / "notebooks" / "tools" / "regenerate.py"
         result = run(tool, "--folder", course / "notebooks")
         assert result.returncode == 0, result.stderr
         assert (course / f"{LESSON}.ipynb").read_bytes() == before
 
-    def test_failing_cell_is_reported_and_nothing_written(self, project, course, run):
+    def test_failing_cell_is_reported_and_nothing_written(self, course, run):
         source = course / f"{LESSON}.py"
         source.write_text(source.read_text() + "\n# %%\nraise ValueError('broken')\n")
         before = (course / f"{LESSON}.ipynb").read_bytes()
-        tool = project / "notebooks" / "tools" / "regenerate.py"
+        tool = ROOT / "notebooks" / "tools" / "regenerate.py"
         result = run(tool, "04", "--folder", course / "notebooks")
         assert result.returncode == 1
         assert "broken" in result.stderr

@@ -2,6 +2,7 @@
 
 import io
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -83,10 +84,21 @@ class TestPicture:
         assert errors.tolist() == [[255, 0, 0], [0, 0, 255], [255, 255, 255]]
 
 
+class TestSpeed:
+    def test_a_move_costs_less_than_a_tenth_of_a_second_of_processor_time(self):
+        image = sample("head_ct")
+        costs = []
+        for step in range(30, 40):
+            start = time.process_time()
+            draw_trial(try_quality(image, step), "brain", 20)
+            costs.append(time.process_time() - start)
+        assert min(costs) < 0.1
+
+
 class TestWidget:
     def controls(self, widget):
-        choices, window, quality, _hint, numbers, picture = widget.children
-        return (*choices.children, window, quality, numbers, picture)
+        choices, windows, quality, _hint, numbers, picture = widget.children
+        return (*choices.children, windows.children[1], quality, numbers, picture)
 
     def test_each_control_redraws(self):
         name, _codec, limit, window, quality, numbers, picture = self.controls(quality_slider())

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.notebooks.conftest import PROJECT
+from tests.conftest import ROOT
 
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="playwright is not installed (requirements.txt has it)"
@@ -116,7 +116,7 @@ def page():
 @pytest.fixture
 def folder(tmp_path):
     """Return a folder with a copy of the lesson, since JupyterLab saves what it opens."""
-    shutil.copy(PROJECT / "notebooks" / LESSON, tmp_path / LESSON)
+    shutil.copy(ROOT / "notebooks" / LESSON, tmp_path / LESSON)
     return tmp_path
 
 
@@ -153,9 +153,15 @@ def move_slider_by_keyboard(page):
     return durations
 
 
-def report(place, durations):
+def assert_quick(place, durations):
+    """Assert that the fastest move takes less than 0.2 s, longer only on a busy machine."""
     milliseconds = ", ".join(f"{1000 * seconds:.0f}" for seconds in durations)
-    print(f"{place}: key press to new numbers and picture in {milliseconds} ms")
+    processes_per_core = os.getloadavg()[0] / (os.cpu_count() or 1)
+    print(
+        f"{place}: key press to new numbers and picture in {milliseconds} ms, "
+        f"with {processes_per_core:.1f} processes per core"
+    )
+    assert min(durations) < 0.2 * max(1, processes_per_core)
 
 
 def test_slider_moves_in_jupyterlab(page, folder, port):
@@ -174,10 +180,7 @@ def test_slider_moves_in_jupyterlab(page, folder, port):
         page.goto(f"{address}/lab/tree/{LESSON}?reset")
         page.wait_for_function("() => window.jupyterapp !== undefined")
         page.evaluate(RUN_ALL_CELLS)
-        durations = move_slider_by_keyboard(page)
-        report("JupyterLab", durations)
-        # The fastest of ten: the others may share the processor with other work.
-        assert min(durations) < 0.2
+        assert_quick("JupyterLab", move_slider_by_keyboard(page))
         screenshot = os.environ.get("MMPC_SLIDER_SCREENSHOT")
         if screenshot:
             widget = page.locator(".jp-OutputArea-output", has=page.locator("img.widget-image"))
@@ -189,6 +192,4 @@ def test_slider_moves_in_voila(page, folder, port):
     command = ("voila", LESSON, "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1")
     with server(command, folder, f"{address}/voila/static/nothing"):
         page.goto(address, wait_until="commit")
-        durations = move_slider_by_keyboard(page)
-        report("Voila", durations)
-        assert min(durations) < 0.2
+        assert_quick("Voila", move_slider_by_keyboard(page))

@@ -30,11 +30,13 @@ from mmpc.v2.bounded.syntax import (
     new_residuals,
 )
 from mmpc.v2.bounded.taps import EDGE_LIMIT, MOST_CLASSES, TAP_LIMIT, design_taps
+from mmpc.v2.compilation import announce_compilation
 from mmpc.v2.mixing import code_raw_bit, new_model
 
 _EDGE_BITS = EDGE_LIMIT.bit_length()
 _TAP_BITS = (2 * TAP_LIMIT).bit_length()
 _COUNT_BITS = 3
+RESIDUAL_LIMIT = 1 << 21  # samples have up to 20 bits
 _LOOK_AHEAD = 4  # bytes that the decoder holds beyond those it has used
 
 
@@ -96,6 +98,8 @@ def code_samples(model, predictor, residuals, source, decoded, limits, bound):
                 if not decoding:
                     residual = nearest(sample - predicted, step)
                 residual = code_residual(model, predictor, residuals, residual, y, x, bound)
+                # A damaged stream may say anything; no legal one says more.
+                residual = min(max(residual, -RESIDUAL_LIMIT), RESIDUAL_LIMIT)
                 value = min(max(predicted + residual * step, lowest), highest)
             decoded[y, x] = value
             residuals.plane[y, x] = residual
@@ -135,6 +139,7 @@ def encode_plane(plane: np.ndarray, bound: int) -> tuple[bytes, np.ndarray]:
     decoded : ndarray of int32, shape (height, width)
         What `decode_plane` makes of them.
     """
+    announce_compilation(code_samples, 20)
     limits = (int(plane.min()), int(plane.max()))
     edges, taps = design_taps(plane, bound)
     capacity = plane.size * 3 + 4096
@@ -173,6 +178,7 @@ def decode_plane(
     CorruptPayloadError
         The payload ends before the last sample, or holds illegal taps.
     """
+    announce_compilation(code_samples, 20)
     stream = np.frombuffer(payload, np.uint8).copy()
     model = new_model(COUNTERS, WEIGHTS, stream, True, True)
     start_decoder(model.coder, model.stream)

@@ -1,0 +1,110 @@
+"""Six contexts for the levels of 8 x 8 blocks, as lesson 8 mixes them.
+
+The levels of a slice stand in an array of shape (block rows, block columns, 8, 8). Blocks are
+coded in raster order, and in each block the fast waves come first, so that the neighbours to the
+right and below are known. Version 2 has contexts of the same kind for blocks of all sizes
+(:mod:`mmpc.v2.residual_syntax`).
+"""
+
+import numpy as np
+
+from mmpc.explore.recoding import Coded, binarize, code_decisions
+
+LARGEST = 255  # magnitudes beyond tell no more
+MAGNITUDE_EDGES = (1, 2, 3, 4, 5, 7, 10, 15, 24)
+ENERGY_EDGES = (1, 2, 4, 8, 16, 32, 64)
+POSITION_EDGES = (1, 2, 3, 5, 8)  # of the sum of both frequencies
+POSITIONS = len(POSITION_EDGES) + 1
+
+
+def in_coding_order(values: np.ndarray) -> np.ndarray:
+    """Flatten values of levels, shape (..., 8, 8), in the order in which they are coded."""
+    return values[..., ::-1, ::-1].reshape(-1)
+
+
+def with_dc_differences(levels: np.ndarray) -> np.ndarray:
+    """Replace each DC level by its difference to the block on the left, or else above."""
+    result = levels.copy()
+    result[:, 1:, 0, 0] -= levels[:, :-1, 0, 0]
+    result[1:, 0, 0, 0] -= levels[:-1, 0, 0, 0]
+    return result
+
+
+def neighbour_magnitudes(
+    levels: np.ndarray, block_row: int, block_column: int, down: int, right: int
+) -> np.ndarray:
+    """Return for each level the magnitude of another one, 0 beyond all borders.
+
+    Parameters
+    ----------
+    levels : ndarray of integers, shape (rows, columns, 8, 8)
+    block_row, block_column : int
+        Which block: 0 or -1 (above, left).
+    down, right : int
+        How many waves faster, 0 to 3.
+    """
+    padding = ((1, 0), (1, 0), (0, 3), (0, 3))
+    padded = np.pad(np.minimum(np.abs(levels), LARGEST), padding)
+    rows, columns = levels.shape[:2]
+    return padded[
+        1 + block_row : 1 + block_row + rows,
+        1 + block_column : 1 + block_column + columns,
+        down : down + 8,
+        right : right + 8,
+    ]
+
+
+def bucket(values: np.ndarray, edges: tuple[int, ...]) -> np.ndarray:
+    """Return how many edges each value reaches."""
+    return np.searchsorted(edges, values, side="right")
+
+
+def level_contexts(levels: np.ndarray) -> dict[str, np.ndarray]:
+    """Return six contexts of all levels: name and numbers from 0 on, shaped like `levels`."""
+    place = np.arange(64).reshape(8, 8)
+    position = bucket(place // 8 + place % 8, POSITION_EDGES)
+    right = neighbour_magnitudes(levels, 0, 0, 0, 1)
+    below = neighbour_magnitudes(levels, 0, 0, 1, 0)
+    others = ((1, 1), (0, 2), (2, 0))
+    near = right + below + sum(neighbour_magnitudes(levels, 0, 0, *other) for other in others)
+    same_left = np.minimum(neighbour_magnitudes(levels, 0, -1, 0, 0), 3)
+    same_above = np.minimum(neighbour_magnitudes(levels, -1, 0, 0, 0), 3)
+    contexts = {
+        "place": place,
+        "five neighbours": bucket(near, MAGNITUDE_EDGES) * POSITIONS + position,
+        "right and below": (np.minimum(right, 4) * 5 + np.minimum(below, 4)) * POSITIONS + position,
+        "same wave, left and above": (same_left * 4 + same_above) * 64 + place,
+        "blocks left and above": _energies_around(levels) * POSITIONS + position,
+        "spent so far in the block": bucket(_spent(levels), ENERGY_EDGES) * 64 + place,
+    }
+    return {name: np.broadcast_to(c, levels.shape) for name, c in contexts.items()}
+
+
+def code_levels(levels: np.ndarray, *contexts: np.ndarray, mixing: bool = True) -> Coded:
+    """Code all levels of a slice in contexts shaped like them; see `code_decisions`."""
+    columns = [in_coding_order(np.broadcast_to(context, levels.shape)) for context in contexts]
+    decisions = binarize(in_coding_order(levels))
+    return code_decisions(decisions, np.stack(columns, axis=1), mixing=mixing)
+
+
+def block_prices(levels: np.ndarray, coded: Coded) -> np.ndarray:
+    """Return the bits that each block took, shape (rows, columns)."""
+    owners = binarize(in_coding_order(levels)).owners
+    prices = np.bincount(owners, coded.costs_bits, levels.size)
+    return prices.reshape(*levels.shape[:2], 64).sum(axis=2)
+
+
+def _energies_around(levels: np.ndarray) -> np.ndarray:
+    """Return how much the blocks to the left and above spent, DC aside; one number a block."""
+    magnitudes = np.minimum(np.abs(levels), LARGEST)
+    waves = magnitudes.sum(axis=(2, 3)) - magnitudes[..., 0, 0]
+    energy = bucket(np.pad(waves, ((1, 0), (1, 0))), ENERGY_EDGES)
+    left, above = energy[1:, :-1], energy[:-1, 1:]
+    return (left * (len(ENERGY_EDGES) + 1) + above)[..., np.newaxis, np.newaxis]
+
+
+def _spent(levels: np.ndarray) -> np.ndarray:
+    """Return for each level the sum of the magnitudes that its block has coded before it."""
+    ordered = np.minimum(np.abs(levels[..., ::-1, ::-1]), LARGEST).reshape(-1, 64)
+    spent = np.cumsum(ordered, axis=1) - ordered
+    return spent.reshape(levels.shape)[..., ::-1, ::-1]

@@ -1,0 +1,84 @@
+"""The encoder's ranking of prediction modes, by a quick guess of what their errors cost."""
+
+import numpy as np
+from numba import njit
+
+from mmpc.v2.block_syntax import ABOVE_MODE, LEFT_MODE, most_probable_modes, set_mpm_slots
+from mmpc.v2.mixing import counter_cost
+from mmpc.v2.prediction import MODES, predict
+from mmpc.v2.satd import hadamard_cost
+
+HUGE = np.float32(1e30)
+FIXED_MODES = 11  # planar, DC and every fourth direction
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def fill_mode_bits(model, search, log2, around, candidates):
+    """Estimate the rate of each prediction mode."""
+    most_probable_modes(around[LEFT_MODE], around[ABOVE_MODE], candidates)
+    set_mpm_slots(model.slots, 0, log2, around)
+    other = counter_cost(model.counters, model.slots[0], 0) + np.float32(5)
+    probable = counter_cost(model.counters, model.slots[0], 1)
+    for mode in range(MODES):
+        search.mode_bits[mode] = other
+    set_mpm_slots(model.slots, 1, log2, around)
+    search.mode_bits[candidates[0]] = probable + counter_cost(model.counters, model.slots[0], 0)
+    probable += counter_cost(model.counters, model.slots[0], 1)
+    set_mpm_slots(model.slots, 2, log2, around)
+    for i in range(2):
+        search.mode_bits[candidates[1 + i]] = probable + counter_cost(
+            model.counters, model.slots[0], i
+        )
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def fill_residual(search, scratch, x, y, size):
+    """Subtract ``scratch.prediction`` from the source block."""
+    for j in range(size):
+        for i in range(size):
+            search.residual[j, i] = search.source[y + j, x + i] - np.float32(
+                scratch.prediction[j, i]
+            )
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def best_mode(search):
+    """Return the mode with the lowest estimated cost."""
+    best = 0
+    for mode in range(1, MODES):
+        if search.mode_costs[mode] < search.mode_costs[best]:
+            best = mode
+    return best
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def rank_modes(search, scratch, candidates, x, y, log2):
+    """Estimate the cost of the likely modes from their prediction errors.
+
+    These are planar, DC, the most probable ones and every fourth direction; then the directions
+    two and one away from the best so far.
+    """
+    for mode in range(MODES):
+        search.mode_costs[mode] = HUGE
+    queue = search.queue
+    for i in range(3):
+        queue[FIXED_MODES + i] = candidates[i]
+    filled = FIXED_MODES + 3
+    distance = 2
+    i = 0
+    while i < filled:
+        mode = queue[i]
+        i += 1
+        if search.mode_costs[mode] == HUGE:
+            predict(scratch.border, scratch.smooth, log2, mode, scratch.line, scratch.prediction)
+            cost = hadamard_cost(
+                search.source, scratch.prediction, x, y, log2, search.residual, search.work
+            )
+            search.mode_costs[mode] = cost + search.numbers[3] * search.mode_bits[mode]
+        if i == filled and distance > 0:
+            best = best_mode(search)
+            if best >= 2:
+                queue[filled] = max(best - distance, 2)
+                queue[filled + 1] = min(best + distance, MODES - 1)
+                filled += 2
+            distance -= 1

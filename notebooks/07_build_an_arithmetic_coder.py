@@ -1,0 +1,532 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 7. Build an arithmetic coder
+#
+# Lesson 3 ended with an embarrassment. Simply *knowing* which of the 64 places a level has would
+# beat the report's RLE and zlib at every quality, if only there were a code that uses what one
+# knows. There is one, it fits on a page, and it is the heart of version 2.
+#
+# **What you'll do.** Code a message as an interval by hand, do the same with 32-bit integers,
+# compare your bytes with those of the package, let the coder learn while it codes, and code the
+# report's levels again.
+#
+# **What you'll learn.** The price of a decision in bits, arithmetic coding, model and coder as two
+# things, adaptive probabilities, binarization.
+#
+# **What you'll need.** Lesson 3, and about 20 minutes.
+
+# %%
+import bz2
+import zlib
+from fractions import Fraction
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from mmpc.explore.check import check
+from mmpc.explore.recoding import RAW, binarize, code_decisions
+from mmpc.images import sample
+from mmpc.v1.blocks import split_blocks
+from mmpc.v1.dct import forward_dct
+from mmpc.v1.quantizer import quantize
+from mmpc.v1.rle import rle_encode
+from mmpc.v2.arithmetic_coder import (
+    POSITION,
+    code_bit_with_probability,
+    finish_encoder,
+    new_coder,
+    start_decoder,
+)
+
+# %% [markdown]
+# ## 1. What a decision costs
+#
+# The levels of the slice at quality 30, as in lesson 3. Ask of each only: is it zero? Something
+# that happens with probability $p$ carries $-\log_2 p$ bits of news.
+
+# %%
+pixels = sample("head_ct").pixels
+offset = int(pixels.min())
+
+
+def levels_at(step):
+    """Return the levels of the slice, shape (block rows, block columns, 8, 8)."""
+    coefficients = forward_dct(split_blocks(pixels.astype(np.int32) - offset))
+    # Without floating-point noise ties fall alike on every machine (lesson 2, step 7).
+    return quantize(coefficients.round(6), step).astype(np.int64)
+
+
+levels = levels_at(30)
+zero_share = np.mean(levels == 0)
+print(f"{100 * zero_share:.1f} % of {levels.size} levels are zero")
+print(f"a zero is worth     {-np.log2(zero_share):.2f} bits of news")
+print(f"a non-zero is worth {-np.log2(1 - zero_share):.2f} bits")
+flag_entropy = -zero_share * np.log2(zero_share) - (1 - zero_share) * np.log2(1 - zero_share)
+print(f"on average          {flag_entropy:.2f} bits a level")
+
+# %% [markdown]
+# A code table with one word for each symbol (Morse, Huffman) cannot give a zero less than one
+# whole bit: it would pay 1.00 where the news is worth far less. To spend a *fraction* of a bit,
+# the words of many symbols must melt into one.
+#
+# ## 2. A message is an interval
+#
+# Start with the interval from 0 to 1. For every bit cut it in proportion to the probabilities,
+# and keep the part that belongs to the bit that came: the lower part for a one, the upper for a
+# zero. With exact fractions, for `0 1 0 0` and one chance in four for a one:
+
+# %%
+message, p_one = [0, 1, 0, 0], Fraction(1, 4)
+low, width = Fraction(0), Fraction(1)
+history = [(low, width)]
+for bit in message:
+    cut = width * p_one
+    low, width = (low, cut) if bit else (low + cut, width - cut)
+    history.append((low, width))
+    print(f"bit {bit}: from {low!s:>7} to {low + width!s:>7}, width {width!s:>6}")
+print(f"news in the message: {-np.log2(float(width)):.2f} bits")
+
+figure, axes = plt.subplots(figsize=(8, 3), layout="constrained")
+for row, (start, extent) in enumerate(history):
+    axes.barh(row, float(extent), left=float(start), color="0.75", edgecolor="k")
+    cut = float(start + extent * p_one)
+    if row < len(message):
+        axes.plot([cut, cut], [row - 0.4, row + 0.4], color="tab:orange", linewidth=2)
+labels = ["start"] + [f"after {' '.join(map(str, message[: i + 1]))}" for i in range(4)]
+axes.set(yticks=range(5), yticklabels=labels, xlabel="number line", xlim=(0, 1))
+axes.set_title("one: left of the orange cut; zero: right of it", fontsize=10)
+axes.invert_yaxis()
+plt.show()
+
+# %% [markdown]
+# The width is the product of the probabilities, so $-\log_2$ of it is the sum of the news. Any
+# number inside the interval names the message, and a number in an interval of width $w$ can be
+# written with about $-\log_2 w$ binary digits:
+
+# %%
+digits = 0
+while True:
+    digits += 1
+    numerator = -(-low * 2**digits // 1)  # rounded up
+    if numerator / 2**digits < low + width:
+        break
+print(f"{int(numerator)}/{2**digits} lies inside: as binary digits 0.{int(numerator):0{digits}b}")
+
+# %% [markdown]
+# That is all of arithmetic coding, except that the fractions grow without end.
+#
+# ## 3. With 32-bit integers
+#
+# The remedy: keep both ends as 32-bit integers, and whenever their first bytes agree, that byte
+# is settled. Write it, shift it out, and fill up with `00` at the low end and `ff` at the high
+# one. The decoder does the same and holds four bytes of the stream beside it. Probabilities are
+# integers, too, in units of $2^{-16}$.
+
+
+# %%
+class NaiveCoder:
+    """A binary arithmetic coder; with `stream` it decodes, without it encodes."""
+
+    def __init__(self, stream=None):
+        self.low, self.high = 0, 0xFFFFFFFF
+        self.decoding = stream is not None
+        self.stream = bytearray(stream or b"")
+        self.position = 4
+        self.code = int.from_bytes((bytes(self.stream) + bytes(4))[:4], "big")
+
+    def code_bit(self, p_one, bit=None):
+        """Encode `bit`, or decode one; `p_one` is the probability of a one, times 65536."""
+        middle = self.low + ((self.high - self.low) * p_one >> 16)
+        if self.decoding:
+            bit = int(self.code <= middle)
+        if bit:
+            self.high = middle
+        else:
+            self.low = middle + 1
+        while self.low >> 24 == self.high >> 24:
+            if self.decoding:
+                has_more = self.position < len(self.stream)
+                byte = self.stream[self.position] if has_more else 0
+                self.code = (self.code << 8 & 0xFFFFFFFF) | byte
+                self.position += 1
+            else:
+                self.stream.append(self.high >> 24)
+            self.low = self.low << 8 & 0xFFFFFFFF
+            self.high = (self.high << 8 & 0xFFFFFFFF) | 0xFF
+        return bit
+
+    def finish(self):
+        """Write the byte that settles the rest, and return the stream."""
+        self.stream.append((self.low + 0xFFFFFF) >> 24 & 0xFF)
+        return bytes(self.stream)
+
+
+def naive_encode(bits, p_one):
+    """Code all bits with one probability, or with one for each of them."""
+    coder = NaiveCoder()
+    for bit, p in zip(bits, np.broadcast_to(p_one, len(bits)).tolist(), strict=True):
+        coder.code_bit(p, int(bit))
+    return coder.finish()
+
+
+def naive_decode(stream, p_one, count):
+    """Decode as many bits as were coded."""
+    coder = NaiveCoder(stream)
+    return [coder.code_bit(p) for p in np.broadcast_to(p_one, count).tolist()]
+
+
+print(f"0 1 0 0 -> {naive_encode(message, 1 << 14).hex(' ')}")
+print(f"back    -> {naive_decode(naive_encode(message, 1 << 14), 1 << 14, 4)}")
+
+# %% [markdown]
+# Is it any good? A measure with a known answer: 50 000 random bits, for several probabilities of
+# a one. Beside the entropy of the model stands what the coder really wrote.
+
+# %%
+rng = np.random.default_rng(7)
+print("p(one)   entropy, bits   written, bits   excess")
+for share in (0.5, 0.2, 0.05, 0.01):
+    bits = rng.random(50_000) < share
+    p_one = round(share * 65536)
+    news = -np.log2(np.where(bits, p_one / 65536, 1 - p_one / 65536)).sum()
+    stream = naive_encode(bits, p_one)
+    excess = 8 * len(stream) / news - 1
+    print(f"{share:6.2f} {news:15.0f} {8 * len(stream):15d} {100 * excess:7.2f} %")
+    assert naive_decode(stream, p_one, bits.size) == bits.astype(int).tolist()
+
+# %% [markdown]
+# Far within one percent of the model's entropy: the *coder* has nothing left to improve. From now
+# on a smaller file can only come from better *probabilities*. Hence two things that are kept
+# apart in the package as well: `mmpc/v2/arithmetic_coder.py` knows intervals and no contexts,
+# `mmpc/v2/mixing.py` knows contexts and no intervals. Is yours the same coder?
+
+
+# %%
+def package_encode(bits, p_one):
+    """Encode with the compiled coder of version 2."""
+    state, stream = new_coder(decoding=False), np.zeros(len(bits) + 16, np.uint8)
+    for bit in bits:
+        code_bit_with_probability(state, stream, p_one, int(bit))
+    finish_encoder(state, stream)
+    return stream[: state[POSITION]].tobytes()
+
+
+bits = rng.random(5000) < 0.1
+ours, theirs = naive_encode(bits, 6554), package_encode(bits, 6554)
+print(f"{len(ours)} bytes and {len(theirs)} bytes, equal: {ours == theirs}")
+state, stream = new_coder(decoding=True), np.array(list(ours), np.uint8)
+start_decoder(state, stream)
+back = [code_bit_with_probability(state, stream, 6554, 0) for _ in bits]
+print(f"the package decodes what we wrote: {back == bits.astype(int).tolist()}")
+
+# %% [markdown]
+# ## 4. Learn while coding
+#
+# Where do the probabilities come from? One may count first and send the table ahead, as Huffman
+# coders do. Or one lets both sides *learn*: after each bit the encoder moves its probability
+# towards what it saw, and the decoder, which has just decoded the same bit, does the same.
+# Nothing is sent.
+#
+# A counter moves by $1/(n + 1.5)$ of the way after $n$ bits, so at first it is nearly the mean of
+# what was seen, and it never moves by less than some smallest rate, so that it forgets what was
+# long ago.
+
+
+# %%
+class Counter:
+    """An adaptive probability of a one, in units of 2^-16."""
+
+    def __init__(self, limit):
+        self.probability, self.count, self.limit = 0.5, 0, limit
+
+    def p_one(self):
+        """Return the probability as an integer that is never 0 and never 65536."""
+        return min(max(round(65536 * self.probability), 1), 65535)
+
+    def learn(self, bit):
+        """Move towards what was seen."""
+        self.probability += (bit - self.probability) / (self.count + 1.5)
+        self.count = min(self.count + 1, self.limit)
+
+
+def adaptive_costs(bits, limit):
+    """Return the price of each bit with a counter that learns."""
+    counter, costs = Counter(limit), []
+    for bit in bits:
+        p = counter.p_one() / 65536
+        costs.append(-np.log2(p if bit else 1 - p))
+        counter.learn(bit)
+    return np.array(costs)
+
+
+flags = (levels[:, :, 0, 1] == 0).reshape(-1).astype(int)  # one wave, block after block
+share = flags.mean()
+static_bits = -np.log2(np.where(flags, share, 1 - share)).sum()
+print(f"is the level of wave (0, 1) zero? {flags.size} blocks, {100 * share:.1f} % yes")
+print(f"one fixed probability, known beforehand: {static_bits:5.0f} bits")
+for limit in (4, 16, 64, 160, 10_000):
+    costs = adaptive_costs(flags.tolist(), limit)
+    print(f"a counter with limit {limit:5}:             {costs.sum():7.0f} bits")
+
+# %% [markdown]
+# The counter with a moderate limit costs *less* than the entropy. Again no contradiction: that
+# entropy belongs to a model with one probability for the whole slice. But the slice begins with
+# air, goes through a head, and ends with air, and a counter that forgets follows it. Forget too
+# fast, and it chases noise. Watch it:
+
+# %%
+counter, track = Counter(64), []
+for bit in flags.tolist():
+    counter.learn(bit)
+    track.append(counter.probability)
+figure, axes = plt.subplots(figsize=(8, 3), layout="constrained")
+axes.plot(np.arange(flags.size) / 64, track, color="0.2", linewidth=0.8, label="counter")
+axes.axhline(share, color="tab:orange", label="mean of the slice")
+axes.set(xlabel="row of blocks, top to bottom of the slice", ylabel="probability of a zero")
+axes.set(xlim=(0, 64), ylim=(0, 1.02))
+axes.legend(loc="lower left", fontsize=8)
+plt.show()
+print(f"lowest {min(track):.2f}, highest {max(track):.2f}, mean of the slice {share:.2f}")
+
+# %% [markdown]
+# ## 5. From levels to decisions
+#
+# Our coder takes yes and no; a level may be -137. **Binarization**: how many binary digits has
+# the magnitude? Count them in ones and end with a zero; then the digits behind the leading one;
+# then the sign. It is the code of Peter Elias, with a sign.
+
+
+# %%
+def naive_binarize(level):
+    """Return the decisions of one level."""
+    magnitude = abs(level)
+    length = magnitude.bit_length()
+    bits = [1] * length + [0]
+    bits += [magnitude >> i & 1 for i in range(length - 2, -1, -1)]
+    return [*bits, int(level < 0)] if level else bits
+
+
+for level in (0, 1, -1, 2, -3, 137):
+    print(f"{level:4d} -> {''.join(map(str, naive_binarize(level)))}")
+some = levels[30, 30].reshape(-1)
+by_hand = [bit for level in some.tolist() for bit in naive_binarize(level)]
+same = binarize(some).bits.tolist() == by_hand
+print(f"the same as mmpc/explore/recoding.py: {same}")
+decisions = binarize(levels)
+print(f"{levels.size} levels are {decisions.bits.size} decisions")
+
+# %% [markdown]
+# Stored as plain bits that would be more than two bits a level: the code itself compresses badly.
+# It does not have to: every decision gets a probability, and one that is nearly certain costs
+# nearly nothing. The choice of questions matters only in so far as each has something to learn.
+#
+# ## 6. The report's levels again
+#
+# Now the whole slice: a counter for each of the 64 places and each step of the binarization (the
+# **context** of a decision: what both sides know before it is made). The lower digits and the
+# signs get one half. A compiled loop over version 2's own counters and coder does it:
+
+# %%
+place = np.broadcast_to(np.arange(64).reshape(8, 8), levels.shape)
+
+
+def rate_bpp(size_bytes):
+    """Return bits per pixel."""
+    return 8 * size_bytes / pixels.size
+
+
+no_context = code_decisions(decisions, np.zeros(levels.size, int), mixing=False)
+by_place = code_decisions(decisions, place.reshape(-1), mixing=False)
+as_bytes = levels.astype("<i2").tobytes()
+zlib_size = len(zlib.compress(rle_encode(np.frombuffer(as_bytes, np.uint8))))
+print(f"RLE + zlib (version 1)       {rate_bpp(zlib_size):.2f} bpp")
+print(f"one context for all levels   {rate_bpp(len(no_context.stream)):.2f} bpp")
+print(f"one context for each place   {rate_bpp(len(by_place.stream)):.2f} bpp")
+excess = 8 * len(by_place.stream) / by_place.costs_bits.sum() - 1
+print(f"stream against the sum of all prices: within 0.01 %: {abs(excess) < 1e-4}")
+
+# %% [markdown]
+# Where do the bits go? Every decision has a price, so we can add them up as we like.
+
+# %%
+kinds = {
+    "is it zero?": decisions.steps == 0,
+    "how many digits?": (decisions.steps > 0) & (decisions.steps < 16),
+    "digits and signs, modelled": decisions.steps == 16,
+    "digits and signs at one half": decisions.steps == RAW,
+}
+for name, chosen in kinds.items():
+    print(f"{name:30} {rate_bpp(by_place.costs_bits[chosen].sum() / 8):.2f} bpp")
+by_level = np.bincount(decisions.owners, by_place.costs_bits, levels.size).reshape(levels.shape)
+print(f"DC levels alone                {rate_bpp(by_level[..., 0, 0].sum() / 8):.2f} bpp")
+
+# %% [markdown]
+# The DC level alone, one of 64, takes a good part. Exercise 4 of lesson 3 showed the remedy:
+# code the difference to the block on the left (or, in the first column, above).
+
+# %%
+rates = {}
+print("bits per pixel   RLE + zlib    bz2   arithmetic, by place   and DC differences")
+for step in (10, 30, 60):
+    quantized = levels_at(step)
+    as_bytes = quantized.astype("<i2").tobytes()
+    differences = quantized.copy()
+    differences[:, 1:, 0, 0] -= quantized[:, :-1, 0, 0]
+    differences[1:, 0, 0, 0] -= quantized[:-1, 0, 0, 0]
+    rates[step] = [
+        rate_bpp(len(stream))
+        for stream in (
+            zlib.compress(rle_encode(np.frombuffer(as_bytes, np.uint8))),
+            bz2.compress(as_bytes),
+            code_decisions(binarize(quantized), place.reshape(-1), mixing=False).stream,
+            code_decisions(binarize(differences), place.reshape(-1), mixing=False).stream,
+        )
+    ]
+    zlib_rate, bz2_rate, plain, better = rates[step]
+    print(f"quality {step:2} {zlib_rate:17.2f} {bz2_rate:6.2f} {plain:22.2f} {better:20.2f}")
+gain = 1 - rates[30][3] / rates[30][0]
+print(f"at quality 30: {100 * gain:.1f} % less than version 1, not one pixel changed")
+
+# %% [markdown]
+# The promise of lesson 3 is kept: place and DC differences beat the report's chain at every
+# quality. But look at bz2, which knows nothing of places and looks at what came before: it is
+# still ahead of us. Levels have neighbours. That is lesson 8.
+#
+# ## 7. Almost right, and fatally wrong
+#
+# A simpler counter: the probability of a one is the share of ones so far. It is the best estimate
+# of all, any textbook says so, and it passes a first test:
+
+
+# %%
+def share_code(bits_or_stream, count=None):
+    """Code with the share of ones seen so far as probability; with `count` decode."""
+    coder = NaiveCoder(None if count is None else bits_or_stream)
+    ones, result = 0, []
+    for i in range(len(bits_or_stream) if count is None else count):
+        p_one = round(65536 * ones / i) if i else 32768
+        bit = coder.code_bit(p_one, None if count else bits_or_stream[i])
+        ones += bit
+        result.append(bit)
+    return result if count else coder.finish()
+
+
+short = [0, 1, 0, 0, 1, 0, 1, 1, 0, 0, 0, 1]
+print(f"right on a short message: {share_code(share_code(short), len(short)) == short}")
+zero_flags = (levels[:, :, 0, 1] == 0).reshape(-1).astype(int).tolist()
+decoded = share_code(share_code(zero_flags), len(zero_flags))
+wrong = np.flatnonzero(np.array(decoded) != zero_flags)
+print(f"the slice begins with {zero_flags.index(0)} zero levels in a row (flag 1)")
+print(f"first wrong flag: number {wrong[0]}; wrong behind it: {wrong.size} of {len(zero_flags)}")
+
+# %% [markdown]
+# After nothing but ones the share is exactly 1: a zero then has an interval of no width, `low`
+# overtakes `high`, and the decoder reads noise (from the very first flag, as the ones before had
+# not yet filled a byte). A probability of 0 says *never*, and a coder takes you at your word. The
+# counters above never get quite there (that is what the 1.5 in place of 1 is for), and `p_one`
+# keeps within 1 and 65535 besides.
+
+# %% [markdown]
+# ## Exercises
+#
+# **Exercise 1.** Start from the interval 0 to 1, with p(one) = 1/4 as in step 2. How wide is the
+# interval after `1 0 1`? Five decimals.
+
+# %% tags=["exercise-1"]
+width_after_101 = ...
+
+# %%
+check(1, width_after_101, "7f4b7af1bbbb", digits=5, hint="the width is a product")
+
+# %% [markdown]
+# **Exercise 2.** A flag is 1 in 99 of 100 cases. What does it cost on average with a perfect coder,
+# in bits? Three decimals. (Huffman: 1.000.)
+
+# %% tags=["exercise-2"]
+bits_per_flag = ...
+
+# %%
+check(2, bits_per_flag, "eb7f5c977121", digits=3, hint="the entropy of 0.99 and 0.01")
+
+# %% [markdown]
+# **Exercise 3.** Somebody's model says 0.5 where 0.99 is true. How many *times* more does the flag
+# cost now than with the right probability? One decimal.
+
+# %% tags=["exercise-3"]
+times_more = ...
+
+# %%
+check(3, times_more, "c2eccfbc835f", digits=1, hint="at one half every flag costs the same")
+
+# %% [markdown]
+# **Exercise 4.** Here is an encoder with a counter that learns. Write its decoder.
+
+
+# %%
+def adaptive_encode(bits):
+    """Return the stream of bits whose probability is learned on the way."""
+    coder, counter = NaiveCoder(), Counter(160)
+    for bit in bits:
+        coder.code_bit(counter.p_one(), bit)
+        counter.learn(bit)
+    return coder.finish()
+
+
+# %% tags=["exercise-4"]
+def adaptive_decode(stream, count):
+    """Return the list of `count` bits in a stream of `adaptive_encode`."""
+    return ...
+
+
+# %%
+learned = adaptive_encode(zero_flags)
+excess = 8 * len(learned) / adaptive_costs(zero_flags, 160).sum() - 1
+print(f"the encoder is within 1 % of what its counter says: {abs(excess) < 0.01}")
+check(
+    4,
+    adaptive_decode,
+    {
+        "the flags of the slice come back": lambda f: (
+            list(f(learned, len(zero_flags))) == zero_flags
+        ),
+        "a thousand ones come back": lambda f: (
+            list(f(adaptive_encode([1] * 1000), 1000)) == [1] * 1000
+        ),
+        "no bits are no bits": lambda f: list(f(adaptive_encode([]), 0)) == [],
+    },
+    hint="ask p_one(), decode, then learn: the same order as the encoder",
+)
+
+# %% [markdown]
+# ## What to take with you
+#
+# - News of probability $p$ is worth $-\log_2 p$ bits, and an arithmetic coder charges just that.
+# - Model and coder are two things. The coder is solved; all gains come from the model.
+# - Both sides may learn, as long as they learn the same from the same.
+# - Never say never: a probability of 0 breaks a decoder.
+#
+# Next: lesson 8 asks the neighbours.
+#
+# ## Further reading
+#
+# - I. H. Witten, R. M. Neal, J. G. Cleary, "Arithmetic Coding for Data Compression",
+#   *Communications of the ACM* 30 (1987), 520-540.
+# - M. Mahoney, *Data Compression Explained* (2013), <https://mattmahoney.net/dc/dce.html>. Where
+#   the carryless coder comes from.
+# - P. Elias, "Universal Codeword Sets and Representations of the Integers", *IEEE Transactions on
+#   Information Theory* 21 (1975), 194-203.
+# - A. Said, *Introduction to Arithmetic Coding: Theory and Practice*, HP Laboratories report
+#   HPL-2004-76 (2004).

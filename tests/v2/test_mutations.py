@@ -1,0 +1,97 @@
+"""Streams with random damage: every outcome is an image of the declared shape or our error."""
+
+import numpy as np
+import pytest
+
+from mmpc.errors import MmpcError, StreamError
+from mmpc.v2.codec import compress, decompress, read_header
+from mmpc.v2.header import seal
+from mmpc.v2.parameters import Tools
+from mmpc.v2.regions import Region
+from tests.mutations import cut, extend, flip
+
+MUTATIONS = 24_000
+
+
+def streams():
+    """Small streams of every sample type, with and without metadata, tools, bounds and regions."""
+    generator = np.random.default_rng(3)
+    plain = Tools(dependent_quantization=False, wiener=False, mixing=False)
+    result = []
+    for dtype in (np.uint8, np.int8, np.uint16, np.int16):
+        limits = np.iinfo(dtype)
+        for shape, step in (((9, 17), 40), ((16, 16), 3), ((1, 3), 100), ((24, 8), 0.125)):
+            image = generator.integers(limits.min, limits.max + 1, shape).astype(dtype)
+            result.append(compress(image, step=step, preset="fast"))
+            result.append(compress(image, step=step, preset="fast", metadata=b"some metadata"))
+            result.append(compress(image, step=step, preset="fast", tools=plain))
+            result.append(compress(image, max_error=int(step)))
+            region = Region(generator.random(shape) < 0.1, 3.0)
+            result.append(compress(image, step=step, preset="fast", region=region))
+    return result
+
+
+def change_field(data, generator, _):
+    start, end = [(4, 5), (5, 6), (6, 8), (8, 12), (12, 16), (16, 20), (20, 24), (24, 48)][
+        generator.integers(8)
+    ]
+    data[start:end] = generator.integers(0, 256, end - start).astype(np.uint8).tobytes()
+    return data
+
+
+def splice(data, generator, other):
+    """Continue one stream with another one."""
+    place = generator.integers(min(len(data), len(other)))
+    return data[:place] + other[place:]
+
+
+def scramble_payload(data, generator, _):
+    """Replace some bytes behind the header."""
+    start = generator.integers(48, max(49, len(data) - 4))
+    length = generator.integers(1, 20)
+    data[start : start + length] = generator.integers(0, 256, length).astype(np.uint8).tobytes()
+    return data
+
+
+def resize(data, generator, _):
+    """Declare another small image, sometimes with another way of coding."""
+    if generator.integers(2):
+        data[7] = generator.choice([0, 0x40, 0x80])
+    data[8:12] = int(generator.integers(1, 65)).to_bytes(4, "little")
+    data[12:16] = int(generator.integers(1, 65)).to_bytes(4, "little")
+    return data
+
+
+MUTATORS = [flip, cut, extend, change_field, splice, scramble_payload, resize]
+
+
+def outcome(data):
+    """Decode and check the result; return whether an image came out."""
+    try:
+        image = decompress(data)
+    except MmpcError as error:
+        assert isinstance(error, StreamError)
+        assert "\n" not in str(error)
+        return False
+    header = read_header(data)
+    assert image.shape == (header.height, header.width)
+    assert image.dtype == header.dtype
+    return True
+
+
+@pytest.mark.parametrize("repaired", [False, True])
+def test_mutated_streams(repaired):
+    generator = np.random.default_rng(11)
+    sources = streams()
+    images = 0
+    for _ in range(MUTATIONS // 2):
+        mutate = MUTATORS[generator.integers(len(MUTATORS))]
+        data = bytearray(sources[generator.integers(len(sources))])
+        data = bytes(mutate(data, generator, sources[generator.integers(len(sources))]))
+        if repaired and len(data) > 4:
+            data = seal(data[:-4])
+        images += outcome(data)
+    if repaired:
+        assert images > MUTATIONS // 8  # the payload decoder was reached
+    else:
+        assert images < MUTATIONS // 50  # the checksum catches damage

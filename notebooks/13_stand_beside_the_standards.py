@@ -251,7 +251,7 @@ handles, labels = axes[0].get_legend_handles_labels()
 figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=8)
 plt.show()
 print("CPU time at RMSE 4              encode     decode    rate")
-for codec, row in sorted(rows.items(), key=lambda item: item[1]["bd_rate_percent"]):
+for _, row in sorted(rows.items(), key=lambda item: item[1]["bd_rate_percent"]):
     encode_ms, decode_ms = 1000 * row["encode_seconds"], 1000 * row["decode_seconds"]
     print(
         f"{row['label']:28} {encode_ms:7.1f} ms {decode_ms:7.1f} ms {row['bd_rate_percent']:6.1f} %"
@@ -490,13 +490,15 @@ show_slices(shown, Window(40, 80), region=(slice(190, 310), slice(155, 275)))
 # the lesion weighs less than the noise that the codec is praised for removing. A disc that is
 # *still there in the mean* may also be invisible, or look like another disease. Whether a reader
 # still finds what is to be found is measured with readers: many cases with known truth, observers
-# who do not know which image was compressed, and a study of how often they are right (ROC). Radiologists'
+# who do not know which image was compressed, and a study of how often they are right (ROC).
+# Radiologists'
 # societies derived their advice from such studies, organ by organ and codec by codec. **No such
 # study exists for this codec. It is not for diagnosis**, and no BD-rate changes that.
 #
 # ## Exercises
 #
-# **Exercise 1.** A disk holds 1000 slices in JPEG 2000. A codec has a BD-rate of -37.5 % against it.
+# **Exercise 1.** A disk holds 1000 slices in JPEG 2000. A codec has a BD-rate of -37.5 % against
+# it.
 # How many slices does the disk hold at equal error?
 
 # %% tags=["exercise-1"]
@@ -555,7 +557,8 @@ check(
 )
 
 # %% [markdown]
-# **Exercise 4.** A nodule of radius 5 pixels and a contrast of 20 HU is erased from a slice of 512 x
+# **Exercise 4.** A nodule of radius 5 pixels and a contrast of 20 HU is erased from a slice of
+# 512 x
 # 512 pixels that is otherwise perfect. What is the RMSE of the slice, in HU? (The area of the disc
 # is pi times 25.) Two decimals.
 

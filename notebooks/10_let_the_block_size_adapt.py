@@ -1,0 +1,453 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 10. Let the block size adapt, and choose by rate and distortion
+#
+# Lesson 9 ended with blocks of 8 x 8 everywhere: too large for the edge of the skull, and far too
+# small for air. Blocks of several sizes mend that. But now somebody has to choose, thousands of
+# times a slice, and each choice trades bits against error. One number makes all these trades
+# comparable.
+#
+# **What you'll do.** Look at the blocks that version 2 chose, price all 83,522 ways to cut up one
+# square, turn a knob called lambda, and choose wrongly.
+#
+# **What you'll learn.** Quadtree; rate-distortion cost D + lambda R; convex hull.
+#
+# **What you'll need.** Lessons 5 and 9, and about 10 minutes.
+
+# %%
+import io
+
+import ipywidgets
+import matplotlib.pyplot as plt
+import numpy as np
+
+import mmpc
+from mmpc.explore.check import check
+from mmpc.explore.decisions import read_decisions
+from mmpc.images import sample
+from mmpc.v1.dct import forward_dct
+from mmpc.v2.parameters import LAMBDA_PLAIN, Tools
+from mmpc.v2.prediction import ANGLE, DC, FIRST_VERTICAL, PLANAR
+
+# %% [markdown]
+# ## 1. Fixed or free
+#
+# Version 2 with all its tools, once with blocks of 8 x 8 only and once with a **quadtree**: squares
+# of 64 x 64 are cut into quarters, these again, down to 4 x 4, wherever the encoder likes. The two
+# never meet at the same RMSE, so read the fixed grid's rate off the curve between its points:
+
+# %%
+image = sample("head_ct")
+pixels = image.pixels.astype(np.int32)
+height, width = pixels.shape
+hu = image.hounsfield()
+
+
+def rmse(error):
+    """Return the root of the mean of the squares."""
+    return np.sqrt(np.mean(np.square(error, dtype=np.float64)))
+
+
+def code(quality, quadtree):
+    """Return the stream, its RMSE, and its rate in bits per pixel."""
+    tools = Tools(quadtree=quadtree)
+    stream = mmpc.compress(image.pixels, bitstream=2, quality=quality, preset="fast", tools=tools)
+    error = mmpc.decompress(stream).astype(np.int32) - pixels
+    return stream, rmse(error), 8 * len(stream) / pixels.size
+
+
+def rate_at(error, curve):
+    """Return the rate at an RMSE from a curve of (RMSE, rate), both on logarithmic scales."""
+    errors, rates = np.log(np.array(sorted(curve))).T
+    return np.exp(np.interp(np.log(error), errors, rates))
+
+
+fixed_curve = [code(quality, quadtree=False)[1:] for quality in (12, 20, 30, 45, 66)]
+print("quality    RMSE   fixed at this RMSE   quadtree   change")
+streams = {}
+for quality in (15, 30, 60):
+    streams[quality], error, rate = code(quality, quadtree=True)
+    fixed_rate = rate_at(error, fixed_curve)
+    print(
+        f"{quality:7} {error:7.2f} {fixed_rate:16.2f} bpp {rate:6.2f} bpp "
+        f"{100 * (rate / fixed_rate - 1):6.1f} %"
+    )
+
+# %% [markdown]
+# ## 2. What it chose
+#
+# A stream holds the encoder's decisions, so a decoder can draw them: block borders, and in each
+# block the direction it was predicted along (a dot: DC or planar).
+
+# %%
+decisions = {quality: read_decisions(stream) for quality, stream in streams.items()}
+print("share of the area   4 x 4   8 x 8   16 x 16   32 x 32")
+for quality, decided in decisions.items():
+    shares = [100 * np.mean(decided.sizes == side) for side in (4, 8, 16, 32)]
+    print(f"quality {quality:7} {shares[0]:8.0f} % {shares[1]:5.0f} % {shares[2]:7.0f} % ", end="")
+    print(f"{shares[3]:7.0f} %")
+
+
+def draw_blocks(axes, decided, top, left, side):
+    """Draw the blocks of a square of the slice with the directions of their predictions."""
+    for y, x in np.ndindex(decided.sizes.shape):
+        size, mode = decided.sizes[y, x], decided.modes[y, x]
+        inside = top <= 4 * y < top + side and left <= 4 * x < left + side
+        if not inside or 4 * y % size or 4 * x % size:
+            continue  # only the first unit of each block
+        corner = (4 * x - 0.5, 4 * y - 0.5)
+        axes.add_patch(
+            plt.Rectangle(corner, size, size, fill=False, edgecolor="tab:orange", lw=0.6)
+        )
+        middle = np.array(corner) + size / 2
+        if mode in (PLANAR, DC):
+            axes.plot(*middle, ".", color="tab:cyan", markersize=2)
+            continue
+        slant = ANGLE[mode] / 32
+        along = np.array([slant, -1]) if mode >= FIRST_VERTICAL else np.array([-1, slant])
+        ends = middle + 0.35 * size * np.outer([-1, 1], along)
+        axes.plot(ends[:, 0], ends[:, 1], color="tab:cyan", linewidth=0.9)
+
+
+TOP, LEFT, SIDE = 96, 128, 128
+figure, axes = plt.subplots(1, 2, figsize=(10.4, 4.8), layout="constrained")
+for panel, quality in zip(axes, (15, 60), strict=True):
+    shown = panel.imshow(hu, cmap="gray", vmin=-770, vmax=1730)
+    draw_blocks(panel, decisions[quality], TOP, LEFT, SIDE)
+    panel.set(xlim=(LEFT - 1, LEFT + SIDE), ylim=(TOP + SIDE, TOP - 1))
+    panel.set_title(f"quality {quality}", fontsize=10)
+    panel.set_axis_off()
+figure.colorbar(shown, ax=axes, label="HU", shrink=0.9)
+plt.show()
+
+# %% [markdown]
+# Small along the bone, large where nothing happens. And the *same* tissue is cut finer at a fine
+# step than at a coarse one: there is no right size of a block as such. Who decided, and by what?
+#
+# ## 3. Two numbers for each choice
+#
+# To see it with our own eyes we need, for every block of every size, its **distortion** D (the sum
+# of the squared errors) and its **rate** R in bits. A thumb will do for measuring: the prediction
+# is the mean of the neighbours on top and left (of the original: fit for comparing sizes, not for
+# coding, lesson 9, step 6); then the DCT; a level n that is not zero costs 2 log2(1 + |n|) + 3
+# bits, and each block 8 bits of its own.
+
+# %%
+SIZES = (4, 8, 16, 32)
+
+
+def naive_dct(blocks):
+    """Return the orthonormal DCT of square blocks of any size, the last two axes."""
+    size = blocks.shape[-1]
+    k, i = np.arange(size)[:, np.newaxis], np.arange(size)
+    waves = np.sqrt(2 / size) * np.cos(np.pi * (2 * i + 1) * k / (2 * size))
+    waves[0] /= np.sqrt(2)
+    return waves @ blocks @ waves.T
+
+
+def distortion_and_rate(size, step):
+    """Return D in HU² and R in bits of each block of one size, shape (rows, columns)."""
+    rows, columns = height // size, width // size
+    outside = np.pad(pixels, ((1, 0), (1, 0)), constant_values=pixels.min())
+    top = outside[:-1:size, 1:].reshape(rows, columns, size).mean(axis=2)
+    left = outside[1:, :-1:size].T.reshape(columns, rows, size).mean(axis=2).T
+    guess = ((top + left) / 2)[..., np.newaxis, np.newaxis]
+    blocks = pixels.reshape(rows, size, columns, size).swapaxes(1, 2)
+    coefficients = naive_dct(blocks - guess).round(6)
+    levels = np.rint(coefficients / step)
+    # The DCT keeps lengths, so the error of the coefficients is that of the samples.
+    distortion = np.square(coefficients - step * levels).sum(axis=(2, 3))
+    prices = np.where(levels == 0, 0, 2 * np.log2(1 + np.abs(levels)) + 3)
+    return distortion, prices.sum(axis=(2, 3)) + 8
+
+
+some = pixels[144:152, 168:176].astype(float)
+print(f"the DCT is that of the package: {np.allclose(naive_dct(some), forward_dct(some))}")
+STEP = 30
+measured = {size: distortion_and_rate(size, STEP) for size in SIZES}
+row, column = 5, 10  # of the square of 32 x 32 at y = 160, x = 320, on the skull
+print("blocks in the square          D, HU²     R, bits")
+for size, (distortion, rate) in measured.items():
+    n = 32 // size
+    square = (slice(n * row, n * (row + 1)), slice(n * column, n * (column + 1)))
+    print(f"{n * n:3} of {size:2} x {size:2} {distortion[square].sum():20.0f}", end="")
+    print(f" {rate[square].sum():10.0f}")
+
+# %% [markdown]
+# ## 4. All the ways to cut
+#
+# An 8 x 8 block stays whole or is quartered: 2 ways. One of 16 x 16 stays whole or has four such
+# quarters: 1 + 2⁴ = 17 ways. The square of 32 x 32 has 1 + 17⁴. That is few enough to price them
+# all. Then which is best? Fewer bits or less error? Say what a bit is worth: **lambda**, in HU² per
+# bit, and take the least **cost** J = D + lambda R. In the figure, points of equal cost lie on a
+# line of slope -lambda; push it up from below, and it touches the cloud first on its **convex
+# hull**. Whatever lambda is, the choice is a corner of the hull; what lies above is never chosen.
+
+
+# %%
+def all_ways(size, y, x):
+    """Return (D, R) of all ways to cut the block at row y, column x, shape (n_ways, 2)."""
+    whole = np.array([[values[y, x] for values in measured[size]]])
+    if size == 4:
+        return whole
+    ways = np.zeros((1, 2))
+    for dy, dx in np.ndindex(2, 2):
+        quarter = all_ways(size // 2, 2 * y + dy, 2 * x + dx)
+        ways = (ways[:, np.newaxis] + quarter).reshape(-1, 2)
+    return np.concatenate([whole, ways])
+
+
+def lower_hull(points):
+    """Return the corners of the lower left convex hull, from the lowest rate on."""
+    hull = []
+    for d, r in points[np.lexsort((points[:, 0], points[:, 1]))]:
+        if hull and d >= hull[-1][0]:
+            continue  # more bits for no less error
+        while len(hull) > 1:
+            (d0, r0), (d1, r1) = hull[-2:]
+            if (d0 - d1) * (r - r1) > (d1 - d) * (r1 - r0):
+                break  # the slope falls: a corner
+            hull.pop()
+        hull.append((d, r))
+    return np.array(hull)
+
+
+ways = all_ways(32, row, column)
+hull = lower_hull(ways)
+print(f"{len(ways)} ways to cut the square, {len(hull)} corners of the hull")
+
+# %% [markdown]
+# Trying all the ways is not for every square of every slice. It need not be: the costs of the four
+# quarters just *add*, so each quarter may be settled on its own. From the smallest blocks upwards:
+# **whole, or the best of the quarters, whichever costs less**. One comparison a block:
+
+
+# %%
+def best_tree(measured, weight):
+    """Return D, R of the best way to cut each 32 x 32, and the block size for each 4 x 4."""
+    best_d, best_r = measured[4]
+    sizes = np.full(best_d.shape, 4)
+    for size in SIZES[1:]:
+        rows, columns = height // size, width // size
+        quarters_d, quarters_r = (
+            values.reshape(rows, 2, columns, 2).sum(axis=(1, 3)) for values in (best_d, best_r)
+        )
+        d, r = measured[size]
+        whole = d + weight * r <= quarters_d + weight * quarters_r
+        best_d, best_r = np.where(whole, d, quarters_d), np.where(whole, r, quarters_r)
+        sizes[np.kron(whole, np.ones((size // 4, size // 4), bool))] = size
+    return best_d, best_r, sizes
+
+
+def choose(factor):
+    """Return lambda, and D, R and block sizes chosen for the square at factor x step²."""
+    weight = factor * STEP**2
+    d, r, sizes = best_tree(measured, weight)
+    units = (slice(8 * row, 8 * row + 8), slice(8 * column, 8 * column + 8))
+    return weight, d[row, column], r[row, column], sizes[units]
+
+
+print("lambda / step²   lambda     D, HU²   R, bits   blocks   the best of all ways")
+for factor in (0.0, 0.03, 0.11, 0.4, 1.5):
+    weight, d, r, sizes = choose(factor)
+    same = np.isclose(d + weight * r, (ways @ [1, weight]).min())
+    n_blocks = (16 / np.square(sizes, dtype=float)).sum()
+    print(f"{factor:14.2f} {weight:8.0f} {d:10.0f} {r:9.0f} {n_blocks:8.0f}   {same}")
+
+
+def draw_choice(factor):
+    """Return a figure: the cloud with the line that touches it, and the square as it is cut."""
+    weight, d, r, sizes = choose(factor)
+    figure, (cloud, square) = plt.subplots(
+        1, 2, figsize=(9.6, 3.8), width_ratios=(1.5, 1), layout="constrained"
+    )
+    cloud.plot(ways[::7, 1], ways[::7, 0] / 1000, ",", color="0.6")
+    cloud.plot(hull[:, 1], hull[:, 0] / 1000, "k.-", linewidth=0.8, label="convex hull")
+    at = np.array([ways[:, 1].min(), ways[:, 1].max()])
+    cloud.plot(at, (d - weight * (at - r)) / 1000, color="tab:orange", label="equal cost")
+    cloud.plot(r, d / 1000, "o", color="tab:orange", label="chosen")
+    low, high = ways[:, 0].min() / 1000, ways[:, 0].max() / 1000
+    margin = 0.05 * (high - low)
+    cloud.set(xlabel="R, bits", ylabel="D, thousand HU²", ylim=(low - margin, high + margin))
+    cloud.set_title(f"lambda = {factor:.2f} step² = {weight:.0f} HU² per bit", fontsize=10)
+    cloud.legend(fontsize=8, loc="upper right")
+    y, x = 32 * row, 32 * column
+    shown = square.imshow(hu, cmap="gray", vmin=-770, vmax=1730)
+    for i, j in np.ndindex(sizes.shape):
+        if 4 * i % sizes[i, j] == 0 and 4 * j % sizes[i, j] == 0:
+            corner = (x + 4 * j - 0.5, y + 4 * i - 0.5)
+            side = sizes[i, j]
+            square.add_patch(
+                plt.Rectangle(corner, side, side, fill=False, edgecolor="tab:orange", lw=1)
+            )
+    square.set(xlim=(x - 1, x + 32), ylim=(y + 32, y - 1))
+    square.set_axis_off()
+    figure.colorbar(shown, ax=square, label="HU", shrink=0.9)
+    return figure
+
+
+draw_choice(0.11)
+plt.show()
+
+# %% [markdown]
+# Now turn lambda yourself (this needs a running kernel). At 0 bits are free; on the right they are
+# dear, and the square is left in few pieces.
+
+# %% tags=["nbval-ignore-output"]
+knob = ipywidgets.IntSlider(value=11, min=0, max=150, description="100 lambda / step²")
+knob.style.description_width = "initial"
+knob.layout.width = "60%"
+knob.continuous_update = False
+picture = ipywidgets.Image(format="png")
+
+
+def redraw(_change=None):
+    """Put the figure for the slider's lambda into the picture."""
+    figure = draw_choice(knob.value / 100)
+    png = io.BytesIO()
+    figure.savefig(png, format="png", dpi=90)
+    plt.close(figure)
+    picture.value = png.getvalue()
+
+
+knob.observe(redraw, names="value")
+redraw()
+ipywidgets.VBox([knob, picture])
+
+# %% [markdown]
+# ## 5. What a bit is worth
+#
+# Who sets lambda? The step does. At high rates a coefficient's squared error is D = step² / 12
+# (lesson 2), and halving the step costs one bit more. So D = c · 2^(-2R), and the slope that the
+# quantizer itself trades at is -dD/dR = 2 ln 2 · D = (ln 2 / 6) step². If blocks were chosen at
+# another slope, one could take bits from one place, put them in the other, and gain:
+
+# %%
+rule = np.log(2) / 6
+print(f"by theory, lambda / step²:  {rule:.3f}")
+# The package counts in small steps, two to a step where quantization is not dependent.
+print(f"the package (tuned by hand): {LAMBDA_PLAIN / 4:.3f}")
+
+
+def slice_by_thumb(step, weight):
+    """Return RMSE and rate in bits per pixel of the slice, cut up with a lambda."""
+    d, r, _ = best_tree({size: distortion_and_rate(size, step) for size in SIZES}, weight)
+    return np.sqrt(d.sum() / pixels.size), r.sum() / pixels.size
+
+
+right_curve = [slice_by_thumb(step, rule * step**2) for step in (4, 6, 9, 14, 20, 30, 45, 65, 95)]
+print("by thumb, at the same RMSE:   8 x 8 only   quadtree")
+for step in (10, 30, 60):
+    d, r = (values.sum() / pixels.size for values in distortion_and_rate(8, step))
+    print(f"step {step:3} {r:27.2f} bpp {rate_at(np.sqrt(d), right_curve):6.2f} bpp")
+
+# %% [markdown]
+# ## 6. Almost right, and fatally wrong
+#
+# "The best block is the one with the least error": that is lambda = 0, and every single choice it
+# makes is indeed the most exact. Or take a lambda that was tuned once, at step 30, and leave it
+# there, whatever the step. The price, against the quadtree of the rule at the same RMSE:
+
+# %%
+print("step   least error alone   lambda of step 30   the rule")
+for step in (6, 15, 30, 60):
+    changes = []
+    for weight in (0, rule * 30**2, rule * step**2):
+        error, rate = slice_by_thumb(step, weight)
+        changes.append(100 * (rate / rate_at(error, right_curve) - 1))
+    print(f"{step:4} {changes[0]:17.1f} % {changes[1]:17.1f} % {changes[2]:8.1f} %")
+error, rate = slice_by_thumb(30, 0)
+d, r = (values.sum() / pixels.size for values in distortion_and_rate(8, 30))
+print(f"least error alone at step 30: {rate:.2f} bpp, RMSE {error:.2f} HU")
+print(f"8 x 8 only at step 30:        {r:.2f} bpp, RMSE {np.sqrt(d):.2f} HU")
+
+# %% [markdown]
+# Choosing by error alone makes the free tree *worse* than no choice at all, while its RMSE looks
+# better at every step: whoever prints the RMSE alone is content. The frozen lambda is perfect in
+# the experiment in which it was tuned, and loses away from it: too dear a bit spoils fine steps,
+# too cheap a bit coarse ones. **A choice is good only for a rate and a distortion together, and
+# lambda goes with the square of the step.**
+#
+# ## Exercises
+#
+# **Exercise 1.** A block left whole has D = 9000 HU² and R = 15 bits; quartered it has D = 5000 and
+# R = 40. At which lambda, in HU² per bit, do both cost the same?
+
+# %% tags=["exercise-1"]
+equal_lambda = ...
+
+# %%
+check(1, equal_lambda, "c9d1481c98d2", hint="what is lost in D, for each bit that is saved")
+
+# %% [markdown]
+# **Exercise 2.** Cut the whole slice at step 30 with the lambda of the rule (`best_tree`,
+# `measured`). How many percent of the area lie in blocks of 32 x 32? One decimal.
+
+# %% tags=["exercise-2"]
+large_percent = ...
+
+# %%
+check(
+    2,
+    large_percent,
+    "270cba0c4ad5",
+    digits=1,
+    hint="best_tree returns the sizes as its third value",
+)
+
+# %% [markdown]
+# **Exercise 3.** Write the decision of one block: given D and R of the whole, and two lists with D
+# and R of its four quarters, return True if it is better split. A split costs one bit more, to
+# tell.
+
+
+# %% tags=["exercise-3"]
+def better_split(d, r, quarters_d, quarters_r, weight):
+    """Return whether the four quarters and the bit that tells of them cost less."""
+    return ...
+
+
+# %%
+check(
+    3,
+    better_split,
+    {
+        "error alone splits": lambda f: f(100, 10, [20] * 4, [9] * 4, 0),
+        "dear bits do not": lambda f: not f(100, 10, [20] * 4, [9] * 4, 5),
+        "the bit that tells of it counts": lambda f: not f(100, 10, [20] * 4, [2.5] * 4, 21),
+        "cheaper and better is always split": lambda f: f(100, 10, [20] * 4, [1] * 4, 3),
+    },
+    hint="two costs D + lambda R; add one bit to the second",
+)
+
+# %% [markdown]
+# ## What to take with you
+#
+# - No block size is right as such: it depends on the tissue and on the step.
+# - D + lambda R makes choices comparable, and what adds up may be settled from below.
+# - Lambda is the slope at which the quantizer trades, and follows the square of the step.
+#
+# Large or small, blocks have borders, and at coarse steps one sees them. Next: lesson 11 removes
+# them.
+#
+# ## Further reading
+#
+# - Y. Shoham, A. Gersho, "Efficient Bit Allocation for an Arbitrary Set of Quantizers", *IEEE
+#   Transactions on Acoustics, Speech, and Signal Processing* 36 (1988), 1445-1453. The hull.
+# - P. A. Chou, T. Lookabaugh, R. M. Gray, "Optimal Pruning with Applications to Tree-Structured
+#   Source Coding and Modeling", *IEEE Transactions on Information Theory* 35 (1989), 299-315.
+# - G. J. Sullivan, T. Wiegand, "Rate-Distortion Optimization for Video Compression", *IEEE Signal
+#   Processing Magazine* 15 (1998), no. 6, 74-90.

@@ -348,7 +348,7 @@ def slice_by_thumb(step, weight):
     return np.sqrt(d.sum() / pixels.size), r.sum() / pixels.size
 
 
-right_curve = [slice_by_thumb(step, rule * step**2) for step in (4, 6, 9, 14, 20, 30, 45, 65, 95)]
+right_curve = [slice_by_thumb(step, rule * step**2) for step in (4, 6, 10, 15, 20, 30, 45, 60, 90)]
 print("by thumb, at the same RMSE:   8 x 8 only   quadtree")
 for step in (10, 30, 60):
     d, r = (values.sum() / pixels.size for values in distortion_and_rate(8, step))
@@ -358,28 +358,28 @@ for step in (10, 30, 60):
 # ## 6. Almost right, and fatally wrong
 #
 # "The best block is the one with the least error": that is lambda = 0, and every single choice it
-# makes is indeed the most exact. Or take a lambda that was tuned once, at step 30, and leave it
-# there, whatever the step. The price, against the quadtree of the rule at the same RMSE:
+# makes is indeed the most exact. Beside it, less wrong, a lambda ten times too small and one ten
+# times too large. The price, against the quadtree of the rule at the same RMSE:
 
 # %%
-print("step   least error alone   lambda of step 30   the rule")
+print("step   least error alone   a tenth of lambda   ten times lambda   the rule")
 for step in (6, 15, 30, 60):
     changes = []
-    for weight in (0, rule * 30**2, rule * step**2):
-        error, rate = slice_by_thumb(step, weight)
+    for part in (0, 0.1, 10, 1):
+        error, rate = slice_by_thumb(step, part * rule * step**2)
         changes.append(100 * (rate / rate_at(error, right_curve) - 1))
-    print(f"{step:4} {changes[0]:17.1f} % {changes[1]:17.1f} % {changes[2]:8.1f} %")
-error, rate = slice_by_thumb(30, 0)
-d, r = (values.sum() / pixels.size for values in distortion_and_rate(8, 30))
-print(f"least error alone at step 30: {rate:.2f} bpp, RMSE {error:.2f} HU")
-print(f"8 x 8 only at step 30:        {r:.2f} bpp, RMSE {np.sqrt(d):.2f} HU")
+    print(f"{step:4} {changes[0]:17.1f} % {changes[1]:17.1f} % {changes[2]:16.1f} % ", end="")
+    print(f"{abs(changes[3]):8.1f} %")
+for name, weight in (("least error alone", 0), ("the rule", rule * 30**2)):
+    error, rate = slice_by_thumb(30, weight)
+    print(f"{name:17} at step 30: {rate:.2f} bpp, RMSE {error:.2f} HU")
 
 # %% [markdown]
-# Choosing by error alone makes the free tree *worse* than no choice at all, while its RMSE looks
-# better at every step: whoever prints the RMSE alone is content. The frozen lambda is perfect in
-# the experiment in which it was tuned, and loses away from it: too dear a bit spoils fine steps,
-# too cheap a bit coarse ones. **A choice is good only for a rate and a distortion together, and
-# lambda goes with the square of the step.**
+# By error alone the RMSE is the least that this step can give, and whoever prints the RMSE alone is
+# content. But the same bits would have bought more in a finer step: at coarse steps a good part of
+# what the tree gained is gone again. Now look at the middle columns. Ten times too much or too
+# little hardly matters, because a cost is flat around its least. Lambda need not be exact; the rate
+# must not be left out. **A choice is good only for a rate and a distortion together.**
 #
 # ## Exercises
 #
@@ -438,7 +438,8 @@ check(
 #
 # - No block size is right as such: it depends on the tissue and on the step.
 # - D + lambda R makes choices comparable, and what adds up may be settled from below.
-# - Lambda is the slope at which the quantizer trades, and follows the square of the step.
+# - Lambda is the slope at which the quantizer trades. It follows the square of the step, and
+#   roughly is good enough.
 #
 # Large or small, blocks have borders, and at coarse steps one sees them. Next: lesson 11 removes
 # them.

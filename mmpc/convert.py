@@ -82,7 +82,7 @@ def parse_spacing(text: str) -> tuple[float, float]:
 
 def convert(arguments: argparse.Namespace) -> None:
     """Read, convert, write; raises MmpcError for whatever is wrong."""
-    from mmpc.images.conversion import own_window, preview
+    from mmpc.images.dicom.conversion import own_window, preview
     from mmpc.images.reading import read_image
     from mmpc.images.writing import check_extension, write_image
 
@@ -102,8 +102,8 @@ def convert(arguments: argparse.Namespace) -> None:
 
 
 def _to_dicom(arguments: argparse.Namespace, image):
-    from mmpc.images.conversion import describe, make_unsigned
-    from mmpc.images.dicom_writing import write_dicom
+    from mmpc.images.dicom.conversion import describe, make_unsigned
+    from mmpc.images.dicom.writing import write_dicom
 
     from_dicom = image.source_format == "DICOM"
     _refuse_options(arguments, from_dicom)

@@ -43,7 +43,7 @@ def decode(arguments: argparse.Namespace) -> None:
     pixels = decompress(data)
     note = None
     if arguments.output.suffix.lower() == ".dcm":
-        from mmpc.images.dicom_writing import LossyStep, write_dicom
+        from mmpc.images.dicom.writing import LossyStep, write_dicom
 
         lossless = info.metadata.get("lossless") is True
         note = write_dicom(

@@ -76,9 +76,9 @@ def evaluate(arguments: argparse.Namespace) -> None:
         raise InvalidParameterError(
             f"{', '.join(missing)} not installed; pip install 'mmpc[evaluation]'"
         )
+    from mmpc.batch.inputs import find_files
     from mmpc.evaluation import reports
     from mmpc.evaluation.codecs import has_bitstream, our_codec_name
-    from mmpc.evaluation.inputs import find_files
     from mmpc.evaluation.regions import read_mask
     from mmpc.evaluation.run import Workers
 

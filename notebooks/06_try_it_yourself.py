@@ -37,7 +37,7 @@ import mmpc
 from mmpc.explore.check import check
 from mmpc.explore.equal_size import SizeMatcher
 from mmpc.explore.figures import show_errors, show_slices
-from mmpc.explore.slider import SAMPLES, middle, quality_slider
+from mmpc.explore.instruments.slider import SAMPLES, middle, quality_slider
 from mmpc.explore.trial import compress_v2, draw_trial, measure_stream, try_quality
 from mmpc.images import sample
 

@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmpc import cli
+from mmpc.batch.tables import read_table
 from mmpc.errors import FileError
-from mmpc.evaluation.table_files import read_table
 from mmpc.files import atomic_write
 
 _TABLE = re.compile(

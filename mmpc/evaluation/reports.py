@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from mmpc.batch.inputs import read_frames
+from mmpc.batch.tables import read_table, write_table
 from mmpc.cli import progress
 from mmpc.evaluation import ablations, comparison, plots, promises, tool_ablations
 from mmpc.evaluation.aggregates import AGGREGATE_COLUMNS, aggregate, table_text
 from mmpc.evaluation.codecs import find_codec, has_bitstream, our_codec_name
-from mmpc.evaluation.inputs import read_frames
 from mmpc.evaluation.peers import available_peers
 from mmpc.evaluation.run import Experiment, Results, run_experiment
-from mmpc.evaluation.table_files import read_table, write_table
 from mmpc.evaluation.targets import GOAL_COLUMNS, target_table
 
 TIMED_REPEATS = 3

@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from mmpc.batch.provenance import codec_fingerprint, provenance, write_json
+from mmpc.batch.scheduler import run_here, run_in_processes, run_on_cluster
+from mmpc.batch.tables import GrowingTable
 from mmpc.errors import FileError, MmpcError
 from mmpc.evaluation.codecs import find_codec
-from mmpc.evaluation.provenance import codec_fingerprint, provenance, write_json
-from mmpc.evaluation.scheduler import run_here, run_in_processes, run_on_cluster
 from mmpc.evaluation.slices import (
     COLUMNS,
     FAILURE_COLUMNS,
@@ -27,7 +28,6 @@ from mmpc.evaluation.slices import (
     Task,
     run_task,
 )
-from mmpc.evaluation.table_files import GrowingTable
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from mmpc.batch.inputs import file_stem, read_frames
 from mmpc.errors import MmpcError
 from mmpc.evaluation.blocking import blocking_ratio
 from mmpc.evaluation.codecs import Codec, RoundTrip, find_codec
-from mmpc.evaluation.inputs import file_stem, read_frames
 from mmpc.evaluation.metrics import MEASURES, measure, ssim_map
 from mmpc.evaluation.regions import REGION_NAMES, find_regions
 from mmpc.images.image import Image

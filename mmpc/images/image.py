@@ -30,7 +30,7 @@ class Image:
     window_center, window_width : float or None
         The display window that the file proposes, in rescaled units.
     metadata : dict
-        What has to travel with the pixels, JSON-able; see ``mmpc.images.dicom_metadata``.
+        What has to travel with the pixels, JSON-able; see ``mmpc.images.dicom.metadata``.
     source_format : str
         ``"DICOM"``, ``"PNG"``, ``"TIFF"``, ``"NPY"`` or ``"array"``.
     source_name : str

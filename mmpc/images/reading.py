@@ -54,7 +54,7 @@ def read_image(
     # The readers are imported where they are needed: pydicom and Pillow take longer
     # to load than a small image takes to compress.
     if data[128:132] == b"DICM" or _starts_like_bare_dicom(data):
-        from mmpc.images.dicom import read_dicom
+        from mmpc.images.dicom.reading import read_dicom
 
         reader = functools.partial(read_dicom, mode=metadata, anonymize=anonymize)
     elif data.startswith(b"\x89PNG\r\n\x1a\n"):

@@ -55,7 +55,7 @@ def write_image(
     if extension == ".npy":
         data = _npy(pixels)
     elif extension == ".dcm":
-        from mmpc.images.dicom_writing import dicom_bytes
+        from mmpc.images.dicom.writing import dicom_bytes
 
         data, _ = dicom_bytes(pixels, image_metadata)
     else:

@@ -9,7 +9,6 @@ from mmpc.v2.block_coder import code_ctu
 from mmpc.v2.block_syntax import NEIGHBOR_FIELDS
 from mmpc.v2.compilation import announce_compilation
 from mmpc.v2.contexts import COUNTERS, WEIGHTS
-from mmpc.v2.costs import fill_last_costs, fill_level_costs
 from mmpc.v2.deblocking import deblock
 from mmpc.v2.filter_syntax import code_filter
 from mmpc.v2.mixing import Model, new_model
@@ -32,10 +31,11 @@ from mmpc.v2.parameters import (
 from mmpc.v2.partition import CTU_LOG2
 from mmpc.v2.planes import new_planes, new_scratch
 from mmpc.v2.regions import Region, code_region, no_cells
-from mmpc.v2.search import new_search, search_ctu
+from mmpc.v2.search.costs import fill_last_costs, fill_level_costs
+from mmpc.v2.search.quadtree import new_search, search_ctu
+from mmpc.v2.search.wiener_design import design_filter
 from mmpc.v2.transform import COEFFICIENT_BITS
 from mmpc.v2.wiener import apply_filter, classify, new_filter, pad_slice
-from mmpc.v2.wiener_design import design_filter
 
 LOOK_AHEAD = 4  # bytes that the decoder holds beyond those it has used
 

@@ -3,7 +3,7 @@
 Each sample is corrected by a weighted sum of its differences to the neighbours on a 7 x 7
 diamond, each difference clipped (adaptive loop filter, ITU-T H.266, 8.8.5). The weights depend
 on the sample's class: how busy its surroundings are, and in which quarter of the intensities
-they lie. The encoder sends the weights; :mod:`mmpc.v2.wiener_design` finds them.
+they lie. The encoder sends the weights; :mod:`mmpc.v2.search.wiener_design` finds them.
 """
 
 from typing import NamedTuple

@@ -5,9 +5,9 @@ import os
 import pytest
 
 from mmpc import evaluate
+from mmpc.batch.tables import read_table
 from mmpc.evaluation.run import Workers
 from mmpc.evaluation.slices import Task
-from mmpc.evaluation.table_files import read_table
 
 distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed")
 

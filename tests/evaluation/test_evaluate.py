@@ -14,8 +14,8 @@ from PIL import Image as Pillow
 
 import mmpc
 from mmpc import evaluate
+from mmpc.batch.tables import read_table
 from mmpc.evaluation.slices import COLUMNS
-from mmpc.evaluation.table_files import read_table
 from mmpc.images.reading import read_image
 from mmpc.images.samples import find_packaged_file
 from tests.conftest import ROOT

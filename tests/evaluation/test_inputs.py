@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from mmpc.batch.inputs import file_stem, find_files, read_frames
 from mmpc.errors import UnreadableFileError, UnsupportedPixelsError
-from mmpc.evaluation.inputs import file_stem, find_files, read_frames
 from mmpc.images.samples import find_packaged_file
 
 

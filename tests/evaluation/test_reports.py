@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from mmpc import evaluate
+from mmpc.batch.tables import read_table
 from mmpc.evaluation import codecs, peers, reports
-from mmpc.evaluation.table_files import read_table
 
 
 @pytest.fixture

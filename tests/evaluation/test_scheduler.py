@@ -4,13 +4,13 @@ import time
 
 import pytest
 
-from mmpc.errors import MmpcError
-from mmpc.evaluation.scheduler import (
+from mmpc.batch.scheduler import (
     IN_FLIGHT_PER_WORKER,
     run_here,
     run_in_processes,
     run_on_cluster,
 )
+from mmpc.errors import MmpcError
 
 
 def square(number):
@@ -74,7 +74,7 @@ def test_cluster_with_a_worker_killed_half_way(cluster_address):
 
 def test_no_scheduler_there(monkeypatch):
     pytest.importorskip("distributed", reason="dask.distributed is not installed")
-    monkeypatch.setattr("mmpc.evaluation.scheduler._CONNECT_SECONDS", 1)
+    monkeypatch.setattr("mmpc.batch.scheduler._CONNECT_SECONDS", 1)
     with pytest.raises(MmpcError, match=r"no dask scheduler answers at tcp://127\.0\.0\.1:9"):
         list(run_on_cluster(square, iter(range(3)), "tcp://127.0.0.1:9", lost))
 

@@ -1,7 +1,7 @@
 import pytest
 
+from mmpc.batch.tables import GrowingTable, csv_text, read_table
 from mmpc.errors import FileError
-from mmpc.evaluation.table_files import GrowingTable, csv_text, read_table
 
 
 def test_rows_come_back_and_go_on(tmp_path):

@@ -17,7 +17,7 @@ from pydicom import dcmread
 
 import mmpc
 from mmpc.errors import MmpcError
-from mmpc.images.dicom_writing import LossyStep, write_dicom
+from mmpc.images.dicom.writing import LossyStep, write_dicom
 from mmpc.images.reading import read_image
 
 COLUMNS = ("file", "modality", "transfer_syntax", "outcome")

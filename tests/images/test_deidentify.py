@@ -11,8 +11,8 @@ from pydicom.sequence import Sequence
 
 import mmpc
 from mmpc.errors import UnsupportedPixelsError
-from mmpc.images.deidentify import _table, action_for, deidentify
-from mmpc.images.dicom_writing import LossyStep, write_dicom
+from mmpc.images.dicom.deidentify import _table, action_for, deidentify
+from mmpc.images.dicom.writing import LossyStep, write_dicom
 from mmpc.images.reading import read_image
 from mmpc.metadata import unpack_metadata
 from mmpc.v1.codec import read_stream

@@ -21,7 +21,7 @@ from pydicom.uid import (
 )
 
 from mmpc.errors import UnreadableFileError, UnsupportedPixelsError
-from mmpc.images.dicom_pixels import select_bits
+from mmpc.images.dicom.pixels import select_bits
 from mmpc.images.reading import read_image
 from tests.images.making import make_dataset, packaged, save
 
@@ -351,7 +351,7 @@ def test_a_header_that_claims_gigabytes(tmp_path, file):
 
 
 def test_a_deflated_bomb(tmp_path, monkeypatch):
-    monkeypatch.setattr("mmpc.images.dicom.MAX_INFLATED_BYTES", 2**22)
+    monkeypatch.setattr("mmpc.images.dicom.reading.MAX_INFLATED_BYTES", 2**22)
     path = save(
         make_dataset(np.zeros((2000, 2000), np.uint16), DeflatedExplicitVRLittleEndian),
         tmp_path / "a",

@@ -16,7 +16,7 @@ from pydicom.uid import (
 )
 
 from mmpc.errors import MetadataError, ProtectedFileError, UnwritableImageError
-from mmpc.images.dicom_writing import LossyStep, write_dicom
+from mmpc.images.dicom.writing import LossyStep, write_dicom
 from mmpc.images.reading import read_image
 from tests.images import outcomes
 from tests.images.making import make_dataset, packaged, save
@@ -314,7 +314,7 @@ def test_no_pixels_by_another_name_and_nothing_private_is_kept():
     icon.PixelData = b"\0\0"
     dataset.IconImageSequence = [icon]
     dataset.private_block(0x0011, "VENDOR", create=True).add_new(1, "LO", "secret")
-    from mmpc.images.dicom_metadata import collect_metadata
+    from mmpc.images.dicom.metadata import collect_metadata
 
     kept = collect_metadata(dataset, 0, np.zeros((2, 2), np.uint16), "full")["dicom"]
     assert not {"00880200", "7FE00010", "00110010", "00111001"} & set(kept)

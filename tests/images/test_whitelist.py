@@ -3,9 +3,9 @@
 import pytest
 from pydicom.tag import Tag
 
-from mmpc.images.deidentify import action_for
-from mmpc.images.dicom_metadata import element_lines
-from mmpc.images.dicom_whitelist import PIXEL_KEYWORDS, WHITELIST
+from mmpc.images.dicom.deidentify import action_for
+from mmpc.images.dicom.metadata import element_lines
+from mmpc.images.dicom.whitelist import PIXEL_KEYWORDS, WHITELIST
 from mmpc.images.reading import read_image
 from tests.conftest import ROOT
 from tests.images.making import packaged

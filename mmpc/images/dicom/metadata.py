@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from mmpc.errors import MetadataError
-from mmpc.images.dicom import frame_value, integer, printable
-from mmpc.images.dicom_derivation import add_lossy_step, record_earlier_loss
-from mmpc.images.dicom_whitelist import NEVER_KEPT, PIXEL_KEYWORDS, WHITELIST
+from mmpc.images.dicom.derivation import add_lossy_step, record_earlier_loss
+from mmpc.images.dicom.reading import frame_value, integer, printable
+from mmpc.images.dicom.whitelist import NEVER_KEPT, PIXEL_KEYWORDS, WHITELIST
 
 
 def collect_metadata(
@@ -34,7 +34,7 @@ def collect_metadata(
         ``"whitelist"``, ``"full"`` (all standard elements) or ``"none"`` (what the values
         need to keep their meaning). Private elements are never kept.
     anonymize : bool
-        De-identify what is kept, see ``mmpc.images.deidentify``.
+        De-identify what is kept, see ``mmpc.images.dicom.deidentify``.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def collect_metadata(
     if (integer(dataset, "NumberOfFrames", 1) or 1) > 1 and mode != "none":
         metadata["frame"] = index
     if anonymize:
-        from mmpc.images.deidentify import deidentify
+        from mmpc.images.dicom.deidentify import deidentify
 
         deidentify(kept, dataset)
     padding = padding_gap(dataset, pixels)

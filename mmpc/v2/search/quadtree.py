@@ -10,13 +10,13 @@ import numpy as np
 from numba import njit
 
 from mmpc.v2.block_syntax import NOTHING, fill_units, look_around, set_split_slots
-from mmpc.v2.leaf_search import search_leaf
 from mmpc.v2.mixing import counter_cost
-from mmpc.v2.mode_ranking import HUGE
 from mmpc.v2.parameters import HEIGHT, QUADTREE, WIDTH
 from mmpc.v2.partition import CTU_LOG2, MAX_BLOCK_LOG2, MIN_BLOCK_LOG2, UNIT_LOG2
 from mmpc.v2.prediction import DC, MODES, PLANAR
-from mmpc.v2.trellis import Trellis, new_trellis
+from mmpc.v2.search.leaf import search_leaf
+from mmpc.v2.search.mode_ranking import HUGE
+from mmpc.v2.search.trellis import Trellis, new_trellis
 
 
 class Search(NamedTuple):

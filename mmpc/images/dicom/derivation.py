@@ -135,7 +135,7 @@ def record_earlier_loss(dataset, index: int) -> LossyStep | None:
     index : int
         The frame, counted from 0.
     """
-    from mmpc.images.dicom_pixels import frame_codestream
+    from mmpc.images.dicom.pixels import frame_codestream
 
     syntax = dataset.file_meta.TransferSyntaxUID
     if syntax not in LOSSY_SYNTAXES or _values(dataset, LOSSY_LISTS[1]):

@@ -5,7 +5,7 @@ an item without elements, a code without scheme or meaning, and a sequence witho
 are removed. Many real files need this before they can become a valid file again.
 """
 
-from mmpc.images.deidentify import replace_uid
+from mmpc.images.dicom.deidentify import replace_uid
 
 TEXT_VRS = ("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "SH", "ST", "TM")
 CODE = ("CodingSchemeDesignator", "CodeMeaning")

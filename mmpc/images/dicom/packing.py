@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from mmpc.errors import UnwritableImageError
-from mmpc.images.dicom_derivation import set_pixels
+from mmpc.images.dicom.derivation import set_pixels
 from mmpc.images.writing import TRANSFER_SYNTAXES
 
 NATIVE = "1.2.840.10008.1.2.1"
@@ -44,7 +44,7 @@ def pack_pixels(dataset, name: str, pixels: np.ndarray) -> None:
     from pydicom.dataset import FileMetaDataset
     from pydicom.encaps import encapsulate
 
-    from mmpc.images.dicom_pixels import decode_frame
+    from mmpc.images.dicom.pixels import decode_frame
 
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = UIDS[name]

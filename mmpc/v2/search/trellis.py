@@ -12,9 +12,9 @@ import numpy as np
 from numba import njit
 
 from mmpc.v2 import contexts as c
-from mmpc.v2.costs import COST_ENTRIES, ESCAPE_COST, LAST_COSTS, LEVEL_COSTS
 from mmpc.v2.quantizer import NEXT_STATE, QUANTIZER, STATES
 from mmpc.v2.residual_syntax import SCAN_X, SCAN_Y, UNARY_LIMIT
+from mmpc.v2.search.costs import COST_ENTRIES, ESCAPE_COST, LAST_COSTS, LEVEL_COSTS
 from mmpc.v2.transform import SKIP
 
 START = STATES  # "came from": this level is the first that is coded

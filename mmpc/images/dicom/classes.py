@@ -7,8 +7,8 @@ and valid.
 
 from dataclasses import dataclass
 
-from mmpc.images.deidentify import replace_uid
-from mmpc.images.dicom_mending import mend
+from mmpc.images.dicom.deidentify import replace_uid
+from mmpc.images.dicom.mending import mend
 
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"

@@ -75,8 +75,8 @@ def quiet_pydicom():
 
 
 def _read(data: bytes, path: Path, frame: int | None, mode: str, anonymize: bool) -> Image:
-    from mmpc.images.dicom_metadata import collect_metadata
-    from mmpc.images.dicom_pixels import decode_frame
+    from mmpc.images.dicom.metadata import collect_metadata
+    from mmpc.images.dicom.pixels import decode_frame
 
     dataset = read_dataset(data, path)
     check_pixels_supported(dataset, path)

@@ -13,7 +13,6 @@ from mmpc.v2.block_syntax import (
     set_kind_slots,
 )
 from mmpc.v2.mixing import counter_cost
-from mmpc.v2.mode_ranking import HUGE, best_mode, fill_mode_bits, fill_residual, rank_modes
 from mmpc.v2.parameters import (
     CANDIDATES,
     DEFAULT_SAMPLE,
@@ -30,8 +29,9 @@ from mmpc.v2.parameters import (
 )
 from mmpc.v2.prediction import DC, gather_border, predict, smooth_border
 from mmpc.v2.regions import small_step_of
+from mmpc.v2.search.mode_ranking import HUGE, best_mode, fill_mode_bits, fill_residual, rank_modes
+from mmpc.v2.search.trellis import choose_levels
 from mmpc.v2.transform import COEFFICIENT_BITS, DCT, SKIP, forward_transform
-from mmpc.v2.trellis import choose_levels
 
 
 @njit(cache=True, nogil=True)

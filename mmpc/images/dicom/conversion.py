@@ -3,7 +3,7 @@
 import numpy as np
 
 from mmpc.errors import UnwritableImageError
-from mmpc.images.dicom_classes import CT_IMAGE, SECONDARY_CAPTURE
+from mmpc.images.dicom.classes import CT_IMAGE, SECONDARY_CAPTURE
 from mmpc.images.image import Image
 
 PIXEL_PADDING_TAGS = ("00280120", "00280121")

@@ -6,7 +6,7 @@ from numba import njit
 from mmpc.v2.block_syntax import ABOVE_MODE, LEFT_MODE, most_probable_modes, set_mpm_slots
 from mmpc.v2.mixing import counter_cost
 from mmpc.v2.prediction import MODES, predict
-from mmpc.v2.satd import hadamard_cost
+from mmpc.v2.search.satd import hadamard_cost
 
 HUGE = np.float32(1e30)
 FIXED_MODES = 11  # planar, DC and every fourth direction

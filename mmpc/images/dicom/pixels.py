@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from mmpc.errors import UnreadableFileError, UnsupportedPixelsError
-from mmpc.images.dicom import integer
+from mmpc.images.dicom.reading import integer
 
 RLE = "1.2.840.10008.1.2.5"
 JPEG_EXTENDED = "1.2.840.10008.1.2.4.51"
@@ -86,7 +86,7 @@ def decode_frame(dataset, path: Path, index: int, n_frames: int) -> tuple[np.nda
     if syntax in JPEG_2000_SYNTAXES:
         return _decode_jpeg_2000(dataset, path, syntax, index, codestream, dtype, stored)
     if syntax in GDCM_SYNTAXES:
-        from mmpc.images.dicom_jpeg import JpegHeader, decode_12_bits, watch_for_damage
+        from mmpc.images.dicom.jpeg import JpegHeader, decode_12_bits, watch_for_damage
 
         header = JpegHeader.read(codestream, path)
         if (header.rows, header.columns) != (rows, columns):

@@ -8,17 +8,17 @@ import numpy as np
 
 from mmpc.errors import MmpcError, UnwritableImageError
 from mmpc.files import atomic_write, check_output
-from mmpc.images.dicom import integer, quiet_pydicom, read_dataset
-from mmpc.images.dicom_classes import settle_class
-from mmpc.images.dicom_derivation import (
+from mmpc.images.dicom.classes import settle_class
+from mmpc.images.dicom.derivation import (
     LossyStep,
     add_lossy_step,
     mark_derived,
     record_earlier_loss,
     set_pixels,
 )
-from mmpc.images.dicom_metadata import padding_gap, restore_elements
-from mmpc.images.dicom_packing import pack_pixels
+from mmpc.images.dicom.metadata import padding_gap, restore_elements
+from mmpc.images.dicom.packing import pack_pixels
+from mmpc.images.dicom.reading import integer, quiet_pydicom, read_dataset
 
 __all__ = ["LossyStep", "dicom_bytes", "write_dicom"]
 

@@ -1,0 +1,1 @@
+"""Instruments to play with, made of widgets."""

@@ -1,0 +1,1 @@
+"""What only an encoder needs: the search for the partition, modes, levels and filter taps."""

@@ -108,6 +108,12 @@ def build_parser() -> argparse.ArgumentParser:
         help="how many times finer the step is inside (default %(default)s)",
     )
     parser.add_argument("--no-rle", action="store_true", help="skip run-length coding (ablation)")
+    parser.add_argument(
+        "--report-exact",
+        action="store_true",
+        help="bitstream 1: the report's bytes alone, without the trailer that carries sample type, "
+        "metadata and checksum",
+    )
     parser.add_argument("--verify", action="store_true", help="decode the file and print its error")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
@@ -135,7 +141,8 @@ def encode(arguments: argparse.Namespace) -> None:
         psnr_db=arguments.psnr,
         max_error=_max_error(arguments, image.rescale_slope),
         rmse=arguments.rmse,
-        metadata=_metadata(image, arguments),
+        metadata=None if arguments.report_exact else _metadata(image, arguments),
+        report_exact=arguments.report_exact,
     )
     atomic_write(arguments.output, data, keep=[arguments.input])
     report = {"output": str(arguments.output), **_size_report(data)}

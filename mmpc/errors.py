@@ -68,6 +68,10 @@ class ChecksumError(StreamError):
     """The checksum does not match: the stream was damaged after it was written."""
 
 
+class SamplesChecksumError(StreamError):
+    """The stream is whole, but the decoded samples are not those that its encoder saw."""
+
+
 class MetadataError(MmpcError):
     """The metadata block is not legal, or the metadata cannot be stored."""
 

@@ -45,6 +45,7 @@ def compress(
     max_error: float | None = None,
     rmse: float | None = None,
     metadata: dict[str, Any] | None = None,
+    report_exact: bool = False,
 ) -> bytes:
     """Compress an image, at a quantization step or for a target.
 
@@ -80,6 +81,9 @@ def compress(
         Target: at most this root mean squared error, in stored units.
     metadata : dict, optional
         What JSON can say; stored in the stream under its checksum.
+    report_exact : bool
+        Version 1: write the report's bytes alone, without the trailer that carries the
+        sample type, the metadata and the checksum.
 
     Returns
     -------
@@ -117,26 +121,35 @@ def compress(
     if bitstream == 1:
         if region is not None:
             raise InvalidParameterError("a region of interest needs bitstream 2")
-        return _compress_v1(image, quality, target, rle, packed)
+        return _compress_v1(image, quality, target, rle, packed, report_exact)
+    if report_exact:
+        raise InvalidParameterError("the report's exact bytes are those of bitstream 1")
     options = {"preset": preset, "tools": tools, "region": region, "metadata": packed}
     return _compress_v2(image, quality, target, options)
 
 
 def _compress_v1(
-    image: np.ndarray, quality: float, target: Target | None, rle: bool, metadata: bytes
+    image: np.ndarray,
+    quality: float,
+    target: Target | None,
+    rle: bool,
+    metadata: bytes,
+    report_exact: bool,
 ) -> bytes:
     from mmpc.v1 import codec
     from mmpc.v1.quantizer import LARGEST_STEP
+
+    options = {"rle": rle, "metadata": metadata, "report_exact": report_exact}
 
     if target is not None:
         quality = find_step(
             target,
             image,
-            lambda step: len(codec.compress(image, step, rle=rle, metadata=metadata)),
+            lambda step: len(codec.compress(image, step, **options)),
             lambda step: codec.reconstruct(image, step),
             range(codec.finest_step(image), LARGEST_STEP + 1),
         )
-    return codec.compress(image, quality, rle=rle, metadata=metadata)
+    return codec.compress(image, quality, **options)
 
 
 def _compress_v2(

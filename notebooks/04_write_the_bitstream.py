@@ -93,7 +93,8 @@ pairs = bytes([1, 0x50, 127, 0x00])
 payload = zlib.compress(pairs)
 by_hand = struct.pack(layout, b"MMPC", 1, 8, 8, 8, 8, 10, len(payload)) + payload
 print(f"pairs: {pairs.hex(' ')}, payload: {len(payload)} bytes, file: {len(by_hand)} bytes")
-print(f"the same as mmpc.compress: {by_hand == mmpc.compress(tiny, quality=10)}")
+exact = mmpc.compress(tiny, bitstream=1, quality=10, report_exact=True)
+print(f"the same as mmpc.compress: {by_hand == exact}")
 
 
 # %%
@@ -132,10 +133,10 @@ print(f"the same as mmpc.decompress: {np.array_equal(decoded, mmpc.decompress(by
 # %% [markdown]
 # ## 4. What the header cannot say
 #
-# There is no sign in it. Real CT is signed (lesson 0). Our encoder therefore subtracts the
-# smallest value first and writes a **trailer** behind the payload, with the type of the samples,
-# the offset, optional metadata and a checksum. A decoder that knows only the report's format
-# stops at the end of the payload and never sees it.
+# There is no sign in it, and no checksum. Real CT is signed (lesson 0). Our encoder therefore
+# subtracts the smallest value first and writes a **trailer** behind the payload, with the type of
+# the samples, the offset, optional metadata and a checksum. A decoder that knows only the report's
+# format stops at the end of the payload and never sees it. (`report_exact=True` above left it out.)
 
 # %%
 pixels = sample("head_ct").pixels

@@ -13,10 +13,9 @@ from mmpc import errors
 from mmpc.v1.trailer import Trailer
 from tests.conftest import BAD
 
-GOOD = mmpc.compress((np.arange(96) * 9).astype(np.uint16).reshape(8, 12), quality=7)
-SIGNED = mmpc.compress(
-    (np.arange(96) * 9 - 200).astype(np.int16).reshape(8, 12), quality=7, metadata={"a": 1}
-)
+STEPS = (np.arange(96) * 9).reshape(8, 12)
+GOOD = mmpc.compress(STEPS.astype(np.uint16), bitstream=1, quality=7, report_exact=True)
+SIGNED = mmpc.compress((STEPS - 200).astype(np.int16), bitstream=1, quality=7, metadata={"a": 1})
 
 
 def put(data, offset, value):

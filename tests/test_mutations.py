@@ -19,8 +19,9 @@ def streams():
         limits = np.iinfo(dtype)
         for shape, quality in (((9, 17), 40), ((16, 16), 200), ((1, 3), 3000), ((24, 8), 100)):
             image = generator.integers(limits.min // 4, limits.max // 4, shape).astype(dtype)
+            unsigned = limits.min == 0
             result += [
-                mmpc.compress(image, quality=quality),
+                mmpc.compress(image, quality=quality, report_exact=unsigned),
                 mmpc.compress(image, quality=quality, rle=False),
                 mmpc.compress(image, quality=quality, metadata={"Modality": "CT"}),
             ]

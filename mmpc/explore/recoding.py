@@ -7,13 +7,11 @@ checked here (lesson 8 shows what happens where it would not).
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
-import numba
 import numpy as np
+from numba import njit
 
-from mmpc.v2 import CACHE_FOLDER
 from mmpc.v2.arithmetic_coder import HIGH, LOW, POSITION, finish_encoder
 from mmpc.v2.mixing import (
     COUNTER_START,
@@ -149,23 +147,13 @@ def code_decisions(
     return Coded(model.stream[:size].tobytes(), costs, weights)
 
 
-def _kernel(function: Callable) -> Callable:
-    """Compile a function that calls version 2's, and keep it in the folder named after those."""
-    previous = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(CACHE_FOLDER)
-    try:
-        return numba.njit(cache=True, nogil=True)(function)
-    finally:
-        numba.config.CACHE_DIR = previous
-
-
-@_kernel
+@njit(cache=True, nogil=True)
 def _news(coder):
     """Return how many bits the coder has taken in: those written, and the interval's width."""
     return 8 * coder[POSITION] - math.log2(coder[HIGH] - coder[LOW] + 1)
 
 
-@_kernel
+@njit(cache=True, nogil=True)
 def _code_all(
     model: Model, bits, owners, steps, bases, n_contexts, costs, watched_step, every, watched
 ):

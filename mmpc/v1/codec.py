@@ -48,7 +48,14 @@ class Stream:
     payload: bytes
 
 
-def compress(image: np.ndarray, step: int, *, rle: bool = True, metadata: bytes = b"") -> bytes:
+def compress(
+    image: np.ndarray,
+    step: int,
+    *,
+    rle: bool = True,
+    metadata: bytes = b"",
+    report_exact: bool = False,
+) -> bytes:
     """Compress an image to a stream of version 1.
 
     Parameters
@@ -61,22 +68,30 @@ def compress(image: np.ndarray, step: int, *, rle: bool = True, metadata: bytes 
         Whether the coefficient bytes are run-length coded before zlib.
     metadata : bytes
         A packed metadata block for the trailer.
+    report_exact : bool
+        Write the report's bytes alone, without a trailer. Samples come back unsigned,
+        and no checksum protects them.
 
     Returns
     -------
     bytes
-        Header and payload; behind them a trailer where the samples are signed or
-        there is metadata.
+        Header, payload and trailer.
 
     Raises
     ------
     StepTooSmallError
         If levels do not fit into int16; the message names the smallest step.
     InvalidParameterError
-        If `step` is not legal, or without RLE a decoder would misread the payload.
+        If `step` is not legal, or without RLE a decoder would misread the payload, or
+        the report's bytes cannot say what they are asked to.
     """
     step = check_step(step)
     offset = pixel_offset(image)
+    if report_exact and (offset or metadata):
+        raise InvalidParameterError(
+            f"the report's exact bytes have no room for {'metadata' if metadata else 'a sign'}: "
+            "leave report_exact out, and a trailer says it"
+        )
     height, width = image.shape
     coefficient_bytes = _levels(image, offset, step).reshape(-1).view(np.uint8)
     if rle:
@@ -94,8 +109,7 @@ def compress(image: np.ndarray, step: int, *, rle: bool = True, metadata: bytes 
         raise EncoderError(f"the payload of {len(payload)} bytes does not fit into bitstream 1")
     header = Header(width, height, image.dtype.itemsize * 8, step, len(payload))
     stream = header.to_bytes() + payload
-    trailer = Trailer(image.dtype, offset, metadata)
-    return trailer.append_to(stream) if trailer.is_needed else stream
+    return stream if report_exact else Trailer(image.dtype, offset, metadata).append_to(stream)
 
 
 def decompress(data: bytes) -> np.ndarray:

@@ -1,8 +1,8 @@
 """What version 1 cannot say in its header, after the payload.
 
 A decoder of plain version 1 does not read past the payload, so bytes there are
-invisible to it. This package writes them only when they are needed: for signed
-samples, which need their type and an offset, and for metadata.
+invisible to it. They say the type of signed samples and their offset, carry metadata,
+and protect the whole file; only the report's exact bytes are written without them.
 
     | M M P T | type | offset (int32) | metadata length (uint32) | metadata ... | CRC-32 |
 
@@ -42,11 +42,6 @@ class Trailer:
     dtype: np.dtype
     pixel_offset: int = 0
     metadata: bytes = b""
-
-    @property
-    def is_needed(self) -> bool:
-        """Whether the image would not come back right without this trailer."""
-        return self.dtype.kind == "i" or self.pixel_offset != 0 or bool(self.metadata)
 
     def append_to(self, stream: bytes) -> bytes:
         """Return `stream` (header and payload) with this trailer behind it."""

@@ -10,7 +10,12 @@ from dataclasses import asdict
 
 import numpy as np
 
-from mmpc.errors import EncoderError, InvalidParameterError, UnsupportedImageError
+from mmpc.errors import (
+    EncoderError,
+    InvalidParameterError,
+    SamplesChecksumError,
+    UnsupportedImageError,
+)
 from mmpc.metadata import unpack_metadata
 from mmpc.stream_info import StreamInfo
 from mmpc.v2.bounded.plane_coder import decode_plane, encode_plane
@@ -24,6 +29,7 @@ from mmpc.v2.header import (
     Header,
     SliceHeader,
     read_header,
+    samples_checksum,
     seal,
 )
 from mmpc.v2.parameters import PRESETS, Tools
@@ -95,21 +101,23 @@ def compress(
     plane = np.ascontiguousarray(image, np.int32)
     if max_error is not None:
         fixed_step = (2 * max_error + 1) * STEP_ONE
-        payload = _encode_bounded(plane, max_error)
+        payload, decoded = _encode_bounded(plane, max_error)
     else:
         fixed_step = round(step * STEP_ONE)
         effort = PRESETS[preset]
-        payload, _ = encode_slice(plane, fixed_step, tools or Tools(), effort, region)
+        payload, decoded = encode_slice(plane, fixed_step, tools or Tools(), effort, region)
     payload += bytes(max(0, -(-image.size // SAMPLES_PER_BYTE) - len(payload)))
     limits = int(image.min()), int(image.max())
     height, width = image.shape
+    dtype = image.dtype.newbyteorder("=")
+    samples_crc32 = samples_checksum(decoded.astype(dtype))
     header = Header(
         width,
         height,
-        image.dtype.newbyteorder("="),
+        dtype,
         tools or Tools(),
         bytes(metadata),
-        (SliceHeader(0, fixed_step / STEP_ONE, *limits, len(payload)),),
+        (SliceHeader(0, fixed_step / STEP_ONE, *limits, len(payload), samples_crc32),),
         bounded=max_error is not None,
         has_region=region is not None,
     )
@@ -133,6 +141,8 @@ def decompress(data: bytes) -> np.ndarray:
     ------
     StreamError
         The bytes are not a legal stream; see :func:`mmpc.v2.header.read_header`.
+    SamplesChecksumError
+        They are, but this decoder or its encoder did not compute what it should.
     """
     data = bytes(data)
     header = read_header(data)
@@ -145,7 +155,14 @@ def decompress(data: bytes) -> np.ndarray:
     else:
         fixed_step = round(one.step * STEP_ONE)
         plane = decode_slice(payload, shape, limits, fixed_step, header.tools, header.has_region)
-    return plane.astype(header.dtype)
+    image = plane.astype(header.dtype)
+    if samples_checksum(image) != one.samples_crc32:
+        raise SamplesChecksumError(
+            "the decoded samples do not match their checksum though the stream is whole: the "
+            "compiled kernels are at fault, here or where it was encoded; delete the kernel cache "
+            "(folder mmpc in the user's cache folder, or NUMBA_CACHE_DIR) and decode it again"
+        )
+    return image
 
 
 def _check_region(region: Region, image: np.ndarray, max_error: int | None) -> None:
@@ -181,14 +198,14 @@ def read_info(data: bytes) -> StreamInfo:
     )
 
 
-def _encode_bounded(plane: np.ndarray, bound: int) -> bytes:
+def _encode_bounded(plane: np.ndarray, bound: int) -> tuple[bytes, np.ndarray]:
     """Encode with a promised largest error, and prove the promise on what a decoder sees."""
     payload, _ = encode_plane(plane, bound)
     decoded = decode_plane(payload, plane.shape, (int(plane.min()), int(plane.max())), bound)
     found = int(np.abs(decoded - plane).max())
     if found > bound:
         raise EncoderError(f"a sample is off by {found}, more than {bound}: please report this")
-    return payload
+    return payload, decoded
 
 
 def _check_image(image: np.ndarray) -> None:

@@ -23,8 +23,8 @@ MAGIC = b"MMPC"
 VERSION = 2
 # Magic, version, sample type, tools, width, height, number of slices, bytes of metadata.
 STREAM_RECORD = struct.Struct("<4sBBHIIII")
-# Index, reference slice, step, lowest and highest sample, bytes of payload.
-SLICE_RECORD = struct.Struct("<IIIiiI")
+# Index, reference slice, step, lowest and highest sample, bytes of payload, CRC-32 of the samples.
+SLICE_RECORD = struct.Struct("<IIIiiII")
 CHECKSUM_SIZE = 4
 DTYPES = (np.dtype(np.uint8), np.dtype(np.int8), np.dtype(np.uint16), np.dtype(np.int16))
 NO_REFERENCE = 0xFFFFFFFF
@@ -52,6 +52,8 @@ class SliceHeader:
         Range of the samples.
     payload_size_bytes : int
         Length of its payload.
+    samples_crc32 : int
+        What `samples_checksum` gives for the decoded samples.
     """
 
     index: int
@@ -59,6 +61,7 @@ class SliceHeader:
     minimum: int
     maximum: int
     payload_size_bytes: int
+    samples_crc32: int
 
     def to_bytes(self) -> bytes:
         """Return the slice record."""
@@ -69,6 +72,7 @@ class SliceHeader:
             self.minimum,
             self.maximum,
             self.payload_size_bytes,
+            self.samples_crc32,
         )
 
 
@@ -155,6 +159,12 @@ class Header:
         return record + self.metadata + b"".join(one.to_bytes() for one in self.slices)
 
 
+def samples_checksum(samples: np.ndarray) -> int:
+    """Return the CRC-32 of samples in their type, little-endian, in raster order."""
+    little_endian = samples.dtype.newbyteorder("<")
+    return zlib.crc32(np.ascontiguousarray(samples, little_endian).data)
+
+
 def seal(data: bytes) -> bytes:
     """Return ``data`` with its CRC-32 behind it."""
     return data + struct.pack("<I", zlib.crc32(data))
@@ -167,7 +177,7 @@ def _require(condition: bool, message: str) -> None:
 
 def _read_slice(record: tuple[int, ...], place: int, dtype: np.dtype) -> SliceHeader:
     """Check one slice record."""
-    index, reference, step, minimum, maximum, size = record
+    index, reference, step, minimum, maximum, size, samples_crc32 = record
     _require(index == place, f"slice {place} says that it is slice {index}")
     _require(
         reference == NO_REFERENCE,
@@ -180,7 +190,7 @@ def _read_slice(record: tuple[int, ...], place: int, dtype: np.dtype) -> SliceHe
         limits.min <= minimum <= maximum <= limits.max,
         f"the sample range {minimum}..{maximum} of slice {place} does not fit into {dtype}",
     )
-    return SliceHeader(index, step / STEP_ONE, minimum, maximum, size)
+    return SliceHeader(index, step / STEP_ONE, minimum, maximum, size, samples_crc32)
 
 
 def read_header(data: bytes) -> Header:

@@ -51,7 +51,6 @@ def test_trailer_is_exactly_these_bytes():
 
 def test_no_trailer_means_plain_unsigned_samples():
     assert Trailer.read(b"stream", 6, 8) == Trailer(np.dtype("u1"))
-    assert not Trailer(np.dtype("u2")).is_needed
 
 
 @pytest.mark.parametrize(

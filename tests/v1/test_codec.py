@@ -45,22 +45,43 @@ def test_published_table(shared_data, name, quality):
     from mmpc.images.reading import read_image
 
     image = read_image(shared_data / "human_skull_2" / f"{name}.dcm").pixels
-    data = mmpc.compress(image, quality=quality)
+    data = mmpc.compress(image, bitstream=1, quality=quality, report_exact=True)
     distortion = mmpc.Distortion.between(image, mmpc.decompress(data))
     size_bytes, rmse, psnr_db = PUBLISHED[name, quality]
     assert round(distortion.rmse, 4) == rmse
     assert round(distortion.psnr_db, 2) == psnr_db
-    plain = HEADER_BYTES + mmpc.read_header(data).payload_bytes
     if sizes_are_comparable():
-        assert plain == size_bytes
+        assert len(data) == size_bytes
     else:
-        assert plain == pytest.approx(size_bytes, rel=0.005)
+        assert len(data) == pytest.approx(size_bytes, rel=0.005)
 
 
-def test_unsigned_images_give_the_plain_file():
-    image = np.arange(70, dtype=np.uint16).reshape(7, 10)
-    data = mmpc.compress(image)
-    assert len(data) == HEADER_BYTES + Header.from_bytes(data).payload_bytes
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16", "int16"])
+def test_a_trailer_protects_every_file_but_the_exact_ones(dtype):
+    image = np.arange(70).astype(dtype).reshape(7, 10)
+    data = mmpc.compress(image, bitstream=1)
+    exact = mmpc.compress(image, bitstream=1, report_exact=True)
+    assert len(exact) == HEADER_BYTES + Header.from_bytes(exact).payload_bytes
+    assert data[: len(exact)] == exact and len(data) == len(exact) + 17
+    assert mmpc.decompress(data).dtype == image.dtype
+    np.testing.assert_array_equal(mmpc.decompress(exact), mmpc.decompress(data))
+    damaged = data[:12] + b"\x20" + data[13:]  # a step that is as legal as the true one
+    with pytest.raises(errors.ChecksumError):
+        mmpc.decompress(damaged)
+
+
+@pytest.mark.parametrize(
+    ("lowest", "options", "what"),
+    [
+        (-1, {}, "sign"),
+        (0, {"metadata": {"a": 1}}, "metadata"),
+        (0, {"bitstream": 2}, "bitstream 1"),
+    ],
+)
+def test_exact_files_cannot_say_everything(lowest, options, what):
+    image = np.arange(lowest, lowest + 70).astype(np.int16).reshape(7, 10)
+    with pytest.raises(errors.InvalidParameterError, match=what):
+        mmpc.compress(image, **{"bitstream": 1, "report_exact": True} | options)
 
 
 def test_a_plain_decoder_reads_a_file_with_trailer():

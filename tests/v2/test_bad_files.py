@@ -80,6 +80,10 @@ def recipes():
             resealed(put_number(data, SLICE + 20, 0xFFFFFFFF)),
             errors.TruncatedStreamError,
         ),
+        "samples_checksum": (
+            resealed(put_number(data, SLICE + 24, 0)),
+            errors.SamplesChecksumError,
+        ),
         "payload_ends_early": (
             resealed(put_number(data[: payload + 9], SLICE + 20, 5)),
             errors.CorruptPayloadError,

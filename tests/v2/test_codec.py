@@ -2,13 +2,15 @@
 
 import dataclasses
 import struct
+import zlib
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmpc.errors import InvalidParameterError, UnsupportedImageError
+from mmpc.errors import InvalidParameterError, SamplesChecksumError, UnsupportedImageError
+from mmpc.v2 import codec
 from mmpc.v2.codec import compress, decompress, read_header
 from mmpc.v2.parameters import PRESETS, Tools
 from mmpc.v2.slice_coder import decode_slice, encode_slice
@@ -110,6 +112,32 @@ def test_decoder_makes_what_the_encoder_saw():
     payload, seen = encode_slice(plane, 40 << 10, Tools(), PRESETS["default"])
     limits = (int(plane.min()), int(plane.max()))
     assert np.array_equal(decode_slice(payload, plane.shape, limits, 40 << 10, Tools()), seen)
+
+
+@pytest.mark.parametrize(
+    ("options", "decoder"), [({"step": 30}, "decode_slice"), ({"max_error": 1}, "decode_plane")]
+)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_decoder_gone_wrong_is_noticed(monkeypatch, options, decoder, dtype):
+    """One sample off by one, as a stale kernel may make it, in a stream that is whole."""
+    data = compress(smooth_image(20, 30, dtype), **options)
+    decode = getattr(codec, decoder)
+
+    def gone_wrong(*arguments):
+        plane = decode(*arguments)
+        plane[11, 17] ^= 1
+        return plane
+
+    monkeypatch.setattr(codec, decoder, gone_wrong)
+    with pytest.raises(SamplesChecksumError, match="delete the kernel cache"):
+        decompress(data)
+
+
+def test_samples_checksum_is_that_of_their_little_endian_bytes():
+    image = np.array([[1, -2], [3, -2000]], np.int16)
+    record = compress(image, max_error=0)[24:52]
+    expected = zlib.crc32(b"\x01\x00\xfe\xff\x03\x00\x30\xf8")
+    assert int.from_bytes(record[-4:], "little") == expected
 
 
 def test_core_takes_planes_of_20_bits():

@@ -2,9 +2,13 @@
 
 import functools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mmpc.errors import UnreadableFileError, UnsupportedPixelsError
 from mmpc.images.image import Image
+
+if TYPE_CHECKING:
+    from mmpc.images.dicom.deidentify import Deidentifier
 
 METADATA_MODES = ("whitelist", "full", "none")
 SUPPORTED = "DICOM, PNG (8 or 16 bits), TIFF (8 or 16 bits) and NPY"
@@ -15,7 +19,7 @@ def read_image(
     frame: int | None = None,
     *,
     metadata: str = "whitelist",
-    anonymize: bool = False,
+    anonymize: "bool | Deidentifier" = False,
 ) -> Image:
     """Read one monochrome image.
 
@@ -28,8 +32,10 @@ def read_image(
         Needed when there are several; 0 is fine for a single one.
     metadata : str
         What to keep of a DICOM header: ``"whitelist"``, ``"full"`` or ``"none"``.
-    anonymize : bool
-        De-identify what is kept (PS3.15 Annex E, Basic Profile).
+    anonymize : bool or Deidentifier
+        De-identify what is kept (PS3.15 Annex E, Basic Profile). UIDs are replaced alike
+        in all files that one ``mmpc.images.dicom.deidentify.Deidentifier`` has seen; True
+        is that of this process, whose key nobody ever learns.
 
     Returns
     -------

@@ -8,6 +8,7 @@ import contextlib
 import copy
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,9 +17,16 @@ from mmpc.images.dicom.derivation import add_lossy_step, record_earlier_loss
 from mmpc.images.dicom.reading import frame_value, integer, printable
 from mmpc.images.dicom.whitelist import NEVER_KEPT, PIXEL_KEYWORDS, WHITELIST
 
+if TYPE_CHECKING:
+    from mmpc.images.dicom.deidentify import Deidentifier
+
 
 def collect_metadata(
-    dataset, index: int, pixels: np.ndarray, mode: str = "whitelist", anonymize: bool = False
+    dataset,
+    index: int,
+    pixels: np.ndarray,
+    mode: str = "whitelist",
+    anonymize: "bool | Deidentifier" = False,
 ) -> dict:
     """Return the elements of a dataset that are to be kept beside the pixels.
 
@@ -33,7 +41,7 @@ def collect_metadata(
     mode : str
         ``"whitelist"``, ``"full"`` (all standard elements) or ``"none"`` (what the values
         need to keep their meaning). Private elements are never kept.
-    anonymize : bool
+    anonymize : bool or Deidentifier
         De-identify what is kept, see ``mmpc.images.dicom.deidentify``.
 
     Raises
@@ -49,9 +57,9 @@ def collect_metadata(
     if (integer(dataset, "NumberOfFrames", 1) or 1) > 1 and mode != "none":
         metadata["frame"] = index
     if anonymize:
-        from mmpc.images.dicom.deidentify import deidentify
+        from mmpc.images.dicom.deidentify import deidentifier_for
 
-        deidentify(kept, dataset)
+        kept = deidentifier_for(anonymize).deidentified(kept, dataset)
     padding = padding_gap(dataset, pixels)
     if padding:
         metadata["padding"] = padding

@@ -11,12 +11,16 @@ import logging
 import warnings
 import zlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mmpc.errors import MmpcError, UnreadableFileError, UnsupportedPixelsError
 from mmpc.images.image import Image
 from mmpc.images.reading import pick_frame
+
+if TYPE_CHECKING:
+    from mmpc.images.dicom.deidentify import Deidentifier
 
 MAX_INFLATED_BYTES = 2**30
 DEFLATED = b"1.2.840.10008.1.2.1.99"
@@ -28,7 +32,7 @@ def read_dicom(
     frame: int | None,
     *,
     mode: str = "whitelist",
-    anonymize: bool = False,
+    anonymize: "bool | Deidentifier" = False,
 ) -> Image:
     """Read one frame from the bytes of a DICOM file (PS3.10), any transfer syntax.
 
@@ -74,7 +78,7 @@ def quiet_pydicom():
         logger.disabled = disabled
 
 
-def _read(data: bytes, path: Path, frame: int | None, mode: str, anonymize: bool) -> Image:
+def _read(data: bytes, path: Path, frame: int | None, mode: str, anonymize) -> Image:
     from mmpc.images.dicom.metadata import collect_metadata
     from mmpc.images.dicom.pixels import decode_frame
 

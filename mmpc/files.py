@@ -1,11 +1,27 @@
-"""Write a file whole or not at all, and never over one that must stay."""
+"""Read a file whole; write one whole or not at all, and never over one that must stay."""
 
 import os
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
-from mmpc.errors import FileError, ProtectedFileError
+from mmpc.errors import FileError, ProtectedFileError, UnreadableFileError
+
+
+def read_file(path: str | Path) -> bytes:
+    """Return the whole content of a file.
+
+    Raises
+    ------
+    UnreadableFileError
+        There is none, or the file system refuses.
+    """
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        raise UnreadableFileError(f"{path}: there is no such file") from None
+    except OSError as error:
+        raise UnreadableFileError(f"{path}: cannot be read ({error.strerror})") from None
 
 
 def atomic_write(path: str | Path, data: bytes, *, keep: Iterable[str | Path] = ()) -> None:
@@ -61,7 +77,7 @@ def check_output(path: str | Path, *, keep: Iterable[str | Path] = ()) -> None:
         for kept in map(Path, keep):
             if target == kept.resolve() or (target.exists() and _same_file(target, kept)):
                 raise ProtectedFileError(
-                    f"{path}: is the input file; choose another name for the output"
+                    f"{path}: is an input file; choose another name for the output"
                 )
         if target.is_dir():
             raise FileError(f"{path}: is a folder; name a file in it")

@@ -6,8 +6,8 @@ Said a second time, and in another way, than in the code that the tests judge by
 from dicomanonymizer.dicomfields_selector import dicom_anonymization_database_selector
 from pydicom._dicom_dict import DicomDictionary
 
-TABLE = dicom_anonymization_database_selector("dicomfields_2026c")["ALL_TAGS"]
-NAMED = {(group << 16) + element for group, element, *mask in TABLE if not mask}
+DATABASE = dicom_anonymization_database_selector("dicomfields_2026c")
+NAMED = {(tag[0] << 16) + tag[1] for tag in DATABASE["ALL_TAGS"] if len(tag) == 2}
 
 TEXT = ("AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UT")
 BYTES = ("OB", "OD", "OF", "OL", "OV", "OW", "UN")

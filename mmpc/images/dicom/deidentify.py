@@ -66,6 +66,7 @@ class Deidentifier:
             BurnedInAnnotation is YES: emptying the header would not hide the patient.
         """
         from pydicom import Dataset
+        from pydicom.uid import UID_dictionary
 
         if str(original.get("BurnedInAnnotation") or "").strip().upper() == "YES":
             raise UnsupportedPixelsError(
@@ -73,7 +74,10 @@ class Deidentifier:
                 "and de-identification does not reach it; blank the text first"
             )
         dataset = copy.deepcopy(dataset)
-        self._clean(dataset, sop_class=str(dataset.get("SOPClassUID") or ""))
+        sop_class = str(dataset.get("SOPClassUID") or "")
+        self._clean(dataset, sop_class)
+        if sop_class not in UID_dictionary:  # a vendor's own; replaced, it would be of no class
+            dataset.pop("SOPClassUID", None)
         for keyword in CODE_KEYWORDS:  # their place is in the items of a sequence
             dataset.pop(keyword, None)
         dataset.PatientIdentityRemoved = "YES"
@@ -161,7 +165,7 @@ def _settle_vr(element) -> bool:
 
 
 def _is_legal(element) -> bool:
-    """Tell whether the values of a text element are such as its VR allows."""
+    """Tell whether the values of an element are such as its VR allows."""
     from pydicom.config import RAISE
     from pydicom.valuerep import validate_value
 
@@ -169,6 +173,8 @@ def _is_legal(element) -> bool:
         for value in _values(element):
             if element.VR in TEXT_VRS:
                 validate_value(element.VR, str(value or ""), RAISE)
+            elif element.VR not in BYTES_VRS and value not in (None, ""):
+                float(value)
     except ValueError:
         return False
     return True

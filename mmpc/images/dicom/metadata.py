@@ -8,17 +8,14 @@ import contextlib
 import copy
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mmpc.errors import MetadataError
+from mmpc.images.dicom.deidentify import Deidentifier, deidentifier_for
 from mmpc.images.dicom.derivation import add_lossy_step, record_earlier_loss
-from mmpc.images.dicom.reading import frame_value, integer, printable
+from mmpc.images.dicom.elements import frame_value, integer, printable
 from mmpc.images.dicom.whitelist import NEVER_KEPT, PIXEL_KEYWORDS, WHITELIST
-
-if TYPE_CHECKING:
-    from mmpc.images.dicom.deidentify import Deidentifier
 
 
 def collect_metadata(
@@ -26,7 +23,7 @@ def collect_metadata(
     index: int,
     pixels: np.ndarray,
     mode: str = "whitelist",
-    anonymize: "bool | Deidentifier" = False,
+    anonymize: bool | Deidentifier = False,
 ) -> dict:
     """Return the elements of a dataset that are to be kept beside the pixels.
 
@@ -57,8 +54,6 @@ def collect_metadata(
     if (integer(dataset, "NumberOfFrames", 1) or 1) > 1 and mode != "none":
         metadata["frame"] = index
     if anonymize:
-        from mmpc.images.dicom.deidentify import deidentifier_for
-
         kept = deidentifier_for(anonymize).deidentified(kept, dataset)
     padding = padding_gap(dataset, pixels)
     if padding:

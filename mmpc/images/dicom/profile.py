@@ -24,25 +24,35 @@ ACTIONS = {
     "X_Z_U_STAR_TAGS": "keep UIDs replaced",
 }
 
-# What a class of images cannot do without, of the elements with a choice (PS3.3 A.21, A.17,
-# A.26, A.27, A.28). Those that all classes need are filled in when a file is written
-# (``classes``).
+# What a class of images cannot do without, of the elements with a choice (PS3.3 Annex A).
+# Those that all classes need are filled in when a file is written (``classes``).
 PET = {
     "SeriesDate": "replace",
     "SeriesTime": "replace",
     "AcquisitionDate": "empty",
     "AcquisitionTime": "empty",
 }
+RADIOTHERAPY = {"OperatorsName": "empty"}
 PROJECTION = {"AcquisitionContextSequence": "empty"}
+ENHANCED = {
+    "ContentDate": "replace",
+    "ContentTime": "replace",
+    "AcquisitionDateTime": "replace",
+    "DeviceSerialNumber": "replace",
+    "AcquisitionContextSequence": "empty",
+}
+STORAGE = "1.2.840.10008.5.1.4.1.1."
 NEEDED = {
-    "1.2.840.10008.5.1.4.1.1.128": PET,
-    "1.2.840.10008.5.1.4.1.1.481.1": {"OperatorsName": "empty"},  # RT Image
-    "1.2.840.10008.5.1.4.1.1.1.1": PROJECTION,  # DX, for presentation and for processing
-    "1.2.840.10008.5.1.4.1.1.1.1.1": PROJECTION,
-    "1.2.840.10008.5.1.4.1.1.1.2": PROJECTION,  # mammography
-    "1.2.840.10008.5.1.4.1.1.1.2.1": PROJECTION,
-    "1.2.840.10008.5.1.4.1.1.1.3": PROJECTION,  # intra-oral
-    "1.2.840.10008.5.1.4.1.1.1.3.1": PROJECTION,
+    STORAGE + suffix: needed
+    for suffixes, needed in (
+        ("128", PET),
+        ("481.1 481.2", RADIOTHERAPY),  # RT Image, RT Dose
+        ("1.1 1.1.1 1.2 1.2.1 1.3 1.3.1", PROJECTION),  # DX, mammography, intra-oral
+        ("2.1 2.2 4.1 4.4 130 128.1", ENHANCED),  # CT, MR, PET, also as converted
+        ("12.1.1 12.2.1 13.1.1 13.1.2 13.1.3 13.1.4 13.1.5", ENHANCED),  # X-rays
+        ("6.2 14.1 14.2 77.1.5.4", ENHANCED),  # ultrasound volumes, optical tomography
+    )
+    for suffix in suffixes.split()
 }
 
 # What ``deidentify`` says itself.

@@ -11,11 +11,16 @@ The public face of the package::
 Not for diagnosis.
 """
 
+from typing import TYPE_CHECKING
+
 from mmpc import errors
 from mmpc.errors import MmpcError
-from mmpc.rate_control import Distortion
-from mmpc.stream_info import StreamInfo
-from mmpc.streams import compress, decompress, read_header
+from mmpc.lazy import lazily
+
+if TYPE_CHECKING:
+    from mmpc.rate_control import Distortion
+    from mmpc.stream_info import StreamInfo
+    from mmpc.streams import compress, decompress, read_header
 
 __version__ = "0.1.0"
 
@@ -29,3 +34,18 @@ __all__ = [
     "errors",
     "read_header",
 ]
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "Distortion": "mmpc.rate_control",
+        "StreamInfo": "mmpc.stream_info",
+        "compress": "mmpc.streams",
+        "decompress": "mmpc.streams",
+        "read_header": "mmpc.streams",
+    },
+)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

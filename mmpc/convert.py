@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING
 
 from mmpc import cli
 from mmpc.files import check_output
+from mmpc.images.dicom.syntaxes import TRANSFER_SYNTAXES
 
 if TYPE_CHECKING:
-    from mmpc.explore.windows import Window
+    from mmpc.images.windows import Window
 
 DESCRIBING = ("modality", "rescale_slope", "rescale_intercept", "pixel_spacing")
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of this tool."""
-    from mmpc.images.writing import TRANSFER_SYNTAXES
-
     parser = argparse.ArgumentParser(
         prog="mmpc convert",
         description="Convert PNG, TIFF or NPY to a minimal DICOM file; DICOM to an 8-bit "
@@ -69,7 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def parse_window(text: str) -> "str | Window":
     """Parse ``--window``: a preset, ``file``, or center and width."""
-    from mmpc.explore.windows import WINDOWS, Window
+    from mmpc.images.windows import WINDOWS, Window
 
     if text in ("file", "from file"):
         return "file"
@@ -107,8 +106,8 @@ def convert(arguments: argparse.Namespace) -> None:
         pixels, note = _to_dicom(arguments, image)
     else:
         if arguments.window:
-            from mmpc.explore.windows import Window
             from mmpc.images.dicom.conversion import own_window, preview
+            from mmpc.images.windows import Window
 
             window = arguments.window
             pixels = preview(image, Window(*own_window(image)) if window == "file" else window)

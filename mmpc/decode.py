@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from mmpc import cli
 from mmpc.errors import about
 from mmpc.files import check_output, input_name, read_file
+from mmpc.images.dicom.syntaxes import TRANSFER_SYNTAXES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of this tool."""
-    from mmpc.images.writing import TRANSFER_SYNTAXES
-
     parser = argparse.ArgumentParser(
         prog="mmpc decode",
         description="Decompress an MMPC stream to an image file. Not for diagnosis.",

@@ -11,13 +11,12 @@ The public face of the package::
 Not for diagnosis.
 """
 
-from typing import TYPE_CHECKING
-
-from mmpc import errors
-from mmpc.errors import MmpcError
 from mmpc.lazy import lazily
 
+TYPE_CHECKING = False  # as in `typing`, whose import takes longer than all of this
 if TYPE_CHECKING:
+    from mmpc import errors
+    from mmpc.errors import MmpcError
     from mmpc.rate_control import Distortion
     from mmpc.stream_info import StreamInfo
     from mmpc.streams import compress, decompress, read_header
@@ -38,6 +37,8 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     {
+        "errors": "mmpc.errors",
+        "MmpcError": "mmpc.errors",
         "Distortion": "mmpc.rate_control",
         "StreamInfo": "mmpc.stream_info",
         "compress": "mmpc.streams",

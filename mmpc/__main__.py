@@ -52,13 +52,17 @@ def enter(tool: str, arguments: Sequence[str] | None = None) -> int:
 
 
 def _guarded(work) -> int:
+    from mmpc import interruption
+
+    interruption.mind()
     try:
         from mmpc import cli
 
         return cli.guarded(work)
-    except KeyboardInterrupt:  # while what minds it was imported
-        print("mmpc: error: interrupted", file=sys.stderr)
-        return 130
+    except BaseException as error:
+        if interruption.happened or isinstance(error, KeyboardInterrupt):
+            return interruption.end()
+        raise
 
 
 def _answer(word: str) -> int:

@@ -6,19 +6,19 @@ the output has gone (what a shell shows of any tool that SIGINT or SIGPIPE ended
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mmpc import interruption
 from mmpc.errors import MmpcError
 from mmpc.files import is_standard_stream
 
 if TYPE_CHECKING:
     import numpy as np
 
-EXIT_OK, EXIT_BAD_DATA, EXIT_USAGE, EXIT_INTERRUPTED, EXIT_BROKEN_PIPE = 0, 1, 2, 130, 141
+EXIT_OK, EXIT_BAD_DATA, EXIT_USAGE, EXIT_BROKEN_PIPE = 0, 1, 2, 141
 
 
 def run(tool: Callable[[argparse.Namespace], None], arguments: argparse.Namespace) -> int:
@@ -66,18 +66,18 @@ def _in_words(work: Callable[[], int]) -> int:
         return work()
     except SystemExit as stop:  # argparse has said why
         return int(stop.code or EXIT_OK)
-    except MmpcError as error:
-        return _fail(str(error))
-    except MemoryError:
-        return _fail("not enough memory for an image of this size")
-    except BrokenPipeError:
-        return EXIT_BROKEN_PIPE
-    except OSError as error:
-        return _fail(f"{error.filename or 'standard output'}: {error.strerror or error}")
-    except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # who presses again wants out at once
-        _fail("interrupted")
-        return EXIT_INTERRUPTED
+    except BaseException as error:
+        if interruption.happened or isinstance(error, KeyboardInterrupt):
+            return interruption.end()
+        if isinstance(error, MmpcError):
+            return _fail(str(error))
+        if isinstance(error, MemoryError):
+            return _fail("not enough memory for an image of this size")
+        if isinstance(error, BrokenPipeError):
+            return EXIT_BROKEN_PIPE
+        if isinstance(error, OSError):
+            return _fail(f"{error.filename or 'standard output'}: {error.strerror or error}")
+        raise
 
 
 def _accept_any_text() -> None:

@@ -19,7 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmpc import cli, decode, encode
+from mmpc import cli
 from mmpc.errors import MmpcError, UnreadableFileError
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ def _say(line: str) -> None:
 def _round_trip(source: Path, stem: Path, options: Sequence) -> tuple["np.ndarray", dict[str, Any]]:
     """Encode and decode with the tools, print a row; return the decoded pixels and the report."""
     import numpy as np
+
+    from mmpc import decode, encode
 
     stream = stem.with_suffix(".mmpc")
     report = json.loads(_call(encode.main, source, stream, *options, "--verify", "--json"))

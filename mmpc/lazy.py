@@ -7,10 +7,9 @@ to load than a tool needs to print its help.
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
 
 
-def lazily(package: str, homes: dict[str, str]) -> Callable[[str], Any]:
+def lazily(package: str, homes: dict[str, str]) -> Callable[[str], object]:
     """Return the ``__getattr__`` of a package.
 
     Parameters
@@ -18,13 +17,14 @@ def lazily(package: str, homes: dict[str, str]) -> Callable[[str], Any]:
     package : str
         Its name.
     homes : dict of str to str
-        The module in which each public name lives.
+        The module in which each public name lives, or which it is.
     """
 
-    def get(name: str) -> Any:
+    def get(name: str) -> object:
         if name not in homes:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        value = getattr(import_module(homes[name]), name)
+        home = import_module(homes[name])
+        value = home if homes[name] == f"{package}.{name}" else getattr(home, name)
         setattr(sys.modules[package], name, value)
         return value
 

@@ -27,19 +27,19 @@ def tell_not_kept(reason: str) -> None:
 
 
 @contextmanager
-def announced(coder: str, seconds: float, former: list[Path], folder: Path) -> Iterator[None]:
+def announced(coder: str, compile_s: float, former: list[Path], folder: Path) -> Iterator[None]:
     """Say what is being compiled and about how long it takes, and then how long it took.
 
     Parameters
     ----------
     coder : str
         What is being compiled; the second time in a process nothing is said.
-    seconds : float
-        About how long it takes, unless a duration was noted on this machine.
+    compile_s : float
+        About how many seconds it takes, unless a duration was noted on this machine.
+    former : list of Path
+        Folders where durations may have been noted, the last used one first.
     folder : Path
         Of the compiled kernels; the duration is noted there.
-    former : list of Path
-        Folders where older sources' durations were noted, the last used one first.
     """
     if coder in _announced:
         yield
@@ -48,8 +48,9 @@ def announced(coder: str, seconds: float, former: list[Path], folder: Path) -> I
     # What another coder compiled before need not be compiled again.
     beside = " beside others" if any(folder.glob("*.kernel")) else ""
     name = f"{coder}{beside}.seconds".replace(" ", "-")
-    seconds = next(filter(None, (_read_seconds(path / name) for path in former)), seconds)
-    say(f"compiling the kernels of the {coder}, which takes about {max(seconds, 1):.0f} s")
+    noted = filter(None, (_read_seconds(path / name) for path in former))
+    expected = max(next(noted, compile_s), 1)
+    say(f"compiling the kernels of the {coder}, which takes about {expected:.0f} s")
     start = time.monotonic()
     yield
     elapsed = time.monotonic() - start
@@ -65,7 +66,3 @@ def _read_seconds(path: Path) -> float:
         if 0 < seconds < 86400:
             return seconds
     return 0
-
-
-def announce_compilation(kernel, seconds):
-    """TODO remove."""

@@ -34,7 +34,7 @@ _PATIENCE_S = 600  # for another process that compiles the same kernel
 _in_work: list[ExitStack] = []
 
 
-def keep(kernel: Dispatcher, coder: str = "", seconds: float = 0) -> Dispatcher:
+def keep(kernel: Dispatcher, coder: str = "", compile_s: float = 0) -> Dispatcher:
     """Keep the compiled forms of a kernel from now on, and load them when they are there.
 
     Parameters
@@ -45,11 +45,11 @@ def keep(kernel: Dispatcher, coder: str = "", seconds: float = 0) -> Dispatcher:
     coder : str, optional
         What to call this kernel with all that it calls when the user is told that it is being
         compiled. Without a name nothing is said.
-    seconds : float
-        About how long that takes where it was never measured.
+    compile_s : float
+        About how many seconds that takes where it was never measured.
     """
     if isinstance(kernel, Dispatcher) and os.path.isfile(kernel.py_func.__code__.co_filename):
-        kernel._cache = KernelCache(kernel.py_func, coder, seconds)
+        kernel._cache = KernelCache(kernel.py_func, coder, compile_s)
         kernel.compile = _in_turn(kernel.compile)
     return kernel
 
@@ -70,10 +70,10 @@ def _in_turn(compile_kernel: Callable) -> Callable:
 class KernelCache(NullCache):
     """The compiled forms of one kernel, as numba's dispatcher asks for them."""
 
-    def __init__(self, function: Callable, coder: str, seconds: float):
+    def __init__(self, function: Callable, coder: str, compile_s: float):
         self._name = f"{function.__module__}.{function.__qualname__}".replace("<locals>.", "")
         self._coder = coder
-        self._seconds = seconds
+        self._compile_s = compile_s
         file = Path(function.__code__.co_filename)
         inside = file.is_relative_to(Path(__file__).parent)
         self._key = (
@@ -103,7 +103,7 @@ class KernelCache(NullCache):
             kernel = _load(path, sig, target_context)
             if kernel is None and self._coder:
                 former = [path.parent, *siblings(path.parent)]
-                begin(announced(self._coder, self._seconds, former, path.parent))
+                begin(announced(self._coder, self._compile_s, former, path.parent))
         return kernel
 
     def save_overload(self, sig, data):
@@ -146,7 +146,3 @@ def _load(path: Path, sig, target_context) -> CompileResult | None:
     with suppress(OSError):
         path.unlink()
     return None
-
-
-def share_kernels():
-    """TODO remove."""

@@ -89,6 +89,7 @@ def start(script, **environment):
     return subprocess.Popen(
         [sys.executable, "-c", script],
         env={**inherited, "PYTHONPATH": str(ROOT), **environment},
+        cwd=tempfile.gettempdir(),  # Python looks for modules where it starts
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -155,6 +156,18 @@ def test_hash_follows_sources_and_what_changes_the_code(monkeypatch, tmp_path):
     finally:
         monkeypatch.undo()
         kernel_folder.sources_hash.cache_clear()
+
+
+def test_without_sources_nothing_is_shared(caches, module_file, monkeypatch, tmp_path, capsys):
+    """Frozen or stripped to bytecode: one version could not be told from another."""
+    private = tmp_path / "private"
+    private.mkdir()
+    monkeypatch.setattr(tempfile, "mkdtemp", lambda prefix: str(private))
+    monkeypatch.setattr(kernel_folder, "sources_hash", lambda: "")
+    assert load(module_file).total(5) == SUM_OF_5
+    assert kernel_folder.kernel_folder() == private
+    assert not caches.exists()
+    assert capsys.readouterr().err.count("not kept") == 1
 
 
 def test_kernel_outside_of_version_2_is_renewed_with_its_own_file(caches, module_file):

@@ -41,8 +41,8 @@ from mmpc.explore.level_contexts import (
     with_dc_differences,
 )
 from mmpc.explore.recoding import binarize, code_decisions
-from mmpc.explore.windows import Window
 from mmpc.images import sample
+from mmpc.images.windows import Window
 from mmpc.v1.blocks import join_blocks, split_blocks
 from mmpc.v1.dct import forward_dct, inverse_dct
 from mmpc.v1.quantizer import dequantize, quantize

@@ -43,8 +43,8 @@ from mmpc.evaluation.regions import skull_interior_mask
 from mmpc.evaluation.style import label_of, style_of
 from mmpc.explore.check import check
 from mmpc.explore.figures import show_errors, show_slices
-from mmpc.explore.windows import Window
 from mmpc.images import sample
+from mmpc.images.windows import Window
 from mmpc.v2.parameters import Tools
 
 # %% [markdown]

@@ -2,9 +2,14 @@
 
 import functools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mmpc.errors import UnreadableFileError, UnsupportedPixelsError
-from mmpc.images.image import Image
+from mmpc.errors import UnreadableFileError
+from mmpc.files import input_name, read_file
+from mmpc.images.dicom.parsing import is_dicom
+
+if TYPE_CHECKING:
+    from mmpc.images.image import Image
 
 METADATA_MODES = ("whitelist", "full", "none")
 SUPPORTED = "DICOM, PNG (8 or 16 bits), TIFF (8 or 16 bits) and NPY"
@@ -16,13 +21,14 @@ def read_image(
     *,
     metadata: str = "whitelist",
     anonymize: bool = False,
-) -> Image:
+) -> "Image":
     """Read one monochrome image.
 
     Parameters
     ----------
     path : str or Path
-        A DICOM, PNG, TIFF or NPY file. Its extension does not matter.
+        A DICOM, PNG, TIFF or NPY file, or ``-`` for standard input. Its extension does
+        not matter.
     frame : int, optional
         Which frame of a multi-frame file, counted from 0 as NumPy and pydicom do.
         Needed when there are several; 0 is fine for a single one.
@@ -44,16 +50,11 @@ def read_image(
         The file is sound, but is not a monochrome integer image of 8 or 16 bits, or
         it has several frames and none, or a missing one, was asked for.
     """
-    path = Path(path)
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise UnreadableFileError(f"{path}: there is no such file") from None
-    except OSError as error:
-        raise UnreadableFileError(f"{path}: cannot be read ({error.strerror})") from None
+    data = read_file(path)
+    path = Path(input_name(path))
     # The readers are imported where they are needed: pydicom and Pillow take longer
     # to load than a small image takes to compress.
-    if data[128:132] == b"DICM" or _starts_like_bare_dicom(data):
+    if is_dicom(data):
         from mmpc.images.dicom.reading import read_dicom
 
         reader = functools.partial(read_dicom, mode=metadata, anonymize=anonymize)
@@ -67,33 +68,3 @@ def read_image(
         reason = "is of no supported format" if data else "is empty"
         raise UnreadableFileError(f"{path}: the file {reason}; supported are {SUPPORTED}")
     return reader(data, path, frame)
-
-
-def pick_frame(path: Path, n_frames: int, frame: int | None) -> int:
-    """Return the index of the frame to read, or say why there is none.
-
-    Raises
-    ------
-    UnsupportedPixelsError
-        Several frames and none asked for, or one that does not exist.
-    """
-    if frame is None and n_frames == 1:
-        return 0
-    if frame is None:
-        raise UnsupportedPixelsError(
-            f"{path}: has {n_frames} frames; choose one with --frame 0 to {n_frames - 1}"
-        )
-    if not 0 <= frame < n_frames:
-        raise UnsupportedPixelsError(
-            f"{path}: has no frame {frame}; frames count from 0 and the last is {n_frames - 1}"
-        )
-    return frame
-
-
-def _starts_like_bare_dicom(data: bytes) -> bool:
-    """Tell whether the first tag is of group 0002 or 0008, in either byte order.
-
-    Old files lack the 128-byte preamble. That they really are DICOM is for the parser
-    to find out; this only spares everything else the attempt.
-    """
-    return data[:2] in (b"\x02\x00", b"\x08\x00", b"\x00\x08")

@@ -1,8 +1,12 @@
 """Compress an image file: ``python -m mmpc.encode INPUT OUTPUT.mmpc``."""
 
+if __name__ == "__main__":  # before the imports, so that Ctrl-C is minded while modules load
+    from mmpc.__main__ import enter
+
+    raise SystemExit(enter("encode"))
+
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +34,7 @@ if TYPE_CHECKING:
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of this tool."""
     parser = argparse.ArgumentParser(
-        prog="mmpc-encode",
+        prog="mmpc encode",
         description="Compress a DICOM, PNG, TIFF or NPY image to an MMPC stream. "
         "Not for diagnosis.",
     )
@@ -264,7 +268,3 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.anonymize_key and not arguments.anonymize:
         parser.error("--anonymize-key does nothing without --anonymize")
     return cli.run(encode, arguments)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

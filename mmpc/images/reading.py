@@ -2,11 +2,15 @@
 
 import functools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mmpc.errors import UnreadableFileError
-from mmpc.files import read_file
+from mmpc.files import input_name, read_file
 from mmpc.images.dicom.parsing import is_dicom
-from mmpc.images.image import Image
+
+if TYPE_CHECKING:
+    from mmpc.images.dicom.deidentify import Deidentifier
+    from mmpc.images.image import Image
 
 METADATA_MODES = ("whitelist", "full", "none")
 SUPPORTED = "DICOM, PNG (8 or 16 bits), TIFF (8 or 16 bits) and NPY"
@@ -17,21 +21,24 @@ def read_image(
     frame: int | None = None,
     *,
     metadata: str = "whitelist",
-    anonymize: bool = False,
-) -> Image:
+    anonymize: "bool | Deidentifier" = False,
+) -> "Image":
     """Read one monochrome image.
 
     Parameters
     ----------
     path : str or Path
-        A DICOM, PNG, TIFF or NPY file. Its extension does not matter.
+        A DICOM, PNG, TIFF or NPY file, or ``-`` for standard input. Its extension does
+        not matter.
     frame : int, optional
         Which frame of a multi-frame file, counted from 0 as NumPy and pydicom do.
         Needed when there are several; 0 is fine for a single one.
     metadata : str
         What to keep of a DICOM header: ``"whitelist"``, ``"full"`` or ``"none"``.
-    anonymize : bool
-        De-identify what is kept (PS3.15 Annex E, Basic Profile).
+    anonymize : bool or Deidentifier
+        De-identify what is kept (PS3.15 Annex E, Basic Profile). UIDs are replaced alike
+        in all files that one ``mmpc.images.dicom.deidentify.Deidentifier`` has seen; True
+        is that of this process, whose key nobody ever learns.
 
     Returns
     -------
@@ -46,8 +53,8 @@ def read_image(
         The file is sound, but is not a monochrome integer image of 8 or 16 bits, or
         it has several frames and none, or a missing one, was asked for.
     """
-    path = Path(path)
     data = read_file(path)
+    path = Path(input_name(path))
     # The readers are imported where they are needed: pydicom and Pillow take longer
     # to load than a small image takes to compress.
     if is_dicom(data):

@@ -8,7 +8,7 @@ from mmpc.files import read_file
 from mmpc.images.dicom.parsing import is_dicom
 from mmpc.images.image import Image
 
-METADATA_MODES = ("whitelist", "full", "none")
+METADATA_MODES = ("full", "whitelist", "none")
 SUPPORTED = "DICOM, PNG (8 or 16 bits), TIFF (8 or 16 bits) and NPY"
 
 
@@ -16,7 +16,7 @@ def read_image(
     path: str | Path,
     frame: int | None = None,
     *,
-    metadata: str = "whitelist",
+    metadata: str = METADATA_MODES[0],
     anonymize: bool = False,
 ) -> Image:
     """Read one monochrome image.

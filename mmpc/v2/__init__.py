@@ -3,11 +3,7 @@
 Its kernels are compiled by numba when they first run and kept, see `mmpc.v2.kernel_cache`.
 """
 
-from mmpc.v2.kernel_cache import share_kernels
-
-share_kernels()
-
-from mmpc.v2.codec import compress, decompress, read_header  # noqa: E402
-from mmpc.v2.parameters import Tools  # noqa: E402
+from mmpc.v2.codec import compress, decompress, read_header
+from mmpc.v2.parameters import Tools
 
 __all__ = ["Tools", "compress", "decompress", "read_header"]

@@ -54,6 +54,12 @@ def _fail(message: str) -> int:
     return EXIT_BAD_DATA
 
 
+def print_notes(notes: Iterable[str]) -> None:
+    """Say on stderr what the user should know though all went well, one line each."""
+    for note in notes:
+        print(f"mmpc: note: {' '.join(note.split())}", file=sys.stderr)
+
+
 def positive_number(text: str) -> float:
     """Parse an argument that must be a finite number above zero."""
     try:

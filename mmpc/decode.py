@@ -1,6 +1,7 @@
 """Decompress a stream to an image file: ``python -m mmpc.decode INPUT.mmpc OUTPUT``."""
 
 import argparse
+import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,7 +46,7 @@ def decode(arguments: argparse.Namespace) -> None:
     if arguments.output.suffix.lower() == ".dcm":
         from mmpc.images.dicom.writing import LossyStep, write_dicom
 
-        lossless = info.metadata.get("lossless") is True
+        lossless = info.details.get("largest_error") == 0 or info.metadata.get("lossless") is True
         note = write_dicom(
             arguments.output,
             pixels,
@@ -53,6 +54,7 @@ def decode(arguments: argparse.Namespace) -> None:
             like=arguments.like,
             lossy=None if lossless else LossyStep(f"MMPC_{info.bitstream}", info.compression_ratio),
             transfer_syntax=arguments.transfer_syntax or "explicit",
+            checksum=hashlib.sha256(data).digest(),
             keep=[arguments.input],
         )
     else:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
-from pydicom import Dataset, dcmread
+from pydicom import dcmread
 from pydicom.uid import (
     CTImageStorage,
     ExplicitVRBigEndian,
@@ -220,9 +220,7 @@ def test_a_frame_of_an_enhanced_ct_is_a_ct_image(tmp_path):
 
 def test_a_class_that_cannot_be_met_becomes_secondary_capture_and_says_so(tmp_path):
     image = read_image(save(make_dataset(np.zeros((4, 4), np.int16)), tmp_path / "a"))
-    note = write_dicom(
-        tmp_path / "b.dcm", image.pixels, image_metadata=image.metadata, lossy=STEP
-    )
+    note = write_dicom(tmp_path / "b.dcm", image.pixels, image_metadata=image.metadata, lossy=STEP)
     assert dcmread(tmp_path / "b.dcm").SOPClassUID == SecondaryCaptureImageStorage
     assert "Secondary Capture" in note and "ImagePositionPatient is missing" in note
 

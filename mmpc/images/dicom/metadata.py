@@ -23,6 +23,7 @@ from mmpc.images.dicom.whitelist import (
     WHITELIST,
 )
 
+CHARACTER_SET = 0x00080005
 NAMED_IN_NOTE = 4
 
 
@@ -78,7 +79,11 @@ def collect_metadata(
     if mode == "whitelist":
         for tag in filter(is_overlay, dataset.keys()):
             kept.add(copy.deepcopy(dataset[tag]))
-    left_out = sorted(_tags_worth_naming(dataset) - set(kept.keys()) - set(unreadable))
+    left_out = [
+        tag
+        for tag in sorted(_tags_worth_naming(dataset) - set(kept.keys()) - set(unreadable))
+        if dataset.get_item(tag).value and tag != CHARACTER_SET  # text is kept as Unicode
+    ]
     if anonymize:
         deidentify(kept, dataset)
     elements, unsaid = to_json(kept)

@@ -48,8 +48,7 @@ def move_embedded_overlays(dataset, cells: np.ndarray | None) -> list[str]:
             continue
         position = int(dataset[group, BIT_POSITION].value or 0)
         if cells is None or position not in free_bits:
-            remove_overlay(dataset, group)
-            notes.append(f"overlay {group:04X} is not in the file, its header is left out")
+            notes.append(f"overlay {group:04X} is not in the file, though its header is")
             continue
         bits = np.packbits((cells >> position) & 1, bitorder="little").tobytes()
         for element in (N_FRAMES, FRAME_ORIGIN):
@@ -64,7 +63,9 @@ def move_embedded_overlays(dataset, cells: np.ndarray | None) -> list[str]:
     return notes
 
 
-def remove_overlay(dataset, group: int) -> None:
-    """Remove all elements of one overlay."""
-    for tag in [tag for tag in dataset.keys() if tag.group == group]:  # noqa: SIM118
-        del dataset[tag]
+def remove_overlays_without_data(dataset) -> None:
+    """Remove the headers of overlays that are not there."""
+    for group in overlay_groups(dataset):
+        if (group, DATA) not in dataset:
+            for tag in [tag for tag in dataset.keys() if tag.group == group]:  # noqa: SIM118
+                del dataset[tag]

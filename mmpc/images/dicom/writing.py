@@ -23,6 +23,7 @@ from mmpc.images.dicom.metadata import pick_single_frame
 from mmpc.images.dicom.packing import pack_pixels
 from mmpc.images.dicom.parsing import is_dicom, read_dataset
 from mmpc.images.dicom.reading import read_dicom
+from mmpc.images.dicom.syntaxes import NATIVE
 
 __all__ = ["LossyStep", "dicom_bytes", "write_dicom"]
 
@@ -104,7 +105,7 @@ def dicom_bytes(
     """Return the bytes of the file that :func:`write_dicom` writes, and its note."""
     try:
         with quiet_pydicom():
-            seed = hashlib.sha256(checksum or pixels.tobytes()).digest()
+            seed = checksum or hashlib.sha256(pixels.tobytes()).digest()
             return _dicom_bytes(pixels, image_metadata or {}, like, lossy, transfer_syntax, seed)
     except MmpcError:
         raise
@@ -124,7 +125,9 @@ def _dicom_bytes(pixels, metadata, like, lossy, transfer_syntax, seed):
             add_lossy_step(dataset, earlier)  # the transfer syntax said so, and is another one now
         put_pixels(dataset, pixels)
         pack_pixels(dataset, transfer_syntax, pixels)
-        return _file_bytes_in_own_characters(dataset), None
+        if not _text_survives(metadata):
+            dataset.SpecificCharacterSet = "ISO_IR 192"
+        return _file_bytes(dataset), None
     pick_single_frame(dataset)
     if earlier:
         add_lossy_step(dataset, earlier)
@@ -150,15 +153,14 @@ def _is_whole_object(metadata: dict, dataset, pixels: np.ndarray) -> bool:
     )
 
 
-def _file_bytes_in_own_characters(dataset) -> bytes:
-    """Encode in the original's character set where all text comes back from it, else in UTF-8."""
+def _text_survives(metadata: dict) -> bool:
+    """Tell whether all text comes back from the character set that the header names."""
     from pydicom import dcmread
 
-    data = _file_bytes(dataset)
-    if to_json(dcmread(io.BytesIO(data))) == to_json(dataset):
-        return data
-    dataset.SpecificCharacterSet = "ISO_IR 192"
-    return _file_bytes(dataset)
+    header = from_json(metadata)
+    header.ensure_file_meta()
+    header.file_meta.TransferSyntaxUID = NATIVE
+    return to_json(dcmread(io.BytesIO(_file_bytes(header)))) == to_json(from_json(metadata))
 
 
 def _file_bytes(dataset) -> bytes:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from mmpc.images.dicom.deidentify import deidentify
+from mmpc.images.dicom.deidentify import Deidentifier, deidentifier_for
 from mmpc.images.dicom.derivation import unrecorded_loss
 from mmpc.images.dicom.elements import frame_element, integer
 from mmpc.images.dicom.json_model import to_json
@@ -46,7 +46,11 @@ class Collected:
 
 
 def collect_metadata(
-    dataset, index: int, pixels: np.ndarray, mode: str = "full", anonymize: bool = False
+    dataset,
+    index: int,
+    pixels: np.ndarray,
+    mode: str = "full",
+    anonymize: bool | Deidentifier = False,
 ) -> Collected:
     """Collect the elements of a dataset that are to be kept beside the pixels.
 
@@ -61,7 +65,7 @@ def collect_metadata(
     mode : str
         ``"full"`` (all elements, private ones too), ``"whitelist"`` (what the pixels mean
         and whose they are) or ``"none"`` (what the values need to keep their meaning).
-    anonymize : bool
+    anonymize : bool or Deidentifier
         De-identify what is kept, see ``mmpc.images.dicom.deidentify``.
 
     Raises
@@ -85,7 +89,7 @@ def collect_metadata(
         if dataset.get_item(tag).value and tag != CHARACTER_SET  # text is kept as Unicode
     ]
     if anonymize:
-        deidentify(kept, dataset)
+        kept = deidentifier_for(anonymize).deidentified(kept, dataset)
     elements, unsaid = to_json(kept)
     unreadable = sorted([*unreadable, *unsaid])
 

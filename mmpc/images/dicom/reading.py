@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from mmpc.errors import MmpcError, UnreadableFileError, UnsupportedPixelsError
+from mmpc.images.dicom.deidentify import Deidentifier
 from mmpc.images.dicom.elements import (
     frame_value,
     integer,
@@ -41,7 +42,7 @@ def read_dicom(
     frame: int | None,
     *,
     mode: str = "full",
-    anonymize: bool = False,
+    anonymize: bool | Deidentifier = False,
 ) -> Image:
     """Read one frame from the bytes of a DICOM file (PS3.10), any transfer syntax.
 
@@ -67,7 +68,7 @@ def read_dicom(
         raise UnreadableFileError(f"{path}: damaged DICOM file ({reason_of(error)})") from None
 
 
-def _read(data: bytes, path: Path, frame: int | None, mode: str, anonymize: bool) -> Image:
+def _read(data: bytes, path: Path, frame: int | None, mode: str, anonymize) -> Image:
     dataset = read_dataset(data, path)
     check_pixels_supported(dataset, path)
     n_frames = max(integer(dataset, "NumberOfFrames", 1), 1)

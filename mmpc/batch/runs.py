@@ -141,7 +141,7 @@ def carry_out(plan: Plan, workers: Workers, *, fresh: bool = False) -> Results:
 
 def _check_settings(plan: Plan) -> None:
     try:
-        before = json.loads(plan.record_path.read_text())["settings"]
+        before = json.loads(plan.record_path.read_text(encoding="utf-8"))["settings"]
     except (OSError, ValueError, KeyError, TypeError):
         before = {}
     changed = [name for name in plan.settings if before.get(name) != plan.settings[name]]

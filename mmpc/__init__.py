@@ -11,11 +11,15 @@ The public face of the package::
 Not for diagnosis.
 """
 
-from mmpc import errors
-from mmpc.errors import MmpcError
-from mmpc.rate_control import Distortion
-from mmpc.stream_info import StreamInfo
-from mmpc.streams import compress, decompress, read_header
+from mmpc.lazy import lazily
+
+TYPE_CHECKING = False  # as in `typing`, whose import takes longer than all of this
+if TYPE_CHECKING:
+    from mmpc import errors
+    from mmpc.errors import MmpcError
+    from mmpc.rate_control import Distortion
+    from mmpc.stream_info import StreamInfo
+    from mmpc.streams import compress, decompress, read_header
 
 __version__ = "0.1.0"
 
@@ -29,3 +33,20 @@ __all__ = [
     "errors",
     "read_header",
 ]
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "errors": "mmpc.errors",
+        "MmpcError": "mmpc.errors",
+        "Distortion": "mmpc.rate_control",
+        "StreamInfo": "mmpc.stream_info",
+        "compress": "mmpc.streams",
+        "decompress": "mmpc.streams",
+        "read_header": "mmpc.streams",
+    },
+)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

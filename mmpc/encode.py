@@ -1,8 +1,12 @@
 """Compress an image file: ``python -m mmpc.encode INPUT OUTPUT.mmpc``."""
 
+if __name__ == "__main__":  # before the imports, so that Ctrl-C is minded while modules load
+    from mmpc.__main__ import enter
+
+    raise SystemExit(enter("encode"))
+
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of this tool."""
     parser = argparse.ArgumentParser(
-        prog="mmpc-encode",
+        prog="mmpc encode",
         description="Compress a DICOM, PNG, TIFF or NPY image to an MMPC stream. "
         "Not for diagnosis.",
     )
@@ -241,7 +245,3 @@ def _as_text(report: dict[str, Any]) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the tool; returns the exit code."""
     return cli.run(encode, build_parser().parse_args(argv))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -4,11 +4,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 VECTORS = ROOT / "tests" / "vectors"
 BAD = ROOT / "tests" / "bad"
+# Longer than anything takes on the busiest machine: it only ends a test that hangs.
+HANGING_SECONDS = 600
+
+# No test fails because the machine had other things to do.
+settings.register_profile("any", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any")
 
 
 @pytest.fixture(scope="session")

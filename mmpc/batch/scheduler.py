@@ -92,8 +92,13 @@ def _run_until_broken(
 
 
 def _die_quietly() -> None:
-    """Let Ctrl-C end a worker at once and without a traceback; the parent says the word."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """Let Ctrl-C end a worker at once and without a traceback; the parent says the word.
+
+    A program that was started to ignore it, as scripts start what runs in the background,
+    goes on; so must its workers.
+    """
+    if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def run_on_cluster(
@@ -101,7 +106,7 @@ def run_on_cluster(
 ) -> Iterator[Any]:
     """Work on an existing dask.distributed cluster, whose machines see the same files.
 
-    A task whose worker dies is started again on another one.
+    A task whose worker dies is started again on another one; what raises is tried once more.
 
     Parameters
     ----------
@@ -135,7 +140,7 @@ def run_on_cluster(
         of_future: dict[str, Any] = {}
 
         def submit(task):
-            future = client.submit(work, task, pure=False, retries=ATTEMPTS)
+            future = client.submit(work, task, pure=False, retries=ATTEMPTS - 1)
             of_future[future.key] = task
             return future
 

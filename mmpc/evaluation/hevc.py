@@ -61,7 +61,7 @@ class Hevc(Peer):
         """Compress and decompress; the times are those of the codec without its process."""
         frame = samples.astype("<u2").tobytes()
         data, encode_seconds = timed_process(_encoder(samples, quality), frame, repeats)
-        encode_seconds -= _start_seconds(samples.shape)
+        encode_seconds = max(encode_seconds - _start_seconds(samples.shape), 0.0)
         decoded, one = timed_process(_DECODER, data, repeats)
         _, more = timed_process(_DECODER, data * (1 + EXTRA_DECODES), repeats)
         decode_seconds = max(more - one, 0.0) / EXTRA_DECODES

@@ -205,4 +205,4 @@ def _check_settings(facts_path: Path, settings: dict[str, Any]) -> None:
 
 def _lost(task: Task) -> Outcome:
     key = dict.fromkeys(KEY, "") | {"image": task.name}
-    return Outcome(task.name, [], [key | {"error": "its worker process died, twice"}])
+    return Outcome(task.name, [], [key | {"error": "its worker process died twice, or failed"}])

@@ -5,7 +5,6 @@ import numpy as np
 from mmpc.errors import CorruptPayloadError
 from mmpc.v2.arithmetic_coder import finish_encoder, start_decoder
 from mmpc.v2.block_coder import code_ctu
-from mmpc.v2.compilation import announce_compilation
 from mmpc.v2.contexts import COUNTERS, WEIGHTS
 from mmpc.v2.deblocking import deblock
 from mmpc.v2.filter_syntax import code_filter
@@ -27,7 +26,7 @@ LOOK_AHEAD = 4  # bytes that the decoder holds beyond those it has used
 CTUS_AT_A_TIME = 32
 
 
-@kernel
+@kernel(coder="encoder", compile_s=35)
 def encode_ctus(model, planes, search, scratch, p, start, end):
     """Search and encode some CTUs, counted in raster order."""
     across = (p.width + CTU_SIZE - 1) >> CTU_LOG2
@@ -40,7 +39,7 @@ def encode_ctus(model, planes, search, scratch, p, start, end):
         code_ctu(model, planes, scratch, p, ctu_x, ctu_y)
 
 
-@kernel
+@kernel(coder="decoder", compile_s=15)
 def decode_ctus(model, planes, scratch, p, start, end):
     """Decode some CTUs, counted in raster order; return False if the stream ended before them."""
     across = (p.width + CTU_SIZE - 1) >> CTU_LOG2
@@ -93,7 +92,6 @@ def encode_slice(
     plane = np.ascontiguousarray(plane, np.int32)  # each kernel is compiled for one layout
     limits = (int(plane.min()), int(plane.max()))
     p = new_parameters(plane.shape, limits, fixed_step, tools)
-    announce_compilation(encode_ctus, 70)
     p.candidates = effort.candidates if tools.optimized else 1
     p.extra_kinds = effort.extra_kinds
     p.refined = effort.refined
@@ -177,19 +175,9 @@ def decode_slice(
     CorruptPayloadError
         The payload ends before the last block.
     """
-    announce_compilation(decode_ctus, 25)
-    p = new_parameters(shape, limits, fixed_step, tools)
-    cells = no_cells(*shape) if has_region else no_cells()
-    planes = new_planes(*shape, cells)
-    stream = np.frombuffer(payload, np.uint8).copy()
-    model = new_model(COUNTERS, WEIGHTS, stream, True, tools.mixing)
-    start_decoder(model.coder, model.stream)
-    if has_region:
-        code_region(model, p, cells, 1.0)
-    scratch = new_scratch()
-    for start, end in pieces(number_of_ctus(planes), CTUS_AT_A_TIME, progress):
-        if not decode_ctus(model, planes, scratch, p, start, end):
-            raise CorruptPayloadError("the payload ends before the last block of the slice")
+    model, planes, p = decode_blocks(
+        payload, shape, limits, fixed_step, tools, has_region, progress
+    )
     if p.deblocking:
         deblock(planes.samples, planes.sizes, planes.cells, p)
     if not p.wiener:
@@ -202,3 +190,38 @@ def decode_slice(
     decoded = np.zeros(shape, np.int32)
     apply_filter(padded, p, classes, found, decoded)
     return decoded
+
+
+def decode_blocks(
+    payload: bytes,
+    shape: tuple[int, int],
+    limits: tuple[int, int],
+    fixed_step: int,
+    tools: Tools,
+    has_region: bool = False,
+    progress: Progress | None = None,
+) -> tuple[Model, Planes, np.record]:
+    """Decode all blocks of a plane, not yet filtered; for the arguments see `decode_slice`.
+
+    Returns
+    -------
+    model : Model
+        From which the filter is decoded next.
+    planes : Planes
+        Samples and decisions.
+    p : PARAMETERS
+        The parameters of the slice.
+    """
+    p = new_parameters(shape, limits, fixed_step, tools)
+    cells = no_cells(*shape) if has_region else no_cells()
+    planes = new_planes(*shape, cells)
+    stream = np.frombuffer(payload, np.uint8).copy()
+    model = new_model(COUNTERS, WEIGHTS, stream, True, tools.mixing)
+    start_decoder(model.coder, model.stream)
+    if has_region:
+        code_region(model, p, cells, 1.0)
+    scratch = new_scratch()
+    for start, end in pieces(number_of_ctus(planes), CTUS_AT_A_TIME, progress):
+        if not decode_ctus(model, planes, scratch, p, start, end):
+            raise CorruptPayloadError("the payload ends before the last block of the slice")
+    return model, planes, p

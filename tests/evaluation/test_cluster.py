@@ -21,7 +21,12 @@ def test_the_tool_gives_the_same_rows(cluster_address, folder, tmp_path, capsys)
     here, there = tmp_path / "here", tmp_path / "there"
     common = [folder, "--quality", 10, 60, "--pictures", 0]
     assert evaluate.main([*common, "--jobs", 1, "--out", here]) == 0
-    assert evaluate.main([*common, "--scheduler", cluster_address, "--out", there]) == 0
+    with distributed.Client(cluster_address, set_as_default=False) as client:
+        workers = set(client.nthreads())
+        with distributed.get_task_stream(client) as done:
+            options = ["--scheduler", cluster_address, "--jobs", 1, "--out", there]
+            assert evaluate.main([*common, *options]) == 0
+    assert len(done.data) == 5 and {task["worker"] for task in done.data} <= workers
     tables = [without_times(read_table(out / "summary.csv")) for out in (here, there)]
     assert len(tables[0]) == 10 and tables[0] == tables[1]
 

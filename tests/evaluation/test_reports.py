@@ -44,7 +44,10 @@ def test_peers_and_targets(cut, tmp_path, capsys, monkeypatch):
     goals = list(read_table(out / "targets.csv"))
     assert len(goals) == 6 and "BD-rate against OpenJPEG" in printed
     if shutil.which("ffmpeg"):
-        assert float(table["x265"]["encode_time_ratio"]) > 1
+        for which in ("encode", "decode"):
+            seconds = [float(table[name][f"{which}_seconds"]) for name in ("x265", "openjpeg")]
+            ratio = float(table["x265"][f"{which}_time_ratio"])
+            assert ratio == pytest.approx(seconds[0] / seconds[1], rel=1e-4)
     else:
         assert "left out: x265 needs the program ffmpeg" in printed
         assert goals[0]["verdict"] == "not measured"

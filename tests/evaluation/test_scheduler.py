@@ -1,15 +1,11 @@
 import os
+import signal
 import sys
 import time
 
 import pytest
 
-from mmpc.batch.scheduler import (
-    IN_FLIGHT_PER_WORKER,
-    run_here,
-    run_in_processes,
-    run_on_cluster,
-)
+from mmpc.batch.scheduler import run_here, run_in_processes, run_on_cluster
 from mmpc.errors import MmpcError
 
 
@@ -27,24 +23,31 @@ def lost(task):
     return ("lost", task)
 
 
+class Counted:
+    """An iterable that counts what has been taken from it."""
+
+    def __init__(self, items):
+        self._items, self.taken = items, 0
+
+    def __iter__(self):
+        for item in self._items:
+            self.taken += 1
+            yield item
+
+
 def test_here():
     assert list(run_here(square, iter(range(4)))) == [0, 1, 4, 9]
 
 
 def test_processes_take_few_tasks_ahead():
-    taken = 0
-
-    def tasks():
-        nonlocal taken
-        for number in range(60):
-            taken += 1
-            yield number
-
-    found = []
-    for outcome in run_in_processes(square, tasks(), 2, lost):
+    """Of two workers each has one task and one that waits, whatever comes out first."""
+    tasks = Counted(range(60))
+    outcomes = run_in_processes(square, tasks, 2, lost)
+    found = [next(outcomes)]
+    assert tasks.taken == 4
+    for outcome in outcomes:
         found.append(outcome)
-        # Never more than what is out, plus what is in flight, plus those being refilled.
-        assert taken <= len(found) + 2 * IN_FLIGHT_PER_WORKER * 2
+        assert tasks.taken - len(found) < 4
     assert sorted(found) == [number**2 for number in range(60)]
 
 
@@ -53,6 +56,22 @@ def test_a_task_that_kills_its_process_is_lost_alone():
     assert ("lost", 7) in found
     others = sorted(item for item in found if not isinstance(item, tuple))
     assert others == [number**2 for number in range(12) if number != 7]
+
+
+def sigint_of_this_process(_):
+    return signal.getsignal(signal.SIGINT)
+
+
+@pytest.mark.parametrize(
+    ("inherited", "in_a_worker"),
+    [(signal.SIG_DFL, signal.SIG_DFL), (signal.SIG_IGN, signal.SIG_IGN)],
+)
+def test_ctrl_c_ends_a_worker_unless_it_is_ignored_here(inherited, in_a_worker):
+    before = signal.signal(signal.SIGINT, inherited)
+    try:
+        assert list(run_in_processes(sigint_of_this_process, [0], 1, lost)) == [in_a_worker]
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def slow_square(number):
@@ -70,6 +89,35 @@ def test_cluster_with_a_worker_killed_half_way(cluster_address):
     assert sorted(number for number, _ in found) == [number**2 for number in range(30)]
     assert any(pid != killed for _, pid in found[8:])
     assert all(pid != os.getpid() for _, pid in found)
+
+
+def test_cluster_takes_few_tasks_ahead(cluster_address):
+    tasks = Counted(range(20))
+    outcomes = run_on_cluster(square, tasks, cluster_address, lost)
+    found = [next(outcomes)]
+    assert tasks.taken == 4
+    for outcome in outcomes:
+        found.append(outcome)
+        assert tasks.taken - len(found) < 4
+    assert sorted(found) == [number**2 for number in range(20)]
+
+
+def fail_at_first(task):
+    """Raise as often as the task says; a file for each try is left in its folder."""
+    folder, failures = task
+    tries = len(list(folder.iterdir()))
+    (folder / str(tries)).touch()
+    if tries < failures:
+        raise OSError("the network is down")
+    return failures
+
+
+@pytest.mark.parametrize(("failures", "tries"), [(0, 1), (1, 2), (2, 2)])
+def test_what_fails_on_the_cluster_is_tried_once_more(cluster_address, tmp_path, failures, tries):
+    task = tmp_path, failures
+    (found,) = run_on_cluster(fail_at_first, [task], cluster_address, lost)
+    assert found == (failures if failures < 2 else ("lost", task))
+    assert len(list(tmp_path.iterdir())) == tries
 
 
 def test_no_scheduler_there(monkeypatch):

@@ -23,7 +23,6 @@ from mmpc.v2.bounded.prediction import (
 from mmpc.v2.bounded.surroundings import RESIDUAL_ROWS, look_around, new_surroundings
 from mmpc.v2.bounded.syntax import COUNTERS, WEIGHTS, code_residual, code_same, learn_gates
 from mmpc.v2.bounded.taps import EDGE_LIMIT, TAP_LIMIT, design_taps
-from mmpc.v2.compilation import announce_compilation
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import Model, code_raw_bit, new_model
 from mmpc.v2.pieces import Progress, pieces
@@ -33,7 +32,7 @@ _TAP_BITS = (2 * TAP_LIMIT).bit_length()
 _COUNT_BITS = 3
 RESIDUAL_LIMIT = 1 << 21  # samples have up to 20 bits
 _LOOK_AHEAD = 4  # bytes that the decoder holds beyond those it has used
-_SAMPLES_AT_A_TIME = 1 << 16
+_SAMPLES_AT_A_TIME = 1 << 15
 
 
 class Rows(NamedTuple):
@@ -76,7 +75,7 @@ def code_taps(model: Model, predictor: np.record) -> None:
         predictor.taps[tap] = code_number(model, value, _TAP_BITS) - TAP_LIMIT
 
 
-@kernel
+@kernel(coder="coder of promised errors", compile_s=10)
 def code_rows(model, predictor, surroundings, rows, start, end):
     """Code the samples of some rows; return False if the stream ended before them."""
     decoded = rows.decoded
@@ -149,7 +148,6 @@ def encode_plane(
     decoded : ndarray of int32, shape (height, width)
         What `decode_plane` makes of them.
     """
-    announce_compilation(code_rows, 20)
     plane = np.ascontiguousarray(plane, np.int32)  # each kernel is compiled for one layout
     limits = (int(plane.min()), int(plane.max()))
     capacity = plane.size * 3 + 4096
@@ -197,7 +195,6 @@ def decode_plane(
     CorruptPayloadError
         The payload ends before the last sample, or holds illegal taps.
     """
-    announce_compilation(code_rows, 20)
     stream = np.frombuffer(payload, np.uint8).copy()
     model = new_model(COUNTERS, WEIGHTS, stream, True, True)
     start_decoder(model.coder, model.stream)

@@ -59,7 +59,7 @@ from mmpc.v2.parameters import Tools
 # %%
 RESULTS = Path("..") / "results"
 measured = Comparison(read_table(RESULTS / "peer_points.csv"))
-facts = json.loads((RESULTS / "peer_points.json").read_text())
+facts = json.loads((RESULTS / "peer_points.json").read_text(encoding="utf-8"))
 print(f"{len(measured.images)} slices, {len(measured.codecs)} codecs, {facts['rows']} points")
 print(f"times: {facts['times']}")
 for codec, version in facts["codecs"].items():

@@ -192,7 +192,7 @@ def _done(table: GrowingTable) -> dict[str, set[tuple[str, int, str, str]]]:
 
 def _check_settings(facts_path: Path, settings: dict[str, Any]) -> None:
     try:
-        before = json.loads(facts_path.read_text())["settings"]
+        before = json.loads(facts_path.read_text(encoding="utf-8"))["settings"]
     except (OSError, ValueError, KeyError, TypeError):
         before = {}
     changed = [name for name in settings if before.get(name) != settings[name]]

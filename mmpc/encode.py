@@ -26,6 +26,7 @@ from mmpc.streams import (
 if TYPE_CHECKING:
     import numpy as np
 
+    from mmpc.images.dicom.deidentify import Deidentifier
     from mmpc.images.image import Image
     from mmpc.v2.regions import Region
 
@@ -65,6 +66,13 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="de-identify the header by the Basic Profile of DICOM PS3.15 Annex E; text burnt "
         "into the pixels stays",
+    )
+    parser.add_argument(
+        "--anonymize-key",
+        type=Path,
+        metavar="FILE",
+        help="with --anonymize: the secret behind the new UIDs, for series of several runs that "
+        "must match; made if it does not exist (default: a new one that nobody keeps)",
     )
     target = parser.add_mutually_exclusive_group()
     target.add_argument(
@@ -132,7 +140,7 @@ def encode(arguments: argparse.Namespace) -> None:
         arguments.input,
         frame=arguments.frame,
         metadata=arguments.metadata,
-        anonymize=arguments.anonymize,
+        anonymize=_deidentifier(arguments),
     )
     data = compress(
         image.pixels,
@@ -148,12 +156,23 @@ def encode(arguments: argparse.Namespace) -> None:
         metadata=None if arguments.report_exact else _metadata(image, arguments),
         report_exact=arguments.report_exact,
     )
-    atomic_write(arguments.output, data, keep=[arguments.input])
+    keep = [path for path in (arguments.input, arguments.anonymize_key) if path]
+    atomic_write(arguments.output, data, keep=keep)
     report = {"output": str(arguments.output), **_size_report(data)}
     written = arguments.output.read_bytes() if arguments.verify else data
     report |= {"verified": arguments.verify}
     report |= _error_report(image.pixels, decompress(written), image.rescale_slope)
     print(json.dumps(report) if arguments.json else _as_text(report))
+
+
+def _deidentifier(arguments: argparse.Namespace) -> "bool | Deidentifier":
+    """Return what de-identifies: under the key of a file, or of this run; False for nothing."""
+    if arguments.anonymize_key is None:
+        return arguments.anonymize
+    from mmpc.images.dicom.deidentify import Deidentifier
+    from mmpc.images.dicom.key_file import read_or_make_key
+
+    return Deidentifier(read_or_make_key(arguments.anonymize_key))
 
 
 def _max_error(arguments: argparse.Namespace, slope: float) -> float | None:
@@ -244,4 +263,8 @@ def _as_text(report: dict[str, Any]) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the tool; returns the exit code."""
-    return cli.run(encode, build_parser().parse_args(argv))
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    if arguments.anonymize_key and not arguments.anonymize:
+        parser.error("--anonymize-key does nothing without --anonymize")
+    return cli.run(encode, arguments)

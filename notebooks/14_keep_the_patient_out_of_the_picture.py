@@ -43,7 +43,8 @@ import mmpc
 from mmpc.explore.check import check
 from mmpc.explore.figures import show_slices
 from mmpc.images import read_image, sample
-from mmpc.images.dicom.deidentify import action_for
+from mmpc.images.dicom.deidentify import Deidentifier
+from mmpc.images.dicom.profile import action_for
 from mmpc.images.dicom.whitelist import WHITELIST
 from mmpc.images.dicom.writing import LossyStep, write_dicom
 from mmpc.images.samples import find_packaged_file
@@ -136,7 +137,9 @@ print("inflated:     ", [secret.decode() for secret in secrets if secret in infl
 #
 # PS3.15 Annex E of the DICOM standard lists hundreds of elements and says what the *Basic
 # Application Level Confidentiality Profile* does to each. Nobody should type that table by hand:
-# we take it from the package `dicom-anonymizer`, which generates it from the standard.
+# we take it from the package `dicom-anonymizer`, which generates it from the standard. But the
+# table is a blacklist: it forgets what nobody thought of. So what it does not name is kept only
+# if it is on a second list, of what describes the image and its acquisition.
 
 # %%
 actions = Counter(action_for(element.tag) or "keep" for element in scan)
@@ -149,7 +152,7 @@ after = Dataset.from_json(clean.metadata["dicom"])
 for keyword in ("PatientName", "PatientID", "StudyDate", "InstitutionName", "KVP"):
     shown = repr(str(after[keyword].value or "")) if keyword in after else "-"
     print(f"{keyword:16} {action_for(scan[keyword].tag) or 'keep':8} {shown}")
-print(after.PatientIdentityRemoved, "|", after.DeidentificationMethod)
+print(after.PatientIdentityRemoved, "|", after.DeidentificationMethod[0])
 
 inflated = str(clean.metadata).encode()
 print("found:", [secret.decode() for secret in secrets if secret in inflated])
@@ -162,7 +165,8 @@ print("found:", [secret.decode() for secret in secrets if secret in inflated])
 #
 # A UID names a study, a series, an image. It often contains the scanner's serial number and the
 # time to the second, so it identifies. But if each file got a random one, a study of 300 slices
-# would fall into 300 studies. The new UID is computed from the old one, with the study as key:
+# would fall into 300 studies. The new UID is a hash of the old one under a *key*: a random secret
+# that is made once for a run.
 
 # %%
 second = pydicom.dcmread(folder / "scan.dcm")
@@ -171,18 +175,23 @@ second.file_meta.MediaStorageSOPInstanceUID = second.SOPInstanceUID
 second.InstanceNumber = 22
 second.save_as(folder / "next.dcm")
 
-first_uids, second_uids = (
-    Dataset.from_json(read_image(folder / name, anonymize=True).metadata["dicom"])
-    for name in ("scan.dcm", "next.dcm")
+run, another_run = Deidentifier(), Deidentifier()
+first_uids, second_uids, later_uids = (
+    Dataset.from_json(read_image(folder / name, anonymize=key).metadata["dicom"])
+    for name, key in (("scan.dcm", run), ("next.dcm", run), ("scan.dcm", another_run))
 )
 for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
     changed = first_uids[keyword].value != scan[keyword].value
     same = first_uids[keyword].value == second_uids[keyword].value
-    print(f"{keyword:18} changed: {changed}  the same in both files: {same}")
+    again = first_uids[keyword].value == later_uids[keyword].value
+    print(f"{keyword:18} changed: {changed}  both files: {same!s:5}  another run: {again}")
 
 # %% [markdown]
-# This has a price. Whoever holds the original can compute the same and find its copy. Nobody can
-# go back from the copy alone.
+# "Both files" and "another run" ask whether the new UIDs are the same. The key must not be
+# anything that is in the file, such as the study's UID: whoever holds the original could compute
+# the same and find its copy. A key that the run forgets makes that impossible; from the UIDs,
+# that is (step 7). Where series of several runs must match, `mmpc-encode --anonymize-key FILE`
+# keeps the key, and the file must be guarded as the patient's name is.
 #
 # ## 6. DICOM out
 #
@@ -271,7 +280,7 @@ left = [
     for element in naive.iterall()
     if action_for(element.tag) and element.keyword != "PatientName" and str(element.value)
 ]
-print(f"{len(left)} elements that the standard would not let pass are still there")
+print(f"{len(left)} elements that must not pass are still there")
 still_there = [
     element.keyword
     for element in naive.iterall()
@@ -349,8 +358,9 @@ check(
 #
 # - Whitelist, with a reason for each element. A blacklist forgets.
 # - Search the bytes, inflated. Compression is not protection.
-# - De-identify after the standard's table, into the sequences, and without private elements.
-# - UIDs change together, so that a study stays a study.
+# - De-identify after the standard's table, into the sequences, without private elements, and
+#   without what no list names.
+# - UIDs change together, so that a study stays a study, under a key that is not in the file.
 # - A derived image says so: DERIVED, lossy, ratio, source, and a padding that is still true.
 # - A clean header does not make a picture anonymous.
 #

@@ -3,14 +3,20 @@
 import pytest
 from pydicom.tag import Tag
 
-from mmpc.images.dicom.deidentify import action_for
 from mmpc.images.dicom.metadata import element_lines
+from mmpc.images.dicom.profile import action_for
 from mmpc.images.dicom.whitelist import PIXEL_KEYWORDS, WHITELIST
 from mmpc.images.reading import read_image
 from tests.conftest import ROOT
 from tests.images.making import packaged
 
-SAYS = {None: "kept", "empty": "emptied", "replace UID": "replaced", "remove": "removed"}
+SAYS = {
+    None: "kept",
+    "empty": "emptied",
+    "replace UID": "replaced",
+    "remove": "removed",
+    "state": "stated anew",
+}
 
 
 def test_format_md_lists_each_tag_and_why():

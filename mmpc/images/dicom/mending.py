@@ -9,6 +9,7 @@ from mmpc.images.dicom.deidentify import replace_uid
 
 TEXT_VRS = ("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "SH", "ST", "TM")
 CODE = ("CodingSchemeDesignator", "CodeMeaning")
+MAY_BE_EMPTY = ("AcquisitionContextSequence", "RefractiveStateSequence")  # type 2
 
 # Body parts (PS3.16 Annex L) of which there is one: for all others a side is asked for.
 UNPAIRED_TEXT = (
@@ -74,7 +75,7 @@ def _mend_values(dataset) -> None:
             element.value = [
                 item for item in element.value if len(item) and all(map(item.get, needed))
             ]
-            if not element.value:
+            if not element.value and element.keyword not in MAY_BE_EMPTY:
                 del dataset[element.tag]
         elif element.VR == "UI":
             values = element.value if element.VM > 1 else [element.value]

@@ -12,14 +12,18 @@ from pathlib import Path
 import numpy as np
 
 from mmpc.errors import MetadataError
-from mmpc.images.dicom.deidentify import deidentify
+from mmpc.images.dicom.deidentify import Deidentifier, deidentifier_for
 from mmpc.images.dicom.derivation import add_lossy_step, record_earlier_loss
 from mmpc.images.dicom.elements import frame_value, integer, printable
 from mmpc.images.dicom.whitelist import NEVER_KEPT, PIXEL_KEYWORDS, WHITELIST
 
 
 def collect_metadata(
-    dataset, index: int, pixels: np.ndarray, mode: str = "whitelist", anonymize: bool = False
+    dataset,
+    index: int,
+    pixels: np.ndarray,
+    mode: str = "whitelist",
+    anonymize: bool | Deidentifier = False,
 ) -> dict:
     """Return the elements of a dataset that are to be kept beside the pixels.
 
@@ -34,7 +38,7 @@ def collect_metadata(
     mode : str
         ``"whitelist"``, ``"full"`` (all standard elements) or ``"none"`` (what the values
         need to keep their meaning). Private elements are never kept.
-    anonymize : bool
+    anonymize : bool or Deidentifier
         De-identify what is kept, see ``mmpc.images.dicom.deidentify``.
 
     Raises
@@ -50,7 +54,7 @@ def collect_metadata(
     if (integer(dataset, "NumberOfFrames", 1) or 1) > 1 and mode != "none":
         metadata["frame"] = index
     if anonymize:
-        deidentify(kept, dataset)
+        kept = deidentifier_for(anonymize).deidentified(kept, dataset)
     padding = padding_gap(dataset, pixels)
     if padding:
         metadata["padding"] = padding

@@ -8,6 +8,7 @@ window or an inversion: a codec codes what is stored.
 from pathlib import Path
 
 from mmpc.errors import MmpcError, UnreadableFileError, UnsupportedPixelsError
+from mmpc.images.dicom.deidentify import Deidentifier
 from mmpc.images.dicom.elements import (
     frame_value,
     integer,
@@ -30,7 +31,7 @@ def read_dicom(
     frame: int | None,
     *,
     mode: str = "whitelist",
-    anonymize: bool = False,
+    anonymize: bool | Deidentifier = False,
 ) -> Image:
     """Read one frame from the bytes of a DICOM file (PS3.10), any transfer syntax.
 
@@ -57,7 +58,7 @@ def read_dicom(
         raise UnreadableFileError(f"{path}: damaged DICOM file ({reason})") from None
 
 
-def _read(data: bytes, path: Path, frame: int | None, mode: str, anonymize: bool) -> Image:
+def _read(data: bytes, path: Path, frame: int | None, mode: str, anonymize) -> Image:
     dataset = read_dataset(data, path)
     check_pixels_supported(dataset, path)
     n_frames = integer(dataset, "NumberOfFrames", 1)

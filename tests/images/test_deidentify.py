@@ -47,7 +47,8 @@ FILES = [
 SHORTEST = 5  # shorter values ("CT", "1.0", "HEAD") are in any file
 
 
-PUBLIC_WORDS = {*UID_dictionary, *snomed_mapping["SRT"]} | {
+PERFUSION_UNIT = "ml/100ml/s"  # put together of UCUM's units, so in no dictionary
+PUBLIC_WORDS = {*UID_dictionary, *snomed_mapping["SRT"], PERFUSION_UNIT} | {
     word
     for scheme in codes.schemes()
     for code in getattr(codes, scheme).concepts.values()

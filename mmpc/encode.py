@@ -58,8 +58,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--metadata",
         choices=METADATA_MODES,
         default=METADATA_MODES[0],
-        help="what to keep of a DICOM header: the documented whitelist, all standard elements, "
-        "or only what the pixels need (default %(default)s)",
+        help="what to keep of a DICOM header: everything, private elements too; the documented "
+        "whitelist of what the pixels mean and whose they are; or only what the values need "
+        "(default %(default)s)",
     )
     parser.add_argument(
         "--anonymize",
@@ -158,7 +159,8 @@ def encode(arguments: argparse.Namespace) -> None:
     )
     keep = [path for path in (arguments.input, arguments.anonymize_key) if path]
     atomic_write(arguments.output, data, keep=keep)
-    report = {"output": str(arguments.output), **_size_report(data)}
+    cli.print_notes(image.notes)
+    report = {"output": str(arguments.output), "notes": image.notes, **_size_report(data)}
     written = arguments.output.read_bytes() if arguments.verify else data
     report |= {"verified": arguments.verify}
     report |= _error_report(image.pixels, decompress(written), image.rescale_slope)

@@ -220,7 +220,7 @@ def measure_live(codec, target_rmse=4.0):
 
 
 try:
-    from mmpc.evaluation.codecs import MmpcCodec
+    from mmpc.evaluation.our_codecs import MmpcCodec
     from mmpc.evaluation.peers import Jpeg2000, JpegLs, JpegXl
 
     live = [MmpcCodec(1), Jpeg2000(), JpegLs(), JpegXl(), MmpcCodec(2, "fast")]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mmpc.images.dicom.deidentify import Deidentifier
     from mmpc.images.image import Image
 
-METADATA_MODES = ("whitelist", "full", "none")
+METADATA_MODES = ("full", "whitelist", "none")
 SUPPORTED = "DICOM, PNG (8 or 16 bits), TIFF (8 or 16 bits) and NPY"
 
 
@@ -20,7 +20,7 @@ def read_image(
     path: str | Path,
     frame: int | None = None,
     *,
-    metadata: str = "whitelist",
+    metadata: str = METADATA_MODES[0],
     anonymize: "bool | Deidentifier" = False,
 ) -> "Image":
     """Read one monochrome image.

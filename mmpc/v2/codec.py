@@ -33,6 +33,7 @@ from mmpc.v2.header import (
     seal,
 )
 from mmpc.v2.parameters import PRESETS, Tools
+from mmpc.v2.pieces import Progress, part_of
 from mmpc.v2.regions import GAIN_RANGE, Region
 from mmpc.v2.slice_coder import decode_slice, encode_slice
 
@@ -48,6 +49,7 @@ def compress(
     tools: Tools | None = None,
     region: Region | None = None,
     metadata: bytes = b"",
+    progress: Progress | None = None,
 ) -> bytes:
     """Compress an image.
 
@@ -70,6 +72,8 @@ def compress(
         Samples of interest that take a finer step.
     metadata : bytes
         Opaque block to carry along.
+    progress : callable, optional
+        Called now and then with how much is done, and of how much.
 
     Returns
     -------
@@ -101,11 +105,13 @@ def compress(
     plane = np.ascontiguousarray(image, np.int32)
     if max_error is not None:
         fixed_step = (2 * max_error + 1) * STEP_ONE
-        payload, decoded = _encode_bounded(plane, max_error)
+        payload, decoded = _encode_bounded(plane, max_error, progress)
     else:
         fixed_step = round(step * STEP_ONE)
         effort = PRESETS[preset]
-        payload, decoded = encode_slice(plane, fixed_step, tools or Tools(), effort, region)
+        payload, decoded = encode_slice(
+            plane, fixed_step, tools or Tools(), effort, region, progress
+        )
     payload += bytes(max(0, -(-image.size // SAMPLES_PER_BYTE) - len(payload)))
     limits = int(image.min()), int(image.max())
     height, width = image.shape
@@ -124,13 +130,15 @@ def compress(
     return seal(header.to_bytes() + payload)
 
 
-def decompress(data: bytes) -> np.ndarray:
+def decompress(data: bytes, progress: Progress | None = None) -> np.ndarray:
     """Decompress a stream.
 
     Parameters
     ----------
     data : bytes
         The whole stream.
+    progress : callable, optional
+        Called now and then with how much is done, and of how much.
 
     Returns
     -------
@@ -151,10 +159,12 @@ def decompress(data: bytes) -> np.ndarray:
     payload = data[start : start + one.payload_size_bytes]
     shape, limits = (header.height, header.width), (one.minimum, one.maximum)
     if header.bounded:
-        plane = decode_plane(payload, shape, limits, header.largest_error)
+        plane = decode_plane(payload, shape, limits, header.largest_error, progress)
     else:
         fixed_step = round(one.step * STEP_ONE)
-        plane = decode_slice(payload, shape, limits, fixed_step, header.tools, header.has_region)
+        plane = decode_slice(
+            payload, shape, limits, fixed_step, header.tools, header.has_region, progress
+        )
     image = plane.astype(header.dtype)
     if samples_checksum(image) != one.samples_crc32:
         raise SamplesChecksumError(
@@ -198,10 +208,13 @@ def read_info(data: bytes) -> StreamInfo:
     )
 
 
-def _encode_bounded(plane: np.ndarray, bound: int) -> tuple[bytes, np.ndarray]:
+def _encode_bounded(
+    plane: np.ndarray, bound: int, progress: Progress | None
+) -> tuple[bytes, np.ndarray]:
     """Encode with a promised largest error, and prove the promise on what a decoder sees."""
-    payload, _ = encode_plane(plane, bound)
-    decoded = decode_plane(payload, plane.shape, (int(plane.min()), int(plane.max())), bound)
+    payload, _ = encode_plane(plane, bound, part_of(progress, 0, 2))
+    limits = int(plane.min()), int(plane.max())
+    decoded = decode_plane(payload, plane.shape, limits, bound, part_of(progress, 1, 2))
     found = int(np.abs(decoded - plane).max())
     if found > bound:
         raise EncoderError(f"a sample is off by {found}, more than {bound}: please report this")

@@ -6,6 +6,7 @@ are removed. Many real files need this before they can become a valid file again
 """
 
 from mmpc.images.dicom.deidentify import replace_uid
+from mmpc.images.dicom.overlays import remove_overlays_without_data
 
 TEXT_VRS = ("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "SH", "ST", "TM")
 CODE = ("CodingSchemeDesignator", "CodeMeaning")
@@ -33,6 +34,7 @@ def mend(dataset) -> None:
         With its elements from an original that may not be valid.
     """
     _mend_values(dataset)
+    remove_overlays_without_data(dataset)
     for keyword in ("PixelSpacing", "ImagerPixelSpacing"):
         value = dataset.get(keyword)
         if value and not all(number > 0 for number in value):

@@ -13,15 +13,20 @@ Not for diagnosis.
 
 from mmpc import errors
 from mmpc.errors import MmpcError
-from mmpc.rate_control import Distortion
-from mmpc.stream_info import StreamInfo
-from mmpc.streams import compress, decompress, read_header
+from mmpc.rate.distortion import Distortion
+from mmpc.request import Goal, Region, Request
+from mmpc.streams.compress import compress
+from mmpc.streams.info import StreamInfo, read_header
+from mmpc.streams.reading import decompress
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Distortion",
+    "Goal",
     "MmpcError",
+    "Region",
+    "Request",
     "StreamInfo",
     "__version__",
     "compress",

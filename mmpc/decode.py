@@ -7,7 +7,8 @@ from pathlib import Path
 
 from mmpc import cli
 from mmpc.images.writing import TRANSFER_SYNTAXES
-from mmpc.streams import decompress, read_header
+from mmpc.streams.info import read_header
+from mmpc.streams.reading import decompress
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmpc import cli
-from mmpc.streams import read_header
+from mmpc.streams.info import read_header
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -15,6 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mmpc.errors import InvalidParameterError
+from mmpc.streams.compress import compress
+from mmpc.streams.info import read_header
+from mmpc.streams.reading import decompress
 
 # CPU seconds, not the clock on the wall: another program on the machine does not count.
 cpu_seconds = time.process_time
@@ -112,22 +115,23 @@ class Codec:
 
 
 class MmpcCodec(Codec):
-    """Our own bitstream, by the codec module of its version (no metadata is stored)."""
+    """Our own bitstream, without metadata."""
 
     def __init__(self, bitstream: int, preset: str | None = None):
         self.bitstream, self.preset = bitstream, preset
         self.name = f"mmpc-v{bitstream}" + (f"-{preset}" if preset else "")
         self.sweep = _STEPS.get(bitstream, _STEPS[2])
-        self._module = importlib.import_module(f"mmpc.v{bitstream}.codec")
+        importlib.import_module(f"mmpc.v{bitstream}.codec")
 
     def compress(self, pixels: np.ndarray, quality: float) -> bytes:
         """Return the stream; `quality` is the quantization step."""
-        options: dict[str, Any] = {"preset": self.preset} if self.preset else {}
-        return self._module.compress(pixels, step=quality, **options)
+        return compress(
+            pixels, bitstream=self.bitstream, quality=quality, preset=self.preset or "default"
+        )
 
     def decompress(self, data: bytes) -> np.ndarray:
         """Return the image of a stream."""
-        return self._module.decompress(data)
+        return decompress(data)
 
     def versions(self) -> str:
         """Return the version of this package."""
@@ -137,8 +141,6 @@ class MmpcCodec(Codec):
 
     def round_trip(self, pixels: np.ndarray, quality: float, repeats: int = 1) -> RoundTrip:
         """As the base, with the length of the payload."""
-        from mmpc.streams import read_header
-
         coded = self.code(pixels, quality, repeats)
         payload_bytes = read_header(coded.data).payload_bytes if self.bitstream == 1 else None
         return RoundTrip(
@@ -160,7 +162,7 @@ class BoundedCodec(MmpcCodec):
 
     def compress(self, pixels: np.ndarray, quality: float) -> bytes:
         """Return the stream."""
-        return self._module.compress(pixels, max_error=int(quality))
+        return compress(pixels, max_error=quality)
 
 
 def timed(

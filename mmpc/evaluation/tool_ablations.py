@@ -12,6 +12,8 @@ import numpy as np
 
 from mmpc.evaluation.codecs import MmpcCodec
 from mmpc.evaluation.comparison import Comparison, geometric_mean
+from mmpc.request import Tools
+from mmpc.streams.compress import compress
 
 ALL_TOOLS = "mmpc-v2-fast"
 _PREFIX = "mmpc-v2-without-"
@@ -24,8 +26,6 @@ TOOL_COLUMNS = (
 
 def tool_names() -> list[str]:
     """Return the names of the tools, in the order of their flags."""
-    from mmpc.v2.parameters import Tools
-
     return [field.name for field in fields(Tools)]
 
 
@@ -33,15 +33,13 @@ class CodecWithoutTool(MmpcCodec):
     """Version 2 with one tool off; the name ends with the tool's."""
 
     def __init__(self, name: str):
-        from mmpc.v2.parameters import Tools
-
         super().__init__(2, "fast")
         self.name = name
         self._tools = Tools(**{name.removeprefix(_PREFIX): False})
 
     def compress(self, pixels: np.ndarray, quality: float) -> bytes:
         """Return the stream."""
-        return self._module.compress(pixels, step=quality, preset="fast", tools=self._tools)
+        return compress(pixels, quality=quality, preset="fast", tools=self._tools)
 
 
 def codec_without_tool(name: str) -> CodecWithoutTool | None:

@@ -7,7 +7,7 @@ import numpy as np
 from mmpc.errors import CorruptPayloadError, InvalidParameterError
 from mmpc.v2.arithmetic_coder import start_decoder
 from mmpc.v2.contexts import COUNTERS, WEIGHTS
-from mmpc.v2.header import STEP_ONE, read_header
+from mmpc.v2.header import STEP_ONE, read_stream
 from mmpc.v2.mixing import new_model
 from mmpc.v2.parameters import new_parameters
 from mmpc.v2.partition import UNIT_LOG2
@@ -47,7 +47,7 @@ def read_decisions(data: bytes) -> Decisions:
     StreamError
         The bytes are not a legal stream.
     """
-    header = read_header(data)
+    header = read_stream(data)
     if header.bounded:
         raise InvalidParameterError("a stream with a promised largest error has no blocks")
     one = header.slices[0]

@@ -7,7 +7,6 @@ from mmpc.v2.kernel_cache import share_kernels
 
 share_kernels()
 
-from mmpc.v2.codec import compress, decompress, read_header  # noqa: E402
-from mmpc.v2.parameters import Tools  # noqa: E402
+from mmpc.v2.codec import compress, decompress  # noqa: E402
 
-__all__ = ["Tools", "compress", "decompress", "read_header"]
+__all__ = ["compress", "decompress"]

@@ -1,8 +1,10 @@
 """What a slice is coded with: the tools that are on, and numbers that its kernels read."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
+
+from mmpc.request import PRESETS, Tools
 
 # Fields of the int64 array that is handed to the kernels.
 WIDTH, HEIGHT, MINIMUM, MAXIMUM, DEFAULT_SAMPLE = 0, 1, 2, 3, 4
@@ -16,52 +18,6 @@ FIELDS = 19
 # With dependent quantization the small step is this part of the step, in 1/1024: at equal
 # error the two interleaved quantizers then are as fine together as one with the whole step.
 DEPENDENT_PART = 573
-
-
-@dataclass(frozen=True)
-class Tools:
-    """The coding tools that are on; each can be switched off to see what it gives.
-
-    Attributes
-    ----------
-    intra : bool
-        Predict blocks from their decoded neighbours.
-    quadtree : bool
-        Block sizes 4 to 32 instead of 8 only.
-    dst : bool
-        DST-VII besides DCT-II.
-    transform_skip : bool
-        4 x 4 blocks without a transform.
-    dependent_quantization : bool
-        Two interleaved quantizers instead of one.
-    optimized : bool
-        Levels and modes chosen for rate and error, not for the error alone.
-    mixing : bool
-        Mix all contexts instead of using one.
-    deblocking : bool
-        Smooth block edges in the decoded slice.
-    wiener : bool
-        Filter the decoded slice with transmitted taps.
-    """
-
-    intra: bool = True
-    quadtree: bool = True
-    dst: bool = True
-    transform_skip: bool = True
-    dependent_quantization: bool = True
-    optimized: bool = True
-    mixing: bool = True
-    deblocking: bool = True
-    wiener: bool = True
-
-    def to_flags(self) -> int:
-        """Return the tools as bits, the first in the lowest."""
-        return sum(getattr(self, f.name) << i for i, f in enumerate(fields(self)))
-
-    @classmethod
-    def from_flags(cls, flags: int) -> "Tools":
-        """Return the tools whose bits are set."""
-        return cls(**{f.name: bool((flags >> i) & 1) for i, f in enumerate(fields(cls))})
 
 
 @dataclass(frozen=True)
@@ -83,7 +39,9 @@ class Effort:
     refined: bool
 
 
-PRESETS = {"fast": Effort(1, 1, False), "default": Effort(5, 5, True), "best": Effort(8, 8, True)}
+EFFORTS = dict(
+    zip(PRESETS, (Effort(1, 1, False), Effort(5, 5, True), Effort(8, 8, True)), strict=True)
+)
 
 # Lagrangian weight of a bit, in units of the small step squared.
 LAMBDA_DEPENDENT = 0.22

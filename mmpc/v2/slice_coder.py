@@ -4,6 +4,7 @@ import numpy as np
 from numba import njit
 
 from mmpc.errors import CorruptPayloadError
+from mmpc.request import Region, Tools
 from mmpc.v2.arithmetic_coder import POSITION, finish_encoder, start_decoder
 from mmpc.v2.block_coder import code_ctu
 from mmpc.v2.block_syntax import NEIGHBOR_FIELDS
@@ -25,12 +26,11 @@ from mmpc.v2.parameters import (
     WIDTH,
     WIENER,
     Effort,
-    Tools,
     new_parameters,
 )
 from mmpc.v2.partition import CTU_LOG2
 from mmpc.v2.planes import new_planes, new_scratch
-from mmpc.v2.regions import Region, code_region, no_cells
+from mmpc.v2.regions import cells_of, code_region, no_cells
 from mmpc.v2.search.costs import fill_last_costs, fill_level_costs
 from mmpc.v2.search.quadtree import new_search, search_ctu
 from mmpc.v2.search.wiener_design import design_filter
@@ -117,7 +117,7 @@ def _encode(
 ) -> np.ndarray:
     """Encode a plane into the stream of ``model`` and return the decoded plane."""
     height, width = plane.shape
-    cells = region.cells() if region else no_cells()
+    cells = cells_of(region.mask) if region else no_cells()
     planes = new_planes(height, width, cells)
     rows, columns = planes.samples.shape
     source = np.pad(plane, ((0, rows - height), (0, columns - width)), mode="edge")

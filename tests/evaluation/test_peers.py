@@ -7,7 +7,7 @@ from mmpc.errors import InvalidParameterError
 from mmpc.evaluation.codecs import find_codec, our_codec_name
 from mmpc.evaluation.peers import PEERS
 from mmpc.images.samples import sample
-from mmpc.rate_control import Distortion
+from mmpc.rate.distortion import Distortion
 
 ALL = ["mmpc-v1", *PEERS]
 

@@ -14,7 +14,7 @@ from mmpc.errors import UnsupportedPixelsError
 from mmpc.images.dicom.deidentify import _table, action_for, deidentify
 from mmpc.images.dicom.writing import LossyStep, write_dicom
 from mmpc.images.reading import read_image
-from mmpc.metadata import unpack_metadata
+from mmpc.streams.metadata import unpack_metadata
 from mmpc.v1.codec import read_stream
 from tests.images.making import make_dataset, packaged, save
 
@@ -88,7 +88,7 @@ def test_no_identifying_value_is_in_the_bytes(tmp_path, monkeypatch, file, mode)
     assert values, "the test has something to look for"
 
     image = read_image(path, frame, metadata=mode, anonymize=True)
-    stream = mmpc.compress(image.pixels, quality=50, metadata=image.metadata)
+    stream = mmpc.compress(image.pixels, bitstream=1, quality=50, metadata=image.metadata)
     assert leaks(values, innocent, everything_in(stream)) == []
 
     written = tmp_path / "out.dcm"
@@ -100,7 +100,7 @@ def test_no_identifying_value_is_in_the_bytes(tmp_path, monkeypatch, file, mode)
 def test_the_search_finds_what_is_there():
     original = dcmread(packaged("CT_small.dcm"))
     image = read_image(packaged("CT_small.dcm"), metadata="full")
-    stream = mmpc.compress(image.pixels, metadata=image.metadata)
+    stream = mmpc.compress(image.pixels, bitstream=1, metadata=image.metadata)
     found = leaks(identifying_values(original), innocent_text(original), everything_in(stream))
     assert str(original.PatientName) in found
     assert original.SOPInstanceUID in found
@@ -148,7 +148,7 @@ def nasty(tmp_path):
 @pytest.mark.parametrize("mode", ["whitelist", "full", "none"])
 def test_hiding_places(nasty, mode):
     image = read_image(nasty, metadata=mode, anonymize=True)
-    stream = mmpc.compress(image.pixels, quality=1, metadata=image.metadata)
+    stream = mmpc.compress(image.pixels, bitstream=1, quality=1, metadata=image.metadata)
     inflated = everything_in(stream)
     assert leaks(identifying_values(dcmread(nasty)), "", inflated) == []
     for secret in (
@@ -287,5 +287,5 @@ def test_the_table_is_the_standards():
 
 def test_metadata_in_the_stream_is_the_de_identified_one(nasty):
     image = read_image(nasty, anonymize=True)
-    stream = mmpc.compress(image.pixels, metadata=image.metadata)
+    stream = mmpc.compress(image.pixels, bitstream=1, metadata=image.metadata)
     assert unpack_metadata(read_stream(stream).trailer.metadata) == image.metadata

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmpc import cli
-from mmpc.explore.windows import WINDOWS, Window
-from mmpc.images.writing import TRANSFER_SYNTAXES
+from mmpc.images.dicom.syntaxes import TRANSFER_SYNTAXES
+from mmpc.images.windows import WINDOWS, Window
 
 DESCRIBING = ("modality", "rescale_slope", "rescale_intercept", "pixel_spacing")
 

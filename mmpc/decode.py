@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmpc import cli
-from mmpc.images.writing import TRANSFER_SYNTAXES
+from mmpc.images.dicom.syntaxes import TRANSFER_SYNTAXES
 from mmpc.streams.info import read_header
 from mmpc.streams.reading import decompress
 

@@ -109,7 +109,7 @@ def draw(
     """
     from matplotlib.figure import Figure
 
-    from mmpc.explore.windows import as_window
+    from mmpc.images.windows import as_window
 
     window = as_window("brain")
     grey = {"cmap": "gray", "vmin": window.low, "vmax": window.high}

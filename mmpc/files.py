@@ -1,11 +1,27 @@
-"""Write a file whole or not at all, and never over one that must stay."""
+"""Read a file whole; write one whole or not at all, and never over one that must stay."""
 
 import os
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
-from mmpc.errors import FileError, ProtectedFileError
+from mmpc.errors import FileError, ProtectedFileError, UnreadableFileError
+
+
+def read_file(path: str | Path) -> bytes:
+    """Return the whole content of a file.
+
+    Raises
+    ------
+    UnreadableFileError
+        There is none, or the file system refuses.
+    """
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        raise UnreadableFileError(f"{path}: there is no such file") from None
+    except OSError as error:
+        raise UnreadableFileError(f"{path}: cannot be read ({error.strerror})") from None
 
 
 def atomic_write(path: str | Path, data: bytes, *, keep: Iterable[str | Path] = ()) -> None:

@@ -36,9 +36,9 @@ from pydicom import dcmread
 import mmpc
 from mmpc.explore.check import check
 from mmpc.explore.figures import show_slices, show_windows
-from mmpc.explore.windows import WINDOWS, Window
 from mmpc.images import sample
 from mmpc.images.samples import find_packaged_file
+from mmpc.images.windows import WINDOWS, Window
 
 # %% [markdown]
 # ## 1. What is in the file
@@ -282,7 +282,7 @@ check(
         "the result has dtype uint8": lambda f: f(hu, 40, 80).dtype == np.uint8,
         "far below the window is 0": lambda f: f(np.array([-5000.0]), 40, 80)[0] == 0,
         "far above the window is 255": lambda f: f(np.array([5000.0]), 40, 80)[0] == 255,
-        "it agrees with mmpc.explore.windows within one grey": lambda f: (
+        "it agrees with mmpc.images.windows within one grey": lambda f: (
             np.abs(f(hu, 480, 2500).astype(int) - WINDOWS["bone"].apply(hu)).max() <= 1
         ),
     },

@@ -35,8 +35,8 @@ import scipy.fft
 
 from mmpc.explore.check import check
 from mmpc.explore.figures import draw_block_grid, show_slices
-from mmpc.explore.windows import Window
 from mmpc.images import sample
+from mmpc.images.windows import Window
 from mmpc.v1.blocks import join_blocks, split_blocks
 from mmpc.v1.dct import dct_matrix, forward_dct, inverse_dct
 

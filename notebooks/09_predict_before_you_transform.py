@@ -40,9 +40,9 @@ from mmpc.explore.level_contexts import (
     with_dc_differences,
 )
 from mmpc.explore.recoding import binarize, code_decisions
-from mmpc.explore.windows import Window
 from mmpc.images import sample
 from mmpc.images.regions import skull_interior_mask
+from mmpc.images.windows import Window
 from mmpc.request import Tools
 from mmpc.v1.blocks import join_blocks, split_blocks
 from mmpc.v1.dct import forward_dct, inverse_dct

@@ -42,9 +42,9 @@ from mmpc.evaluation.comparison import ANCHOR, RMSE_LIMITS, Comparison
 from mmpc.evaluation.style import label_of, style_of
 from mmpc.explore.check import check
 from mmpc.explore.figures import show_errors, show_slices
-from mmpc.explore.windows import Window
 from mmpc.images import sample
 from mmpc.images.regions import skull_interior_mask
+from mmpc.images.windows import Window
 from mmpc.request import Tools
 
 # %% [markdown]

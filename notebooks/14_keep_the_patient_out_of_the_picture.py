@@ -42,12 +42,12 @@ from pydicom.uid import generate_uid
 import mmpc
 from mmpc.explore.check import check
 from mmpc.explore.figures import show_slices
-from mmpc.explore.windows import Window
 from mmpc.images import read_image, sample
 from mmpc.images.dicom.deidentify import action_for
 from mmpc.images.dicom.whitelist import WHITELIST
 from mmpc.images.dicom.writing import LossyStep, write_dicom
 from mmpc.images.samples import find_packaged_file
+from mmpc.images.windows import Window
 
 folder = Path(tempfile.mkdtemp())
 

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 
-from mmpc.explore.windows import Window, as_window
+from mmpc.images.windows import Window, as_window
 
 PANEL_INCHES = 3.4
 ROW_INCHES = 11

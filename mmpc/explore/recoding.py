@@ -10,9 +10,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from mmpc.v2.arithmetic_coder import HIGH, LOW, POSITION, finish_encoder
+from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import (
     COUNTER_START,
     INPUTS,
@@ -147,13 +147,13 @@ def code_decisions(
     return Coded(model.stream[:size].tobytes(), costs, weights)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _news(coder):
     """Return how many bits the coder has taken in: those written, and the interval's width."""
     return 8 * coder[POSITION] - math.log2(coder[HIGH] - coder[LOW] + 1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _code_all(
     model: Model, bits, owners, steps, bases, n_contexts, costs, watched_step, every, watched
 ):

@@ -12,8 +12,8 @@ import numpy as np
 from PIL import Image as PillowImage
 
 import mmpc
-from mmpc.explore.windows import Window, as_window
 from mmpc.images import Image
+from mmpc.images.windows import Window, as_window
 
 PANEL_PIXELS = 512
 GAP_PIXELS = 8

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from mmpc.errors import UnreadableFileError, UnsupportedPixelsError
+from mmpc.images.frames import pick_frame
 from mmpc.images.image import STORED_DTYPES, Image
-from mmpc.images.reading import pick_frame
 
 
 def read_npy(data: bytes, path: Path, frame: int | None) -> Image:

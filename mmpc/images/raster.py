@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from mmpc.errors import UnreadableFileError, UnsupportedPixelsError
+from mmpc.images.frames import pick_frame
 from mmpc.images.image import Image
-from mmpc.images.reading import pick_frame
 
 # A deflate or LZW stream cannot expand further than this; a header that claims more lies.
 LARGEST_EXPANSION = 1100

@@ -3,7 +3,9 @@
 import functools
 from pathlib import Path
 
-from mmpc.errors import UnreadableFileError, UnsupportedPixelsError
+from mmpc.errors import UnreadableFileError
+from mmpc.files import read_file
+from mmpc.images.dicom.parsing import is_dicom
 from mmpc.images.image import Image
 
 METADATA_MODES = ("whitelist", "full", "none")
@@ -45,15 +47,10 @@ def read_image(
         it has several frames and none, or a missing one, was asked for.
     """
     path = Path(path)
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise UnreadableFileError(f"{path}: there is no such file") from None
-    except OSError as error:
-        raise UnreadableFileError(f"{path}: cannot be read ({error.strerror})") from None
+    data = read_file(path)
     # The readers are imported where they are needed: pydicom and Pillow take longer
     # to load than a small image takes to compress.
-    if data[128:132] == b"DICM" or _starts_like_bare_dicom(data):
+    if is_dicom(data):
         from mmpc.images.dicom.reading import read_dicom
 
         reader = functools.partial(read_dicom, mode=metadata, anonymize=anonymize)
@@ -67,33 +64,3 @@ def read_image(
         reason = "is of no supported format" if data else "is empty"
         raise UnreadableFileError(f"{path}: the file {reason}; supported are {SUPPORTED}")
     return reader(data, path, frame)
-
-
-def pick_frame(path: Path, n_frames: int, frame: int | None) -> int:
-    """Return the index of the frame to read, or say why there is none.
-
-    Raises
-    ------
-    UnsupportedPixelsError
-        Several frames and none asked for, or one that does not exist.
-    """
-    if frame is None and n_frames == 1:
-        return 0
-    if frame is None:
-        raise UnsupportedPixelsError(
-            f"{path}: has {n_frames} frames; choose one with --frame 0 to {n_frames - 1}"
-        )
-    if not 0 <= frame < n_frames:
-        raise UnsupportedPixelsError(
-            f"{path}: has no frame {frame}; frames count from 0 and the last is {n_frames - 1}"
-        )
-    return frame
-
-
-def _starts_like_bare_dicom(data: bytes) -> bool:
-    """Tell whether the first tag is of group 0002 or 0008, in either byte order.
-
-    Old files lack the 128-byte preamble. That they really are DICOM is for the parser
-    to find out; this only spares everything else the attempt.
-    """
-    return data[:2] in (b"\x02\x00", b"\x08\x00", b"\x00\x08")

@@ -10,8 +10,6 @@ from mmpc.errors import UnwritableImageError
 from mmpc.files import atomic_write, check_output
 from mmpc.images.image import STORED_DTYPES
 
-# Of DICOM output; the first is not packed, the others are packed without loss.
-TRANSFER_SYNTAXES = ("explicit", "rle", "jpeg-ls", "jpeg-2000")
 EXTENSIONS = (".npy", ".png", ".tif", ".tiff", ".dcm")
 
 

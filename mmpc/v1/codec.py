@@ -24,7 +24,7 @@ from mmpc.errors import (
 from mmpc.request import Request
 from mmpc.v1.bitstream import HEADER_BYTES, LARGEST_PAYLOAD, Header
 from mmpc.v1.blocks import BLOCK_SIZE, blocks_along, join_blocks, split_blocks
-from mmpc.v1.dct import forward_dct, inverse_dct
+from mmpc.v1.dct import dct_matrix, forward_dct, inverse_dct
 from mmpc.v1.quantizer import (
     LARGEST_STEP,
     check_step,
@@ -34,6 +34,7 @@ from mmpc.v1.quantizer import (
     step_too_small,
 )
 from mmpc.v1.rle import is_run_length_data, rle_decode, rle_encode
+from mmpc.v1.ties import Ties
 from mmpc.v1.trailer import Trailer
 
 _BAND_SAMPLES = 1 << 15
@@ -129,8 +130,7 @@ def decompress(data: bytes) -> np.ndarray:
     header, trailer = stream.header, stream.trailer
     levels = _unpack_levels(header, stream.payload)
     image = np.empty((header.height, header.width), trailer.dtype)
-    for band, rows in _bands(header.height, header.width):
-        _decode_band(levels[band], header.quant_step, trailer.pixel_offset, image[rows])
+    _decode_levels(levels, header.quant_step, trailer.pixel_offset, image)
     return image
 
 
@@ -157,8 +157,7 @@ def reconstruct(image: np.ndarray, step: int) -> np.ndarray:
     offset = pixel_offset(image)
     levels = _levels(image, offset, step)
     decoded = np.empty_like(image, order="C")
-    for band, rows in _bands(*image.shape):
-        _decode_band(levels[band], step, offset, decoded[rows])
+    _decode_levels(levels, step, offset, decoded)
     return decoded
 
 
@@ -172,7 +171,7 @@ def finest_step(image: np.ndarray) -> int:
     offset = pixel_offset(image)
     highest = lowest = 0.0
     for _, rows in _bands(*image.shape):
-        coefficients = _coefficients(image[rows], offset)
+        coefficients = forward_dct(_blocks(image[rows], offset))
         highest = max(highest, float(coefficients.max()))
         lowest = min(lowest, float(coefficients.min()))
     return smallest_step(highest, lowest)
@@ -197,19 +196,23 @@ def _levels(image: np.ndarray, offset: int, step: int) -> np.ndarray:
     height, width = image.shape
     shape = (blocks_along(height), blocks_along(width), BLOCK_SIZE, BLOCK_SIZE)
     levels = np.empty(shape, "<i2")
+    ties = Ties(dct_matrix(), step, lambda *place: levels.__setitem__(place[:-1], place[-1]))
     for band, rows in _bands(height, width):
         try:
-            levels[band] = quantize(_coefficients(image[rows], offset), step)
+            blocks = _blocks(image[rows], offset)
+            coefficients = forward_dct(blocks)
+            levels[band] = quantize(coefficients, step)
+            ties.note(coefficients, levels[band], blocks, band.start)
         except StepTooSmallError:
             # What is small enough for this band may be too small for another one.
             raise step_too_small(step, finest_step(image)) from None
+    ties.settle()
     return levels
 
 
-def _coefficients(rows: np.ndarray, offset: int) -> np.ndarray:
-    """Return the transform coefficients of some rows of samples."""
-    samples = np.subtract(rows, offset, dtype=np.int32) if offset else rows
-    return forward_dct(split_blocks(samples))
+def _blocks(rows: np.ndarray, offset: int) -> np.ndarray:
+    """Return the blocks of some rows of samples, as float64."""
+    return split_blocks(np.subtract(rows, offset, dtype=np.int32) if offset else rows)
 
 
 def _unpack_levels(header: Header, payload: bytes) -> np.ndarray:
@@ -238,16 +241,28 @@ def _unpack_levels(header: Header, payload: bytes) -> np.ndarray:
     return coefficient_bytes.view("<i2").reshape(shape)
 
 
-def _decode_band(levels: np.ndarray, step: int, offset: int, out: np.ndarray) -> None:
-    """Decode the levels of a band of block rows into the sample rows `out`.
+def _decode_levels(levels: np.ndarray, step: int, offset: int, image: np.ndarray) -> None:
+    """Decode the levels of an image into `image`: round, crop, add the offset, clip."""
 
-    Rounds to nearest and clips to what both the header's bit depth and the image's
-    dtype can hold.
-    """
-    samples = join_blocks(inverse_dct(dequantize(levels, step)), *out.shape)
-    np.rint(samples, out=samples)
+    def write_ties(row, column, y, x, samples):
+        y, x = row * BLOCK_SIZE + y, column * BLOCK_SIZE + x
+        inside = (y < image.shape[0]) & (x < image.shape[1])
+        image[y[inside], x[inside]] = _clip(samples[inside], offset, image.dtype)
+
+    ties = Ties(dct_matrix().T, 1, write_ties)
+    for band, rows in _bands(*image.shape):
+        coefficients = dequantize(levels[band], step)
+        samples = inverse_dct(coefficients)
+        rounded = np.rint(samples)
+        ties.note(samples, rounded, coefficients, band.start)
+        out = image[rows]
+        out[...] = _clip(join_blocks(rounded, *out.shape), offset, out.dtype)
+    ties.settle()
+
+
+def _clip(samples: np.ndarray, offset: int, dtype: np.dtype) -> np.ndarray:
+    """Add the offset, in place, and clip to what both the bit depth and the dtype can hold."""
     if offset:
         samples += offset
-    limits = np.iinfo(out.dtype)
-    np.clip(samples, max(limits.min, offset), limits.max, out=samples)
-    out[...] = samples
+    limits = np.iinfo(dtype)
+    return np.clip(samples, max(limits.min, offset), limits.max, out=samples)

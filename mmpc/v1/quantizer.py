@@ -31,7 +31,7 @@ def quantize(coefficients: np.ndarray, step: int) -> np.ndarray:
     Parameters
     ----------
     coefficients : ndarray of float64, any shape
-        Transform coefficients. The array is used as scratch space.
+        Transform coefficients. They are divided by the step in place.
     step : int
         Quantization step, 1..65535; larger is coarser.
 
@@ -55,7 +55,7 @@ def quantize(coefficients: np.ndarray, step: int) -> np.ndarray:
     if not _fits(highest, lowest, step):
         raise step_too_small(step, smallest_step(highest, lowest))
     levels = np.divide(coefficients, step, out=coefficients)
-    return np.rint(levels, out=levels).astype(np.int16)
+    return np.rint(levels).astype(np.int16)
 
 
 def dequantize(levels: np.ndarray, step: int) -> np.ndarray:

@@ -7,7 +7,8 @@ probabilities. The encoder and the decoder are one function, so they cannot disa
 """
 
 import numpy as np
-from numba import njit
+
+from mmpc.v2.kernel import kernel
 
 # Fields of the int64 state array.
 LOW, HIGH, CODE, POSITION, DECODING, LEARNING_RATE = 0, 1, 2, 3, 4, 5
@@ -24,14 +25,14 @@ def new_coder(decoding: bool) -> np.ndarray:
     return state
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def start_decoder(state, stream):
     """Load the first four bytes of the stream."""
     for _ in range(4):
         state[CODE] = (state[CODE] << 8) | next_byte(state, stream)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@kernel(forceinline=True)
 def next_byte(state, stream):
     """Return the byte at the read position and advance; beyond the end there are zeros."""
     position = state[POSITION]
@@ -41,7 +42,7 @@ def next_byte(state, stream):
     return np.int64(0)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@kernel(forceinline=True)
 def put_byte(state, stream, byte):
     """Write a byte and advance; beyond the end it is only counted (the caller then retries)."""
     position = state[POSITION]
@@ -50,7 +51,7 @@ def put_byte(state, stream, byte):
         stream[position] = byte
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@kernel(forceinline=True)
 def code_bit_with_probability(state, stream, probability, bit):
     """Encode ``bit``, or decode one and ignore the argument; return the bit.
 
@@ -77,7 +78,7 @@ def code_bit_with_probability(state, stream, probability, bit):
     return bit
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def finish_encoder(state, stream):
     """Write the byte that settles every pending bit (the decoder reads zeros behind it).
 

@@ -1,7 +1,6 @@
 """One block from its decisions to its samples, the same way in the encoder and the decoder."""
 
 import numpy as np
-from numba import njit
 
 from mmpc.v2.block_syntax import (
     ABOVE_ENERGY,
@@ -15,6 +14,7 @@ from mmpc.v2.block_syntax import (
     fill_units,
     look_around,
 )
+from mmpc.v2.kernel import kernel
 from mmpc.v2.parameters import (
     DEFAULT_SAMPLE,
     DEPENDENT,
@@ -40,7 +40,7 @@ from mmpc.v2.residual_syntax import SCAN_INDEX, SCAN_X, SCAN_Y, code_levels
 from mmpc.v2.transform import inverse_transform
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def code_ctu(model, planes, scratch, p, around, candidates, ctu_x, ctu_y):
     """Encode or decode all blocks of the CTU whose first sample is (ctu_x, ctu_y)."""
     z = np.int64(0)
@@ -59,7 +59,7 @@ def code_ctu(model, planes, scratch, p, around, candidates, ctu_x, ctu_y):
         z += 1 << (2 * (log2 - UNIT_LOG2))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def code_block(model, planes, scratch, p, around, candidates, x, y, log2):
     """Encode or decode one block, reconstruct it and note its decisions in the maps."""
     row = y >> UNIT_LOG2
@@ -101,7 +101,7 @@ def code_block(model, planes, scratch, p, around, candidates, x, y, log2):
     fill_units(planes.energies, x, y, log2, energy)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def predict_block(planes, scratch, p, x, y, log2, mode):
     """Predict the block at (x, y) from its decoded neighbours into ``scratch.prediction``."""
     if not p[INTRA]:
@@ -114,7 +114,7 @@ def predict_block(planes, scratch, p, x, y, log2, mode):
     predict(scratch.border, scratch.smooth, log2, mode, scratch.line, scratch.prediction)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def reconstruct_block(planes, scratch, p, x, y, log2, kind, columns, rows):
     """Dequantize and transform ``scratch.levels``, add the prediction, clip to the range."""
     size = 1 << log2

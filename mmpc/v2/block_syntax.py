@@ -3,9 +3,8 @@
 Every decision is coded in the light of what the blocks to the left and above decided.
 """
 
-from numba import njit
-
 from mmpc.v2 import contexts as c
+from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import code_bit
 from mmpc.v2.partition import UNIT_LOG2
 from mmpc.v2.prediction import DC, MODES, PLANAR, VERTICAL
@@ -24,7 +23,7 @@ CODED0, CODED1, CODED2, CODED3, CODED4, CODED5 = c.CODED
 KIND0, KIND1, KIND2, KIND3, KIND4, KIND5 = c.KIND
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def look_around(planes, x, y, around):
     """Describe the blocks to the left of and above the block at (x, y)."""
     row = y >> UNIT_LOG2
@@ -44,7 +43,7 @@ def look_around(planes, x, y, around):
             around[LEFT_ENERGY + side] = planes.energies[other_row, other_column]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def set_split_slots(slots, log2, around):
     """Choose the contexts of the split flag of a block of side 2^log2 (8 to 64)."""
     place = log2 - 3
@@ -61,7 +60,7 @@ def set_split_slots(slots, log2, around):
     slots[5] = SPLIT5 + place
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def code_split(model, log2, around, split):
     """Code whether a block of side 2^log2 is cut into quarters."""
     set_split_slots(model.slots, log2, around)
@@ -69,7 +68,7 @@ def code_split(model, log2, around, split):
     return code_bit(model, c.SPLIT_WEIGHTS + place, c.SIZE_WEIGHTS + place, split)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def most_probable_modes(left, above, candidates):
     """Fill in the three candidate modes that the neighbours suggest (ITU-T H.265, 8.4.2)."""
     if left == above:
@@ -92,7 +91,7 @@ def most_probable_modes(left, above, candidates):
             candidates[2] = VERTICAL
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def set_mpm_slots(slots, step, log2, around):
     """Choose the contexts of the MPM flag (step 0) and of the two bits of the index."""
     left = around[LEFT_MODE]
@@ -107,7 +106,7 @@ def set_mpm_slots(slots, step, log2, around):
     slots[5] = MPM5 + step
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def code_mode(model, log2, around, candidates, mode):
     """Code the prediction mode: one of three candidates, or one of the other 32."""
     left = around[LEFT_MODE]
@@ -145,7 +144,7 @@ def code_mode(model, log2, around, candidates, mode):
     return mode
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def set_remaining_slots(slots, node, log2, around):
     """Choose the contexts of one node of the tree of remaining modes."""
     slots[0] = REMAINING0 + node * 4 + log2 - 2
@@ -158,7 +157,7 @@ def set_remaining_slots(slots, node, log2, around):
     slots[5] = REMAINING5 + node * 4 + min(around[LEFT_SIZE], 5) // 2
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def set_coded_slots(slots, log2, mode, around):
     """Choose the contexts of the flag that says whether a block has any level."""
     place = log2 - 2
@@ -174,7 +173,7 @@ def set_coded_slots(slots, log2, mode, around):
     slots[5] = CODED5 + place
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def code_coded(model, log2, mode, around, coded):
     """Code whether a block has any level."""
     set_coded_slots(model.slots, log2, mode, around)
@@ -182,7 +181,7 @@ def code_coded(model, log2, mode, around, coded):
     return code_bit(model, c.CODED_WEIGHTS + place, c.SIZE_WEIGHTS + place, coded)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def set_kind_slots(slots, step, log2, mode, around):
     """Choose the contexts of one of the decisions that name the transform type."""
     place = step * 4 + log2 - 2
@@ -196,7 +195,7 @@ def set_kind_slots(slots, step, log2, mode, around):
     slots[5] = KIND5 + place
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def code_kind(model, log2, mode, around, kind):
     """Code the transform type: skip or not (4 x 4), DCT or DST (up to 16)."""
     if log2 > 4:
@@ -214,7 +213,7 @@ def code_kind(model, log2, mode, around, kind):
     return DST
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def energy_of(total, log2):
     """Return the entry of the energy map for a block whose magnitudes sum to ``total``."""
     density = (total << 3) >> (2 * log2 - 4)
@@ -225,7 +224,7 @@ def energy_of(total, log2):
     return energy
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fill_units(plane, x, y, log2, value):
     """Set the entries of a map that a block covers."""
     row = y >> UNIT_LOG2

@@ -4,8 +4,8 @@ After ITU-T H.265, 8.7.2, for edges on an 8 x 8 grid; the thresholds follow the 
 """
 
 import numpy as np
-from numba import njit
 
+from mmpc.v2.kernel import kernel
 from mmpc.v2.parameters import HEIGHT, MAXIMUM, MINIMUM, REGION_STEP, STEP, WIDTH
 from mmpc.v2.partition import UNIT_LOG2
 from mmpc.v2.regions import touches_region
@@ -17,7 +17,7 @@ UNEVENNESS = 8
 CHANGE = 2
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def deblock(samples, sizes, cells, p):
     """Filter all vertical edges of the decoded slice in place, then all horizontal ones; clip."""
     unit = 1 << UNIT_LOG2
@@ -36,7 +36,7 @@ def deblock(samples, sizes, cells, p):
             samples[y, x] = min(max(samples[y, x], p[MINIMUM]), p[MAXIMUM])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def bend(samples, y, x, down, across):
     """Return the second difference of three samples from (y, x) in a direction."""
     return abs(
@@ -46,7 +46,7 @@ def bend(samples, y, x, down, across):
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def filter_edge(samples, y, x, along_y, along_x, step):
     """Filter four samples of the edge before (y, x); the edge runs along (along_y, along_x)."""
     beta = (UNEVENNESS * step) >> (COEFFICIENT_BITS + 4)
@@ -77,7 +77,7 @@ def filter_edge(samples, y, x, along_y, along_x, step):
             filter_weak(samples, row, column, i, j, limit, p0 + p3 < side, q0 + q3 < side)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def is_flat(samples, y, x, i, j, beta, limit):
     """Tell whether one line across the edge is flat enough for the strong filter (8.7.2.5.6)."""
     p0 = np.int64(samples[y - i, x - j])
@@ -86,7 +86,7 @@ def is_flat(samples, y, x, i, j, beta, limit):
     return slope < beta >> 3 and abs(p0 - q0) < (5 * limit + 1) >> 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def filter_strong(samples, y, x, i, j, limit):
     """Change three samples on each side of the edge (8.7.2.5.7)."""
     p3 = np.int64(samples[y - 4 * i, x - 4 * j])
@@ -105,7 +105,7 @@ def filter_strong(samples, y, x, i, j, limit):
     samples[y + 2 * i, x + 2 * j] = near((p0 + q0 + q1 + 3 * q2 + 2 * q3 + 4) >> 3, q2, limit)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def filter_weak(samples, y, x, i, j, limit, change_p1, change_q1):
     """Change one sample on each side of the edge, or two where that side is flat (8.7.2.5.7)."""
     p2 = np.int64(samples[y - 3 * i, x - 3 * j])
@@ -129,7 +129,7 @@ def filter_weak(samples, y, x, i, j, limit, change_p1, change_q1):
         samples[y + i, x + j] = q1 + min(max(second, -half), half)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def near(value, centre, limit):
     """Clip ``value`` to ``centre`` plus or minus ``limit``."""
     return min(max(value, centre - limit), centre + limit)

@@ -1,16 +1,16 @@
 """How the parameters of the Wiener filter are written, after the blocks of the slice."""
 
 import numpy as np
-from numba import njit
 
 from mmpc.v2 import contexts as c
 from mmpc.v2.arithmetic_coder import code_bit_with_probability
+from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import code_raw_bit, update_counter
 from mmpc.v2.parameters import MAXIMUM, MINIMUM
 from mmpc.v2.wiener import FILTER_CLASSES, INTENSITIES, TAPS
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def code_raw_number(model, bits, value):
     """Code an unsigned number of ``bits`` bits, the highest first, without a model."""
     number = np.int64(0)
@@ -19,7 +19,7 @@ def code_raw_number(model, bits, value):
     return number
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def code_adaptive_bit(model, slot, bit):
     """Code a bit with the probability of a single counter."""
     probability = max(np.int64(model.counters[slot]) >> 16, 1)
@@ -28,7 +28,7 @@ def code_adaptive_bit(model, slot, bit):
     return bit
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def code_tap(model, k, tap):
     """Code one weight: the bit length of its magnitude in unary, its bits, its sign."""
     magnitude = abs(tap)
@@ -46,7 +46,7 @@ def code_tap(model, k, tap):
     return -value if code_raw_bit(model, tap < 0) else value
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def code_filter(model, p, edges, clips, taps):
     """Encode the filter, or decode it into ``edges``, ``clips`` and ``taps``."""
     bits = 0

@@ -51,6 +51,7 @@ class KernelLocator(_CacheLocator):
     """Keeps the kernels of this package, of whichever copy of it, in one folder."""
 
     def __init__(self, function, file: Path):
+        self._py_file = str(file)  # for numba's warnings
         self._line = function.__code__.co_firstlineno
         self._folder = cache_folder() / file.parent.relative_to(_PACKAGE)
         # Kernels outside of version 2 call its kernels: they need both hashes.

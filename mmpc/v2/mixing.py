@@ -11,9 +11,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from mmpc.v2.arithmetic_coder import LEARNING_RATE, code_bit_with_probability, new_coder
+from mmpc.v2.kernel import kernel
 
 INPUTS = 6
 
@@ -88,7 +88,7 @@ def new_model(
     )
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@kernel(forceinline=True)
 def code_bit(model, set_a, set_b, bit):
     """Encode ``bit`` (or decode and return it) in the contexts ``model.slots``, and learn it.
 
@@ -113,7 +113,7 @@ def code_bit(model, set_a, set_b, bit):
     return bit
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@kernel(forceinline=True)
 def update_counter(counters, slot, bit):
     """Move a counter towards ``bit`` by 1 / (n + 1.5), n its decisions up to a limit."""
     state = np.int64(counters[slot])
@@ -125,13 +125,13 @@ def update_counter(counters, slot, bit):
     counters[slot] = (probability << 10) | count
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@kernel(forceinline=True)
 def code_raw_bit(model, bit):
     """Encode or decode one bit of probability one half, without a model."""
     return code_bit_with_probability(model.coder, model.stream, 1 << 15, bit)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def counter_cost(counters, slot, bit):
     """Return the cost in bits of ``bit`` in one context alone, as the encoder estimates it."""
     index = np.int64(counters[slot]) >> 20

@@ -6,7 +6,8 @@ order) of their first 4 x 4 unit, as in ITU-T H.265, 6.4 and 6.5.
 """
 
 import numpy as np
-from numba import njit
+
+from mmpc.v2.kernel import kernel
 
 CTU_LOG2 = 6
 UNIT_LOG2 = 2  # decisions are stored in maps with one entry for each 4 x 4 samples
@@ -29,7 +30,7 @@ Z_X = np.array([int(np.argwhere(z == Z_ORDER)[0, 1]) for z in range(UNITS_PER_CT
 Z_Y = np.array([int(np.argwhere(z == Z_ORDER)[0, 0]) for z in range(UNITS_PER_CTU)], np.int64)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def largest_log2_at(z):
     """Return log2 of the side of the largest block that can start at z-order unit ``z``."""
     log2 = UNIT_LOG2
@@ -39,7 +40,7 @@ def largest_log2_at(z):
     return log2
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def is_available(x, y, other_x, other_y, width, height):
     """Tell whether the unit at ``other`` is inside the picture and decoded before ``x, y``.
 

@@ -6,8 +6,8 @@ samples: from the lowest left neighbour up to the corner (index 2 N), then along
 """
 
 import numpy as np
-from numba import njit
 
+from mmpc.v2.kernel import kernel
 from mmpc.v2.partition import UNIT_LOG2, is_available
 
 PLANAR, DC, HORIZONTAL, VERTICAL = 0, 1, 10, 26
@@ -26,7 +26,7 @@ INVERSE_ANGLE = np.array([0 if a >= 0 else round(8192 / -a) for a in ANGLE.tolis
 SMOOTHING_DISTANCE = np.array([99, 99, 99, 7, 1, 0, 0], np.int64)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def gather_border(samples, x, y, log2, width, height, default, border):
     """Fill ``border`` from the decoded samples, unknown ones from their neighbours (8.4.4.2.2)."""
     size = 1 << log2
@@ -60,7 +60,7 @@ def gather_border(samples, x, y, log2, width, height, default, border):
         border[:first] = border[first]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def smooth_border(border, log2, smooth):
     """Filter the border with [1 2 1] / 4, its two ends unchanged (8.4.4.2.3)."""
     last = 4 << log2
@@ -70,7 +70,7 @@ def smooth_border(border, log2, smooth):
         smooth[i] = (border[i - 1] + 2 * border[i] + border[i + 1] + 2) >> 2
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def uses_smooth_border(log2, mode):
     """Tell whether ``mode`` predicts from the smoothed border (8.4.4.2.3)."""
     if mode == DC or log2 < 3:
@@ -81,7 +81,7 @@ def uses_smooth_border(log2, mode):
     return distance > SMOOTHING_DISTANCE[log2]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def predict(border, smooth, log2, mode, line, block):
     """Predict a block of side 2^log2 into ``block``; ``line`` is scratch of 128 entries."""
     source = smooth if uses_smooth_border(log2, mode) else border
@@ -93,7 +93,7 @@ def predict(border, smooth, log2, mode, line, block):
         _predict_direction(source, log2, mode, line, block)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@kernel(forceinline=True)
 def _predict_planar(border, log2, block):
     """Average two linear blends, down and across (8.4.4.2.4)."""
     size = 1 << log2
@@ -113,7 +113,7 @@ def _predict_planar(border, log2, block):
             ) >> (log2 + 1)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@kernel(forceinline=True)
 def _predict_dc(border, log2, block):
     """Fill with the mean of the border, blended at the edges of small blocks (8.4.4.2.5)."""
     size = 1 << log2
@@ -132,7 +132,7 @@ def _predict_dc(border, log2, block):
         block[0, 0] = (border[corner - 1] + 2 * mean + border[corner + 1] + 2) >> 2
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@kernel(forceinline=True)
 def _predict_direction(border, log2, mode, line, block):
     """Project the border along a direction, linear between samples (8.4.4.2.6).
 

@@ -9,8 +9,8 @@ quantizer of twice the small step.
 """
 
 import numpy as np
-from numba import njit
 
+from mmpc.v2.kernel import kernel
 from mmpc.v2.transform import COEFFICIENT_LIMIT
 
 STATES = 8
@@ -24,13 +24,13 @@ NEXT_STATE = np.array(
 QUANTIZER = np.array([0, 1, 0, 1, 0, 1, 0, 1], np.int64)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def next_state(state, level, dependent):
     """Return the state after ``level``; always 0 when quantization is not dependent."""
     return NEXT_STATE[state, level & 1] if dependent else 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def dequantize(level, state, small_step):
     """Return the coefficient of ``level``, ``COEFFICIENT_BITS`` fractional bits like the step."""
     index = 2 * level

@@ -6,10 +6,10 @@ full, and what it costs is paid by the background when the file keeps its size.
 """
 
 import numpy as np
-from numba import njit
 
 from mmpc.v2 import contexts as c
 from mmpc.v2.filter_syntax import code_raw_number
+from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import code_bit
 from mmpc.v2.parameters import REGION_SMALL_STEP, REGION_STEP, SMALL_STEP, STEP
 
@@ -43,7 +43,7 @@ def code_region(model, p: np.ndarray, cells: np.ndarray, gain: float) -> None:
     _code_cells(model, cells)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _code_cells(model, cells):
     """Code one decision for each cell, in the contexts of its decoded neighbours."""
     rows, columns = cells.shape
@@ -66,7 +66,7 @@ def _code_cells(model, cells):
             cells[row, column] = code_bit(model, weights, weights, np.int64(cells[row, column]))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def touches_region(cells, x, y, log2):
     """Whether the square of samples at (x, y) has a cell of the region."""
     if cells.size == 0:
@@ -80,7 +80,7 @@ def touches_region(cells, x, y, log2):
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def small_step_of(p, cells, x, y, log2):
     """Return the small step of a block."""
     return p[REGION_SMALL_STEP] if touches_region(cells, x, y, log2) else p[SMALL_STEP]

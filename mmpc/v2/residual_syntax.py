@@ -7,9 +7,9 @@ position, the mode, the blocks to the left and above, and how the block went so 
 """
 
 import numpy as np
-from numba import njit
 
 from mmpc.v2 import contexts as c
+from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import INPUTS, code_bit, code_raw_bit
 from mmpc.v2.quantizer import LEVEL_LIMIT, QUANTIZER, next_state
 from mmpc.v2.transform import SKIP
@@ -43,7 +43,7 @@ LEVEL0, LEVEL1, LEVEL2, LEVEL3, LEVEL4, LEVEL5 = c.LEVEL
 SIGN0, SIGN1, SIGN2, SIGN3, SIGN4, SIGN5 = c.SIGN
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def code_last_axis(model, axis, log2, kind, mode, left, above, other_group, position):
     """Code one coordinate of the last level: a group in unary, then the offset within it."""
     mode_class = c.MODE_CLASS[mode]
@@ -72,7 +72,7 @@ def code_last_axis(model, axis, log2, kind, mode, left, above, other_group, posi
     return c.GROUP_START[coded] + offset
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@kernel(forceinline=True)
 def code_magnitude(model, bases, level_class, weights_b, least, magnitude):
     """Code a magnitude of ``least`` or more in unary, then an escape of bit length and bits."""
     slots = model.slots
@@ -99,7 +99,7 @@ def code_magnitude(model, bases, level_class, weights_b, least, magnitude):
     return min(UNARY_LIMIT - 1 + value, LEVEL_LIMIT)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def code_sign(model, levels, x, y, negative):
     """Code the sign of a sample difference: those to the right and below tell something."""
     right = np.sign(levels[y, x + 1]) + 1 if x < 3 else 1
@@ -115,7 +115,7 @@ def code_sign(model, levels, x, y, negative):
     return code_bit(model, c.SIGN_WEIGHTS, c.SIZE_WEIGHTS, negative)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@kernel(forceinline=True)
 def set_level_bases(
     bases,
     magnitudes,
@@ -166,7 +166,7 @@ def set_level_bases(
     return bucket
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def code_levels(model, log2, kind, mode, left, above, dependent, scratch):
     """Code the levels of a block that has at least one; ``left`` and ``above`` are energies.
 

@@ -1,7 +1,6 @@
 """One slice: the loop over its CTUs, encoding or decoding."""
 
 import numpy as np
-from numba import njit
 
 from mmpc.errors import CorruptPayloadError
 from mmpc.request import Region, Tools
@@ -12,6 +11,7 @@ from mmpc.v2.compilation import announce_compilation
 from mmpc.v2.contexts import COUNTERS, WEIGHTS
 from mmpc.v2.deblocking import deblock
 from mmpc.v2.filter_syntax import code_filter
+from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import Model, new_model
 from mmpc.v2.parameters import (
     CANDIDATES,
@@ -40,7 +40,7 @@ from mmpc.v2.wiener import apply_filter, classify, new_filter, pad_slice
 LOOK_AHEAD = 4  # bytes that the decoder holds beyond those it has used
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def encode_ctus(model, planes, search, scratch, p):
     """Search and encode every CTU in raster order."""
     around = np.zeros(NEIGHBOR_FIELDS, np.int64)
@@ -53,7 +53,7 @@ def encode_ctus(model, planes, search, scratch, p):
             code_ctu(model, planes, scratch, p, around, candidates, ctu_x, ctu_y)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def decode_ctus(model, planes, scratch, p):
     """Decode every CTU in raster order; return False if the stream ended before them."""
     around = np.zeros(NEIGHBOR_FIELDS, np.int64)

@@ -10,7 +10,8 @@ ITU-T H.266, 8.7.4.
 import math
 
 import numpy as np
-from numba import njit
+
+from mmpc.v2.kernel import kernel
 
 BASIS_BITS = 18
 COEFFICIENT_BITS = 10  # fractional bits of a dequantized coefficient
@@ -63,7 +64,7 @@ BASIS_FLOAT = (BASIS / (1 << BASIS_BITS)).astype(np.float32)
 BASIS_FLOAT_T = np.ascontiguousarray(BASIS_FLOAT.transpose(0, 1, 3, 2))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def inverse_transform(coefficients, log2, kind, columns, rows, scratch, residual):
     """Turn dequantized coefficients (``COEFFICIENT_BITS`` fractional bits) into a residual.
 
@@ -101,7 +102,7 @@ def inverse_transform(coefficients, log2, kind, columns, rows, scratch, residual
             residual[y, x] >>= shift
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@kernel(fastmath=True)
 def forward_transform(residual, log2, kind, scratch, coefficients):
     """Transform a float32 residual block of size 2^log2; all arrays are float32[32, 32]."""
     size = 1 << log2

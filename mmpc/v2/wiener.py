@@ -9,8 +9,8 @@ they lie. The encoder sends the weights; :mod:`mmpc.v2.search.wiener_design` fin
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from mmpc.v2.kernel import kernel
 from mmpc.v2.parameters import HEIGHT, MAXIMUM, MINIMUM, STEP, WIDTH
 from mmpc.v2.transform import COEFFICIENT_BITS
 
@@ -54,7 +54,7 @@ def pad_slice(samples: np.ndarray, p: np.ndarray) -> np.ndarray:
     return np.pad(samples[: p[HEIGHT], : p[WIDTH]], RADIUS, mode="edge")
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def clip_limit(p, clip):
     """Return the largest difference that counts, for the way of clipping ``clip``."""
     if CLIP_QUARTERS[clip] == 0:
@@ -62,7 +62,7 @@ def clip_limit(p, clip):
     return max((CLIP_QUARTERS[clip] * p[STEP]) >> (COEFFICIENT_BITS + 2), 1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def second_differences(padded, p, row, output):
     """Write the absolute second differences, across plus down, of one row of the slice.
 
@@ -77,7 +77,7 @@ def second_differences(padded, p, row, output):
         )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def classify(padded, p, edges, classes):
     """Write the class of every sample of the slice."""
     width = p[WIDTH]
@@ -105,7 +105,7 @@ def classify(padded, p, edges, classes):
             classes[y, x] = activity * INTENSITIES + quarter
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def apply_filter(padded, p, classes, clips, taps, output):
     """Filter the slice into ``output``."""
     half = 1 << (TAP_BITS - 1)

@@ -351,7 +351,7 @@ def test_a_header_that_claims_gigabytes(tmp_path, file):
 
 
 def test_a_deflated_bomb(tmp_path, monkeypatch):
-    monkeypatch.setattr("mmpc.images.dicom.reading.MAX_INFLATED_BYTES", 2**22)
+    monkeypatch.setattr("mmpc.images.dicom.parsing.MAX_INFLATED_BYTES", 2**22)
     path = save(
         make_dataset(np.zeros((2000, 2000), np.uint16), DeflatedExplicitVRLittleEndian),
         tmp_path / "a",

@@ -17,8 +17,8 @@ from mmpc.explore.equal_size import SizeMatcher
 from mmpc.explore.instruments.slider import BOTH, VERSION_1, VERSION_2, middle, quality_slider
 from mmpc.explore.latest import LatestOnly
 from mmpc.explore.trial import compress_v1, describe_trial, draw_trial, try_quality
-from mmpc.explore.windows import WINDOWS, Window, as_window
 from mmpc.images import Image, sample
+from mmpc.images.windows import WINDOWS, Window, as_window
 
 
 @pytest.fixture(scope="module")

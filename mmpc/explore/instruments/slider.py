@@ -26,8 +26,8 @@ from mmpc.explore.trial import (
     measure_stream,
     try_quality,
 )
-from mmpc.explore.windows import WINDOWS, as_window
 from mmpc.images import Image, sample
+from mmpc.images.windows import WINDOWS, as_window
 
 SAMPLES = ("head_ct", "skull_base_ct", "spine_ct", "abdomen_ct", "small_ct")
 ERROR_LIMITS_HU = (5, 20, 80, 320)

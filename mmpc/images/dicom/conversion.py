@@ -38,7 +38,7 @@ def describe(
     pixels : ndarray
         16 bits for CT, whose objects allow nothing else; otherwise as they are.
     metadata : dict
-        For ``dicom_writing.write_dicom``.
+        For ``writing.write_dicom``.
     """
     ct = modality == "CT"
     pixels = image.pixels
@@ -101,7 +101,7 @@ def preview(image: Image, window) -> np.ndarray:
     image : Image
         Any; MONOCHROME1 is inverted.
     window : object or None
-        With ``apply(rescaled) -> uint8`` (``mmpc.explore.windows.Window``).
+        With ``apply(rescaled) -> uint8`` (``mmpc.images.windows.Window``).
 
     Returns
     -------

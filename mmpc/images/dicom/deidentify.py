@@ -19,7 +19,7 @@ EDITION = "2026c"
 METHOD = f"Basic Application Level Confidentiality Profile, PS3.15 {EDITION}"
 
 # A removed element that its object cannot do without is filled in again, empty or with
-# a neutral value, when a file is written (``dicom_classes``).
+# a neutral value, when a file is written (``classes``).
 ACTIONS = {
     "X_TAGS": "remove",
     "X_Z_TAGS": "remove",

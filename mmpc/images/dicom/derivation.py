@@ -5,14 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-JPEG_2000 = "1.2.840.10008.1.2.4.91"
-LOSSY_SYNTAXES = {
-    "1.2.840.10008.1.2.4.50": "ISO_10918_1",
-    "1.2.840.10008.1.2.4.51": "ISO_10918_1",
-    "1.2.840.10008.1.2.4.81": "ISO_14495_1",
-    JPEG_2000: "ISO_15444_1",
-    "1.2.840.10008.1.2.4.203": "ISO_15444_15",
-}
+from mmpc.images.dicom.pixels import frame_codestream
+from mmpc.images.dicom.syntaxes import JPEG_2000, LOSSY_SYNTAXES
+
 LOSSY_LISTS = ("LossyImageCompressionRatio", "LossyImageCompressionMethod")
 
 
@@ -46,7 +41,7 @@ def set_pixels(dataset, pixels: np.ndarray, padding: dict | None, *, exact: bool
     pixels : ndarray of uint8, int8, uint16 or int16, shape (rows, columns)
         Stored values.
     padding : dict or None
-        ``dicom_metadata.padding_gap`` of the original.
+        ``metadata.padding_gap`` of the original.
     exact : bool
         The pixels are the original's; otherwise padding is a range now.
     """
@@ -135,8 +130,6 @@ def record_earlier_loss(dataset, index: int) -> LossyStep | None:
     index : int
         The frame, counted from 0.
     """
-    from mmpc.images.dicom.pixels import frame_codestream
-
     syntax = dataset.file_meta.TransferSyntaxUID
     if syntax not in LOSSY_SYNTAXES or _values(dataset, LOSSY_LISTS[1]):
         return None

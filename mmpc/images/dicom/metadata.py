@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from mmpc.errors import MetadataError
+from mmpc.images.dicom.deidentify import deidentify
 from mmpc.images.dicom.derivation import add_lossy_step, record_earlier_loss
-from mmpc.images.dicom.reading import frame_value, integer, printable
+from mmpc.images.dicom.elements import frame_value, integer, printable
 from mmpc.images.dicom.whitelist import NEVER_KEPT, PIXEL_KEYWORDS, WHITELIST
 
 
@@ -49,8 +50,6 @@ def collect_metadata(
     if (integer(dataset, "NumberOfFrames", 1) or 1) > 1 and mode != "none":
         metadata["frame"] = index
     if anonymize:
-        from mmpc.images.dicom.deidentify import deidentify
-
         deidentify(kept, dataset)
     padding = padding_gap(dataset, pixels)
     if padding:

@@ -11,17 +11,10 @@ import numpy as np
 
 from mmpc.errors import UnwritableImageError
 from mmpc.images.dicom.derivation import set_pixels
-from mmpc.images.writing import TRANSFER_SYNTAXES
+from mmpc.images.dicom.pixels import decode_frame
+from mmpc.images.dicom.syntaxes import NATIVE, WRITTEN_SYNTAXES
 
-NATIVE = "1.2.840.10008.1.2.1"
 SMALLEST_JPEG_2000 = 32
-UIDS = dict(
-    zip(
-        TRANSFER_SYNTAXES,
-        (NATIVE, *(f"1.2.840.10008.1.2.{end}" for end in ("5", "4.80", "4.90"))),
-        strict=True,
-    )
-)
 
 
 def pack_pixels(dataset, name: str, pixels: np.ndarray) -> None:
@@ -32,7 +25,7 @@ def pack_pixels(dataset, name: str, pixels: np.ndarray) -> None:
     dataset : pydicom.Dataset
         With native little-endian pixel data; changed in place.
     name : str
-        One of ``TRANSFER_SYNTAXES``.
+        One of ``syntaxes.TRANSFER_SYNTAXES``.
     pixels : ndarray, shape (rows, columns)
         What must come out again.
 
@@ -44,10 +37,8 @@ def pack_pixels(dataset, name: str, pixels: np.ndarray) -> None:
     from pydicom.dataset import FileMetaDataset
     from pydicom.encaps import encapsulate
 
-    from mmpc.images.dicom.pixels import decode_frame
-
     dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.TransferSyntaxUID = UIDS[name]
+    dataset.file_meta.TransferSyntaxUID = WRITTEN_SYNTAXES[name]
     if name == "explicit":
         return
     if name == "jpeg-2000" and min(pixels.shape) < SMALLEST_JPEG_2000:
@@ -66,7 +57,9 @@ def pack_pixels(dataset, name: str, pixels: np.ndarray) -> None:
     else:
         dataset.file_meta.TransferSyntaxUID = NATIVE
         plugin = "pydicom" if name == "rle" else "pylibjpeg"
-        dataset.compress(UIDS[name], encoding_plugin=plugin, generate_instance_uid=False)
+        dataset.compress(
+            WRITTEN_SYNTAXES[name], encoding_plugin=plugin, generate_instance_uid=False
+        )
     back, _ = decode_frame(dataset, Path("the packed image"), 0, 1)
     if not np.array_equal(back, pixels):
         raise UnwritableImageError(

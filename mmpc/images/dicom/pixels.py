@@ -17,12 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from mmpc.errors import UnreadableFileError, UnsupportedPixelsError
-from mmpc.images.dicom.reading import integer
-
-RLE = "1.2.840.10008.1.2.5"
-JPEG_EXTENDED = "1.2.840.10008.1.2.4.51"
-GDCM_SYNTAXES = {f"1.2.840.10008.1.2.4.{number}" for number in (50, 51, 57, 70, 80, 81)}
-JPEG_2000_SYNTAXES = {f"1.2.840.10008.1.2.4.{number}" for number in (90, 91, 201, 202, 203)}
+from mmpc.images.dicom.elements import integer
+from mmpc.images.dicom.jpeg import JpegHeader, decode_12_bits, watch_for_damage
+from mmpc.images.dicom.syntaxes import GDCM_SYNTAXES, JPEG_2000_SYNTAXES, JPEG_EXTENDED, RLE
 
 # A real image is larger than one byte a thousand pixels; a small header that claims
 # more than this many pixels is refused before anything is allocated for it.
@@ -37,7 +34,7 @@ def decode_frame(dataset, path: Path, index: int, n_frames: int) -> tuple[np.nda
     Parameters
     ----------
     dataset : pydicom.Dataset
-        Checked by ``dicom.check_pixels_supported``.
+        Checked by ``reading.check_pixels_supported``.
     path : Path
         For messages.
     index, n_frames : int
@@ -86,8 +83,6 @@ def decode_frame(dataset, path: Path, index: int, n_frames: int) -> tuple[np.nda
     if syntax in JPEG_2000_SYNTAXES:
         return _decode_jpeg_2000(dataset, path, syntax, index, codestream, dtype, stored)
     if syntax in GDCM_SYNTAXES:
-        from mmpc.images.dicom.jpeg import JpegHeader, decode_12_bits, watch_for_damage
-
         header = JpegHeader.read(codestream, path)
         if (header.rows, header.columns) != (rows, columns):
             raise _size_mismatch(path, "JPEG", header.rows, header.columns, dataset)

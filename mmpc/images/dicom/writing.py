@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from mmpc.errors import MmpcError, UnwritableImageError
-from mmpc.files import atomic_write, check_output
+from mmpc.files import atomic_write, check_output, read_file
 from mmpc.images.dicom.classes import settle_class
 from mmpc.images.dicom.derivation import (
     LossyStep,
@@ -16,9 +16,11 @@ from mmpc.images.dicom.derivation import (
     record_earlier_loss,
     set_pixels,
 )
+from mmpc.images.dicom.elements import integer, quiet_pydicom
 from mmpc.images.dicom.metadata import padding_gap, restore_elements
 from mmpc.images.dicom.packing import pack_pixels
-from mmpc.images.dicom.reading import integer, quiet_pydicom, read_dataset
+from mmpc.images.dicom.parsing import is_dicom, read_dataset
+from mmpc.images.dicom.reading import read_dicom
 
 __all__ = ["LossyStep", "dicom_bytes", "write_dicom"]
 
@@ -113,12 +115,11 @@ def _original(path: Path, pixels: np.ndarray, kept):
     """Read the original and make sure that it is the one that was compressed."""
     from pydicom import Dataset
 
-    from mmpc.images.reading import read_image
-
-    image = read_image(path, frame=0)
-    if image.source_format != "DICOM":
+    data = read_file(path)
+    if not is_dicom(data):
         raise UnwritableImageError(f"{path}: is no DICOM file to take the header from")
-    original = read_dataset(path.read_bytes(), path)
+    image = read_dicom(data, path, 0)
+    original = read_dataset(data, path)
     if (integer(original, "NumberOfFrames", 1) or 1) > 1:
         raise UnwritableImageError(
             f"{path}: has several frames, and the decoded image is one; decode without --like"

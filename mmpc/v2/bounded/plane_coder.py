@@ -4,7 +4,6 @@ The decoder repeats what the encoder did: predict, code, reconstruct, learn.
 """
 
 import numpy as np
-from numba import njit
 
 from mmpc.errors import CorruptPayloadError
 from mmpc.v2.arithmetic_coder import DECODING, POSITION, finish_encoder, start_decoder
@@ -31,6 +30,7 @@ from mmpc.v2.bounded.syntax import (
 )
 from mmpc.v2.bounded.taps import EDGE_LIMIT, MOST_CLASSES, TAP_LIMIT, design_taps
 from mmpc.v2.compilation import announce_compilation
+from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import code_raw_bit, new_model
 
 _EDGE_BITS = EDGE_LIMIT.bit_length()
@@ -40,7 +40,7 @@ RESIDUAL_LIMIT = 1 << 21  # samples have up to 20 bits
 _LOOK_AHEAD = 4  # bytes that the decoder holds beyond those it has used
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def code_number(model, value, bits):
     """Code an unsigned number of so many bits, highest first, without a model."""
     result = np.int64(0)
@@ -64,7 +64,7 @@ def code_taps(model, edges: np.ndarray, taps: np.ndarray) -> tuple[np.ndarray, n
     return edges, taps
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def code_samples(model, predictor, residuals, source, decoded, limits, bound):
     """Code all samples in raster order; return False if the stream ended before them.
 
@@ -113,7 +113,7 @@ def code_samples(model, predictor, residuals, source, decoded, limits, bound):
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def nearest(difference, step):
     """Return the difference in units of the (odd) step, rounded to nearest."""
     half = step // 2

@@ -12,7 +12,8 @@ coding", 1997). All arithmetic is in integers, so every machine predicts the sam
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+
+from mmpc.v2.kernel import kernel
 
 # The neighbours: (rows above, columns to the right), nearest first.
 TEMPLATE = np.array(
@@ -93,13 +94,13 @@ def new_predictor(width: int, edges: np.ndarray, taps: np.ndarray) -> Predictor:
     return Predictor(edges, taps, learned, errors[0], errors[1], bias, around, known)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def log_bucket(value, limit):
     """Return round(2 log2(value + 1)), at most `limit`."""
     return min(LOG_BUCKET[min(value, 4095)], limit)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def gather(plane, y, x, around):
     """Copy the neighbours of a sample and return their activity: a sum of six gradients."""
     for t in range(NEIGHBOURS):
@@ -114,7 +115,7 @@ def gather(plane, y, x, around):
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def pad_row(plane, y, width):
     """Repeat a decoded row's ends into its margins, and its start to the left of the next."""
     for i in range(MARGIN):
@@ -123,7 +124,7 @@ def pad_row(plane, y, width):
         plane[y + 1, i] = plane[y, MARGIN]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def predict(predictor, plane, y, x, lowest, highest, bound):
     """Fill `predictor.known` for the sample at (y, x), but for the bias."""
     around, known = predictor.around, predictor.known
@@ -153,12 +154,12 @@ def predict(predictor, plane, y, x, lowest, highest, bound):
     known[FIXED], known[ADAPTIVE], known[BLEND], known[TEXTURE] = fixed, adaptive, blend, texture
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _recent(errors, x, bound):
     return min(errors[x - 1] + errors[x] + errors[x + 1] + ((bound + 1) << 2), ERROR_LIMIT)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def correct_bias(predictor, error_level, west_sign, north_sign, lowest, highest, bound):
     """Add the bias of two contexts to the blend.
 
@@ -175,7 +176,7 @@ def correct_bias(predictor, error_level, west_sign, north_sign, lowest, highest,
     known[CORRECTED] = min(max(known[BLEND] + shift, low), high)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def learn(predictor, decoded, x, bound):
     """Learn from the decoded sample at column x: recent errors, adaptive taps, bias."""
     known, around = predictor.known, predictor.around
@@ -196,7 +197,7 @@ def learn(predictor, decoded, x, bound):
     _add(predictor.bias, known[BIAS_2], exact - known[BLEND], COARSE_MEMORY)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _add(bias, context, error, memory):
     bias[context, 0] += error
     bias[context, 1] += 1

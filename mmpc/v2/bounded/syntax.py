@@ -10,7 +10,6 @@ which ``mmpc.v2.mixing`` mixes. The encoder and the decoder run the same code.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from mmpc.v2.bounded.prediction import (
     ACTIVITY,
@@ -29,6 +28,7 @@ from mmpc.v2.bounded.prediction import (
     W,
     log_bucket,
 )
+from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import INPUTS, code_bit, code_raw_bit
 
 UNARY = 18  # decisions before the escape
@@ -80,7 +80,7 @@ def new_residuals(rows: int, columns: int) -> Residuals:
     return Residuals(plane, np.zeros(8, np.int64), gates, np.zeros(1, np.int64))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def look_around(residuals, y, x):
     """Fill `residuals.nearby` from the residuals around (y, x), but for the phase."""
     plane, nearby = residuals.plane, residuals.nearby
@@ -98,7 +98,7 @@ def look_around(residuals, y, x):
     nearby[SHIFT] = shift
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def equal_pairs(around):
     """Return six bits: which neighbours west (the low three) and north equal each other."""
     return (
@@ -111,7 +111,7 @@ def equal_pairs(around):
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def is_candidate(which, pairs, around):
     """Whether the sample may equal the west (0) or the north (1) neighbour, by their pairs."""
     if which == 0:
@@ -119,7 +119,7 @@ def is_candidate(which, pairs, around):
     return around[N] != around[W] and pairs & 56 != 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def code_same(model, predictor, residuals, sample, predicted, bound):
     """Code whether the sample equals a neighbour; return 0 (west), 1 (north) or -1 (neither).
 
@@ -157,7 +157,7 @@ def code_same(model, predictor, residuals, sample, predicted, bound):
     return -1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def learn_gates(predictor, residuals, decoded, predicted, bound):
     """Learn how often the sample equals a neighbour, and how often the prediction holds."""
     around = predictor.around
@@ -171,7 +171,7 @@ def learn_gates(predictor, residuals, decoded, predicted, bound):
             gate[1] += (held - gate[1]) >> GATE_MEMORY
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def code_residual(model, predictor, residuals, residual, y, x, bound):
     """Code a residual, in units of the step; the decoder ignores the argument. Return it."""
     known, nearby = predictor.known, residuals.nearby
@@ -204,7 +204,7 @@ def code_residual(model, predictor, residuals, residual, y, x, bound):
     return -magnitude if negative else magnitude
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _code_magnitude(model, predictor, residuals, magnitude, bound):
     known, nearby = predictor.known, residuals.nearby
     step_fixed = (2 * bound + 1) << FRACTION_BITS
@@ -236,7 +236,7 @@ def _code_magnitude(model, predictor, residuals, magnitude, bound):
     return count << shift | _code_low(model, shift, bucket, phase, magnitude)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _code_escape(model, shift, value):
     """Code what is beyond the unary part as an Exp-Golomb code with a modelled prefix."""
     bits = 0
@@ -253,7 +253,7 @@ def _code_escape(model, shift, value):
     return rest - 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _code_low(model, shift, bucket, phase, magnitude):
     """Code the low bits of a magnitude, highest first; the upper two are modelled."""
     low = np.int64(0)

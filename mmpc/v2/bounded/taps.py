@@ -4,7 +4,6 @@ The taps are rounded to integers and written into the stream; the decoder only r
 """
 
 import numpy as np
-from numba import njit
 
 from mmpc.v2.bounded.prediction import (
     MARGIN,
@@ -15,6 +14,7 @@ from mmpc.v2.bounded.prediction import (
     gather,
     pad_row,
 )
+from mmpc.v2.kernel import kernel
 
 MOST_CLASSES = 8
 SAMPLES_PER_CLASS = 8192
@@ -78,13 +78,13 @@ def _padded(plane: np.ndarray) -> np.ndarray:
     return padded
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _pad_rows(padded, height, width):
     for y in range(MARGIN, MARGIN + height):
         pad_row(padded, y, width)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _activities(padded, height, width, stride):
     """Return the activities of every `stride`-th row."""
     around = np.zeros(NEIGHBOURS, np.int64)
@@ -97,7 +97,7 @@ def _activities(padded, height, width, stride):
     return activities
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _accumulate(padded, height, width, stride, edges, solution, usual_error, bound):
     """Sum up the normal equations of each class, each sample weighed by its last error."""
     classes = solution.shape[0]

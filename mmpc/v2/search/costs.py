@@ -7,9 +7,9 @@ once for each CTU.
 import math
 
 import numpy as np
-from numba import njit
 
 from mmpc.v2 import contexts as c
+from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import COST_BITS, counter_cost
 from mmpc.v2.residual_syntax import LAST0, LEVEL0, UNARY_LIMIT
 
@@ -51,7 +51,7 @@ PRIOR_COUNT = 6  # how many decisions the prior counts for
 ESCAPE_COST = np.array([2 * math.log2(1 + i) + 1 for i in range(256)], np.float32)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def level_cost(counters, context, magnitude, bit):
     """Return the cost in bits of one decision about a magnitude in a context of the first kind."""
     state = np.int64(counters[LEVEL0 + context * c.BINS + magnitude])
@@ -63,7 +63,7 @@ def level_cost(counters, context, magnitude, bit):
     return COST_BITS[index] if bit else COST_BITS[4095 - index]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fill_level_costs(counters, costs):
     """Fill the cost of each magnitude, sign included, in each context of the first kind."""
     for context in range(c.CLASSES * 2 * c.MAGNITUDES * c.POSITIONS):
@@ -78,7 +78,7 @@ def fill_level_costs(counters, costs):
         costs[base + UNARY_LIMIT] = so_far
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fill_last_costs(counters, costs):
     """Fill the cost of each group of the position of the last level."""
     for axis in range(2):

@@ -1,7 +1,6 @@
 """The encoder's choices for one block: its mode, its transform, its levels."""
 
 import numpy as np
-from numba import njit
 
 from mmpc.v2.block_coder import reconstruct_block
 from mmpc.v2.block_syntax import (
@@ -12,6 +11,7 @@ from mmpc.v2.block_syntax import (
     set_coded_slots,
     set_kind_slots,
 )
+from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import counter_cost
 from mmpc.v2.parameters import (
     CANDIDATES,
@@ -34,7 +34,7 @@ from mmpc.v2.search.trellis import choose_levels
 from mmpc.v2.transform import COEFFICIENT_BITS, DCT, SKIP, forward_transform
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def may_try(p, log2, kind, attempt):
     """Tell whether transform type ``kind`` is to be tried for the mode candidate ``attempt``."""
     if kind == DCT:
@@ -44,7 +44,7 @@ def may_try(p, log2, kind, attempt):
     return log2 <= 4 and p[DST_ALLOWED] != 0 and attempt < p[EXTRA_KINDS]
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@kernel(forceinline=True)
 def try_kind(model, search, scratch, p, around, log2, mode, kind, known):
     """Transform and quantize ``search.residual``; return the cost and whether it has levels."""
     set_coded_slots(model.slots, log2, mode, around)
@@ -75,7 +75,7 @@ def try_kind(model, search, scratch, p, around, log2, mode, kind, known):
     return cost + search.numbers[1] * search.mode_bits[mode], coded
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@kernel(forceinline=True)
 def search_leaf(model, planes, search, scratch, p, around, candidates, x, y, log2):
     """Choose mode, transform and levels of one block, reconstruct it and return its cost."""
     size = 1 << log2
@@ -139,7 +139,7 @@ def search_leaf(model, planes, search, scratch, p, around, candidates, x, y, log
     return lowest
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def settle_block(planes, search, scratch, p, x, y, log2, mode, kind):
     """Reconstruct the block at (x, y) from ``search.best_levels`` and note its decisions."""
     size = 1 << log2

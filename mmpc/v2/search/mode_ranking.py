@@ -1,9 +1,9 @@
 """The encoder's ranking of prediction modes, by a quick guess of what their errors cost."""
 
 import numpy as np
-from numba import njit
 
 from mmpc.v2.block_syntax import ABOVE_MODE, LEFT_MODE, most_probable_modes, set_mpm_slots
+from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import counter_cost
 from mmpc.v2.prediction import MODES, predict
 from mmpc.v2.search.satd import hadamard_cost
@@ -12,7 +12,7 @@ HUGE = np.float32(1e30)
 FIXED_MODES = 11  # planar, DC and every fourth direction
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@kernel(forceinline=True)
 def fill_mode_bits(model, search, log2, around, candidates):
     """Estimate the rate of each prediction mode."""
     most_probable_modes(around[LEFT_MODE], around[ABOVE_MODE], candidates)
@@ -31,7 +31,7 @@ def fill_mode_bits(model, search, log2, around, candidates):
         )
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@kernel(forceinline=True)
 def fill_residual(search, scratch, x, y, size):
     """Subtract ``scratch.prediction`` from the source block."""
     for j in range(size):
@@ -41,7 +41,7 @@ def fill_residual(search, scratch, x, y, size):
             )
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@kernel(forceinline=True)
 def best_mode(search):
     """Return the mode with the lowest estimated cost."""
     best = 0
@@ -51,7 +51,7 @@ def best_mode(search):
     return best
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@kernel(forceinline=True)
 def rank_modes(search, scratch, candidates, x, y, log2):
     """Estimate the cost of the likely modes from their prediction errors.
 

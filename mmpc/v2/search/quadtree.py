@@ -7,9 +7,9 @@ stays: cost = squared error + lambda times bits.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from mmpc.v2.block_syntax import NOTHING, fill_units, look_around, set_split_slots
+from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import counter_cost
 from mmpc.v2.parameters import HEIGHT, QUADTREE, WIDTH
 from mmpc.v2.partition import CTU_LOG2, MAX_BLOCK_LOG2, MIN_BLOCK_LOG2, UNIT_LOG2
@@ -66,7 +66,7 @@ def new_search(
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def search_ctu(model, planes, search, scratch, p, around, candidates, ctu_x, ctu_y):
     """Decide the CTU at (ctu_x, ctu_y).
 
@@ -110,7 +110,7 @@ def search_ctu(model, planes, search, scratch, p, around, candidates, ctu_x, ctu
             log2 += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def search_whole(model, planes, search, scratch, p, around, candidates, x, y, log2):
     """Try the square at (x, y) as one block.
 
@@ -140,7 +140,7 @@ def search_whole(model, planes, search, scratch, p, around, candidates, x, y, lo
     return cost, split_cost, final
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def save_block(planes, search, x, y, log2):
     """Keep the block at (x, y) while its quarters are tried in its place."""
     size = 1 << log2
@@ -155,7 +155,7 @@ def save_block(planes, search, x, y, log2):
     search.saved_decisions[log2, 2] = planes.energies[row, column]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def restore_block(planes, search, x, y, log2):
     """Put the block at (x, y) back: its quarters were dearer."""
     size = 1 << log2

@@ -4,10 +4,11 @@
 """
 
 import numpy as np
-from numba import njit
+
+from mmpc.v2.kernel import kernel
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@kernel(fastmath=True)
 def hadamard_cost(source, prediction, x, y, log2, rows, columns):
     """Return the sum of absolute orthonormal Hadamard coefficients of source - prediction.
 
@@ -33,7 +34,7 @@ def hadamard_cost(source, prediction, x, y, log2, rows, columns):
     return total / np.float32(8)
 
 
-@njit(cache=True, nogil=True, fastmath=True, forceinline=True)
+@kernel(fastmath=True, forceinline=True)
 def eight_butterflies(block, width):
     """Transform ``width`` columns of eight rows in place, without normalization."""
     for i in range(width):
@@ -63,7 +64,7 @@ def eight_butterflies(block, width):
         block[7, i] = b6 - b7
 
 
-@njit(cache=True, nogil=True, fastmath=True, forceinline=True)
+@kernel(fastmath=True, forceinline=True)
 def hadamard_cost_4(source, prediction, x, y, rows):
     """Do the same for a 4 x 4 block."""
     for j in range(4):

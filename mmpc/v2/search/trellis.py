@@ -9,9 +9,9 @@ all paths and are computed once for each quantizer.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from mmpc.v2 import contexts as c
+from mmpc.v2.kernel import kernel
 from mmpc.v2.quantizer import NEXT_STATE, QUANTIZER, STATES
 from mmpc.v2.residual_syntax import SCAN_X, SCAN_Y, UNARY_LIMIT
 from mmpc.v2.search.costs import COST_ENTRIES, ESCAPE_COST, LAST_COSTS, LEVEL_COSTS
@@ -35,7 +35,7 @@ class Trellis(NamedTuple):
     edge_levels: np.ndarray  # int64[2, 2]
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@kernel(forceinline=True)
 def magnitude_cost(costs, base, magnitude):
     """Return the bits of a magnitude in the context whose costs start at ``base``."""
     if magnitude < UNARY_LIMIT:
@@ -43,7 +43,7 @@ def magnitude_cost(costs, base, magnitude):
     return costs[base + UNARY_LIMIT] + ESCAPE_COST[min(magnitude - UNARY_LIMIT, 255)]
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@kernel(forceinline=True)
 def fill_edges(trellis, base, quantizer, value, rate_weight):
     """Find the cheapest level of each parity for a coefficient of magnitude ``value``."""
     odd = np.float32(quantizer)
@@ -62,7 +62,7 @@ def fill_edges(trellis, base, quantizer, value, rate_weight):
             trellis.edge_levels[quantizer, parity] = magnitude
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@kernel(forceinline=True)
 def context_base(trellis, log2, level_class, x, y):
     """Return where the costs of the level at (x, y) start, for quantizer 0."""
     rounded = trellis.rounded
@@ -78,7 +78,7 @@ def context_base(trellis, log2, level_class, x, y):
     return context * COST_ENTRIES
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@kernel(fastmath=True)
 def choose_levels(
     trellis,
     coefficients,

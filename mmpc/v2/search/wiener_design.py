@@ -1,8 +1,8 @@
 """Finding the weights of the Wiener filter: least squares in each class of samples."""
 
 import numpy as np
-from numba import njit
 
+from mmpc.v2.kernel import kernel
 from mmpc.v2.parameters import HEIGHT, WIDTH
 from mmpc.v2.wiener import (
     CLIPS,
@@ -24,7 +24,7 @@ FEWEST_SAMPLES = 40  # a smaller class is left alone
 BITS_PER_CLASS = 80  # a guess
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def gather_moments(padded, source, p, classes, limit, moments):
     """Add up the products of differences with each other and with the error, by class.
 

@@ -1,0 +1,42 @@
+"""The one decorator of all kernels: Python functions that numba compiles, each of them once."""
+
+from functools import partial
+
+from numba import njit, types
+from numba.core.dispatcher import Dispatcher
+
+from mmpc.v2.kernel_cache import share_kernels
+
+share_kernels()
+
+
+def kernel(function=None, **options):
+    """Compile a function when it is first called, without Python's lock, and keep the result.
+
+    numba compiles a function again for each combination of types that it meets, and a literal
+    such as ``log2 = 6`` is a type of its own, as are a ``bool`` and a ``uint8``: with all that it
+    calls, a kernel was compiled up to eight times. Where one kernel calls another, all of these
+    become int64 here, so that each kernel is compiled once.
+
+    Parameters
+    ----------
+    function : callable
+        What to compile. With ``NUMBA_DISABLE_JIT=1`` it stays the Python function that it is.
+    **options
+        For :func:`numba.njit`: ``forceinline``, ``fastmath``, ``inline``.
+    """
+    if function is None:
+        return partial(kernel, **options)
+    compiled = njit(cache=True, nogil=True, **options)(function)
+    if isinstance(compiled, Dispatcher):
+        resolve = compiled.get_call_template  # no public hook: numba's version is pinned
+        compiled.get_call_template = lambda types_, keywords: resolve(
+            tuple(_one_type(type_) for type_ in types_), keywords
+        )
+    return compiled
+
+
+def _one_type(type_: types.Type) -> types.Type:
+    """Return the type that stands for this one as an argument: int64 for every integer."""
+    plain = types.unliteral(type_)
+    return types.int64 if isinstance(plain, types.Integer | types.Boolean) else plain

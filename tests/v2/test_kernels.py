@@ -1,0 +1,70 @@
+"""Each kernel is compiled once, whoever calls it: a second signature is half a minute lost."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+from numba import njit, types
+
+from mmpc.v2.kernel import kernel
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Codes in every way, in a process of its own: elsewhere kernels come from the cache, or were
+# called by other tests with arrays of their own.
+COUNT_SIGNATURES = """
+import importlib, json, pkgutil
+import numpy as np
+from numba.core.dispatcher import Dispatcher
+import mmpc, mmpc.v2
+from mmpc.v2.codec import compress, decompress
+from mmpc.v2.regions import Region
+
+image = np.arange(72 * 80, dtype=np.int16).reshape(72, 80) % 97
+region = Region(image > 90, 2.0)
+for options in ({"step": 20.0}, {"step": 20.0, "region": region}, {"max_error": 1}):
+    decompress(compress(image, **options))
+counts = {}
+for found in pkgutil.walk_packages(mmpc.v2.__path__, "mmpc.v2."):
+    for value in vars(importlib.import_module(found.name)).values():
+        if isinstance(value, Dispatcher):
+            inlined = value.targetoptions.get("inline") == "always"
+            name = f"{value.py_func.__module__}.{value.py_func.__name__}"
+            counts[name] = [len(value.signatures), inlined]
+print(json.dumps(counts))
+"""
+
+
+def test_each_kernel_has_one_signature(tmp_path):
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "NUMBA_OPT": "1"}
+    environment.pop("NUMBA_DISABLE_JIT", None)
+    run = subprocess.run(
+        [sys.executable, "-c", COUNT_SIGNATURES],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    counts = json.loads(run.stdout)
+    assert len(counts) > 80
+    wrong = {name: n for name, (n, inlined) in counts.items() if n != (0 if inlined else 1)}
+    assert wrong == {}
+
+
+@kernel
+def _double(value):
+    return 2 * value
+
+
+@njit
+def _call_with_many_types(flag, small):
+    return _double(3) + _double(flag) + _double(small)
+
+
+def test_integers_of_every_kind_are_one_type():
+    assert _call_with_many_types(True, np.uint8(5)) == 18
+    assert _double.signatures == [(types.int64,)]

@@ -8,7 +8,7 @@ JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: lab slider notebooks notebooks-check slider-picture
-.PHONY: help demo test lint bench promises speed samples wheel-test clean
+.PHONY: help demo test lint bench promises speed samples wheel-test clean demo-picture
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,7 +26,10 @@ samples: $(VENV)/.ready  ## copy the sample images out of the installed packages
 	$(BIN)/python -m mmpc.samples
 
 demo: $(VENV)/.ready samples  ## encode and decode a real CT slice, print the table, draw the pictures
-	$(BIN)/python -m mmpc.demo --out results
+	$(BIN)/python -m mmpc.demo
+
+demo-picture: demo  ## draw the README's picture of the demo anew
+	cp results/demo/head_ct.png results/demo_head_ct.png
 
 test: $(VENV)/.ready  ## run the whole test suite
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile

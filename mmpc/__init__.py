@@ -11,13 +11,17 @@ The public face of the package::
 Not for diagnosis.
 """
 
-from mmpc import errors
-from mmpc.errors import MmpcError
-from mmpc.rate.distortion import Distortion
-from mmpc.request import Goal, Region, Request
-from mmpc.streams.compress import compress
-from mmpc.streams.info import StreamInfo, read_header
-from mmpc.streams.reading import decompress
+from mmpc.lazy import lazily
+
+TYPE_CHECKING = False  # as in `typing`, whose import takes longer than all of this
+if TYPE_CHECKING:
+    from mmpc import errors
+    from mmpc.errors import MmpcError
+    from mmpc.rate.distortion import Distortion
+    from mmpc.request import Goal, Region, Request
+    from mmpc.streams.compress import compress
+    from mmpc.streams.info import StreamInfo, read_header
+    from mmpc.streams.reading import decompress
 
 __version__ = "0.1.0"
 
@@ -34,3 +38,23 @@ __all__ = [
     "errors",
     "read_header",
 ]
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "errors": "mmpc.errors",
+        "MmpcError": "mmpc.errors",
+        "Distortion": "mmpc.rate.distortion",
+        "Goal": "mmpc.request",
+        "Region": "mmpc.request",
+        "Request": "mmpc.request",
+        "StreamInfo": "mmpc.streams.info",
+        "compress": "mmpc.streams.compress",
+        "decompress": "mmpc.streams.reading",
+        "read_header": "mmpc.streams.info",
+    },
+)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,17 +1,24 @@
 """What the command-line tools share: exit codes, one-line errors, progress bars.
 
-Exit codes: 0 done, 1 bad data or a bad file, 2 wrong usage.
+Exit codes: 0 done, 1 bad data or a bad file, 2 wrong usage, 130 interrupted, 141 the reader of
+the output has gone (what a shell shows of any tool that SIGINT or SIGPIPE ended).
 """
 
 import argparse
 import os
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from mmpc import interruption
 from mmpc.errors import MmpcError
+from mmpc.files import is_standard_stream
 
-EXIT_OK, EXIT_BAD_DATA, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
+if TYPE_CHECKING:
+    import numpy as np
+
+EXIT_OK, EXIT_BAD_DATA, EXIT_USAGE, EXIT_BROKEN_PIPE = 0, 1, 2, 141
 
 
 def run(tool: Callable[[argparse.Namespace], None], arguments: argparse.Namespace) -> int:
@@ -29,29 +36,71 @@ def run(tool: Callable[[argparse.Namespace], None], arguments: argparse.Namespac
     int
         0, 1 for any error of the data, 130 when interrupted.
     """
-    try:
+
+    def work() -> int:
         tool(arguments)
-        sys.stdout.flush()
-    except MmpcError as error:
-        return _fail(str(error))
-    except MemoryError:
-        return _fail("not enough memory for an image of this size")
-    except BrokenPipeError:
-        # The reader of our output has gone, as in `mmpc-info FILE | head -1`.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_BAD_DATA
+        return EXIT_OK
+
+    return guarded(work)
+
+
+def guarded(work: Callable[[], int]) -> int:
+    """Return the exit code of `work`, whatever it raises; see :func:`run`."""
+    _accept_any_text()
+    code = _in_words(work)
+    try:
+        if sys.stdout:  # None where it was closed
+            sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # as in `mmpc info FILE | head -1`
+        code = EXIT_BROKEN_PIPE
     except OSError as error:
-        return _fail(f"{error.filename or 'file'}: {error.strerror or error}")
-    except KeyboardInterrupt:
-        _fail("interrupted")
-        return EXIT_INTERRUPTED
-    return EXIT_OK
+        code = code or _fail(f"standard output: {error.strerror}")
+    # Or Python would write it out at its end, and complain.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code
+
+
+def _in_words(work: Callable[[], int]) -> int:
+    try:
+        return work()
+    except SystemExit as stop:  # argparse has said why
+        return int(stop.code or EXIT_OK)
+    except BaseException as error:
+        if interruption.happened or isinstance(error, KeyboardInterrupt):
+            return interruption.end()
+        if isinstance(error, MmpcError):
+            return _fail(str(error))
+        if isinstance(error, MemoryError):
+            return _fail("not enough memory for an image of this size")
+        if isinstance(error, BrokenPipeError):
+            return EXIT_BROKEN_PIPE
+        if isinstance(error, OSError):
+            return _fail(f"{error.filename or 'standard output'}: {error.strerror or error}")
+        raise
+
+
+def _accept_any_text() -> None:
+    """Let a terminal or a file that cannot show a letter take its escape instead."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _fail(message: str) -> int:
     line = " ".join(message.split())
     print(f"mmpc: error: {line}", file=sys.stderr)
     return EXIT_BAD_DATA
+
+
+def report_image(output: Path, pixels: "np.ndarray", note: str | None = None) -> None:
+    """Say which image was written; on stderr where standard output carries the image itself."""
+    stream, name = sys.stdout, str(output)
+    if is_standard_stream(output):
+        stream, name = sys.stderr, "standard output"
+    print(f"{name}: {pixels.shape[1]} x {pixels.shape[0]} {pixels.dtype}", file=stream)
+    if note:
+        print(f"note: {note}", file=stream)
 
 
 def positive_number(text: str) -> float:

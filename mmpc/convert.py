@@ -1,13 +1,21 @@
 """Convert between DICOM and plain images: ``python -m mmpc.convert INPUT OUTPUT``."""
 
+if __name__ == "__main__":  # before the imports, so that Ctrl-C is minded while modules load
+    from mmpc.__main__ import enter
+
+    raise SystemExit(enter("convert"))
+
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mmpc import cli
+from mmpc.files import check_output
 from mmpc.images.dicom.syntaxes import TRANSFER_SYNTAXES
-from mmpc.images.windows import WINDOWS, Window
+
+if TYPE_CHECKING:
+    from mmpc.images.windows import Window
 
 DESCRIBING = ("modality", "rescale_slope", "rescale_intercept", "pixel_spacing")
 
@@ -15,21 +23,24 @@ DESCRIBING = ("modality", "rescale_slope", "rescale_intercept", "pixel_spacing")
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of this tool."""
     parser = argparse.ArgumentParser(
-        prog="mmpc-convert",
+        prog="mmpc convert",
         description="Convert PNG, TIFF or NPY to a minimal DICOM file; DICOM to an 8-bit "
         "windowed PNG, to .npy or .tif, or to DICOM with unsigned pixels. Not for diagnosis.",
     )
-    parser.add_argument("input", type=Path, help="image file; its content tells the format")
+    parser.add_argument("input", type=Path, help="image file; - is standard input")
     parser.add_argument(
-        "output", type=Path, help="image to write: .dcm, .png, .tif or .npy, by its extension"
+        "output",
+        type=Path,
+        help="image to write: .dcm, .png, .tif or .npy, by its extension; - is standard output, "
+        "in NPY format",
     )
     parser.add_argument("--frame", type=int, help="frame of a multi-frame file, the first is 0")
     parser.add_argument(
         "--window",
         type=parse_window,
         metavar="W",
-        help=f"8-bit picture: {', '.join(WINDOWS)}, CENTER,WIDTH, or 'file' for the file's own; "
-        "write --window=-600,1500 where the center is negative",
+        help="8-bit picture: a preset such as brain, bone or lung, or CENTER,WIDTH, or 'file' for "
+        "the file's own; write --window=-600,1500 where the center is negative",
     )
     parser.add_argument(
         "--unsigned",
@@ -55,8 +66,10 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def parse_window(text: str) -> str | Window:
+def parse_window(text: str) -> "str | Window":
     """Parse ``--window``: a preset, ``file``, or center and width."""
+    from mmpc.images.windows import WINDOWS, Window
+
     if text in ("file", "from file"):
         return "file"
     if text in WINDOWS:
@@ -82,23 +95,24 @@ def parse_spacing(text: str) -> tuple[float, float]:
 
 def convert(arguments: argparse.Namespace) -> None:
     """Read, convert, write; raises MmpcError for whatever is wrong."""
-    from mmpc.images.dicom.conversion import own_window, preview
     from mmpc.images.reading import read_image
     from mmpc.images.writing import check_extension, write_image
 
     check_extension(arguments.output)
+    check_output(arguments.output, keep=[arguments.input])
     image = read_image(arguments.input, frame=arguments.frame, metadata="full")
     pixels, note = image.pixels, None
     if arguments.output.suffix.lower() == ".dcm":
         pixels, note = _to_dicom(arguments, image)
     else:
         if arguments.window:
+            from mmpc.images.dicom.conversion import own_window, preview
+            from mmpc.images.windows import Window
+
             window = arguments.window
             pixels = preview(image, Window(*own_window(image)) if window == "file" else window)
         write_image(arguments.output, pixels, keep=[arguments.input])
-    print(f"{arguments.output}: {pixels.shape[1]} x {pixels.shape[0]} {pixels.dtype}")
-    if note:
-        print(f"note: {note}")
+    cli.report_image(arguments.output, pixels, note)
 
 
 def _to_dicom(arguments: argparse.Namespace, image):
@@ -158,7 +172,3 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.window and to_dicom:
         parser.error("--window is for a picture; .dcm keeps the stored values")
     return cli.run(convert, arguments)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

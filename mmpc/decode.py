@@ -1,25 +1,38 @@
 """Decompress a stream to an image file: ``python -m mmpc.decode INPUT.mmpc OUTPUT``."""
 
+if __name__ == "__main__":  # before the imports, so that Ctrl-C is minded while modules load
+    from mmpc.__main__ import enter
+
+    raise SystemExit(enter("decode"))
+
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mmpc import cli
+from mmpc.errors import about
+from mmpc.files import check_output, input_name, read_file
 from mmpc.images.dicom.syntaxes import TRANSFER_SYNTAXES
-from mmpc.streams.info import read_header
-from mmpc.streams.reading import decompress
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from mmpc.streams.info import StreamInfo
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of this tool."""
     parser = argparse.ArgumentParser(
-        prog="mmpc-decode",
+        prog="mmpc decode",
         description="Decompress an MMPC stream to an image file. Not for diagnosis.",
     )
-    parser.add_argument("input", type=Path, help="the stream")
+    parser.add_argument("input", type=Path, help="the stream; - is standard input")
     parser.add_argument(
-        "output", type=Path, help="image to write: .npy, .png, .tif or .dcm, by its extension"
+        "output",
+        type=Path,
+        help="image to write: .npy, .png, .tif or .dcm, by its extension; - is standard output, "
+        "in NPY format",
     )
     parser.add_argument(
         "--like",
@@ -37,30 +50,43 @@ def build_parser() -> argparse.ArgumentParser:
 
 def decode(arguments: argparse.Namespace) -> None:
     """Read, decompress, write; raises MmpcError for whatever is wrong."""
-    from mmpc.images.writing import write_image
+    from mmpc.images.writing import check_extension
+    from mmpc.streams.info import read_header
+    from mmpc.streams.reading import decompress
 
-    data = arguments.input.read_bytes()
-    info = read_header(data)
-    pixels = decompress(data)
-    note = None
-    if arguments.output.suffix.lower() == ".dcm":
-        from mmpc.images.dicom.writing import LossyStep, write_dicom
+    check_extension(arguments.output)
+    data = read_file(arguments.input)
+    with about(input_name(arguments.input)):
+        info = read_header(data)
+        keep = [path for path in (arguments.input, arguments.like) if path]
+        size_bytes = info.width * info.height * info.dtype.itemsize
+        check_output(arguments.output, keep=keep, size_bytes=size_bytes)
+        pixels = decompress(data)
+        note = _write(arguments, pixels, info, keep)
+    cli.report_image(arguments.output, pixels, note)
 
-        lossless = info.metadata.get("lossless") is True
-        note = write_dicom(
-            arguments.output,
-            pixels,
-            image_metadata=info.metadata,
-            like=arguments.like,
-            lossy=None if lossless else LossyStep(f"MMPC_{info.bitstream}", info.compression_ratio),
-            transfer_syntax=arguments.transfer_syntax or "explicit",
-            keep=[arguments.input],
-        )
-    else:
-        write_image(arguments.output, pixels, keep=[arguments.input])
-    print(f"{arguments.output}: {pixels.shape[1]} x {pixels.shape[0]} {pixels.dtype}")
-    if note:
-        print(f"note: {note}")
+
+def _write(
+    arguments: argparse.Namespace, pixels: "np.ndarray", info: "StreamInfo", keep: list[Path]
+) -> str | None:
+    """Write the image; return a note for the user, if there is one."""
+    if arguments.output.suffix.lower() != ".dcm":
+        from mmpc.images.writing import write_image
+
+        write_image(arguments.output, pixels, keep=keep)
+        return None
+    from mmpc.images.dicom.writing import LossyStep, write_dicom
+
+    lossless = info.metadata.get("lossless") is True
+    return write_dicom(
+        arguments.output,
+        pixels,
+        image_metadata=info.metadata,
+        like=arguments.like,
+        lossy=None if lossless else LossyStep(f"MMPC_{info.bitstream}", info.compression_ratio),
+        transfer_syntax=arguments.transfer_syntax or "explicit",
+        keep=keep,
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -75,7 +101,3 @@ def main(argv: Sequence[str] | None = None) -> int:
             if value:
                 parser.error(f"{option} is for .dcm output")
     return cli.run(decode, arguments)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -5,18 +5,25 @@ the reconstructions and their errors. The last row is version 2 in as many bytes
 version 1 took at its coarsest.
 """
 
+if __name__ == "__main__":  # before the imports, so that Ctrl-C is minded while modules load
+    from mmpc.__main__ import enter
+
+    raise SystemExit(enter("demo"))
+
 import argparse
 import contextlib
 import io
 import json
-import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from mmpc import cli
+from mmpc.errors import MmpcError, UnreadableFileError
 
-from mmpc import cli, decode, encode
-from mmpc.errors import MmpcError
+if TYPE_CHECKING:
+    import numpy as np
 
 QUALITIES = (10, 30, 60)
 ERROR_LIMIT_HU = 30
@@ -24,10 +31,15 @@ ERROR_LIMIT_HU = 30
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of this tool."""
-    parser = argparse.ArgumentParser(prog="mmpc-demo", description=__doc__.split(":")[0] + ".")
+    parser = argparse.ArgumentParser(prog="mmpc demo", description=__doc__.split(":")[0] + ".")
     parser.add_argument("--sample", default="head_ct", help="which sample (default: %(default)s)")
     parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the samples")
-    parser.add_argument("--out", type=Path, default=Path("results"), help="folder for the results")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("results/demo"),
+        help="folder for the streams, the decoded files and the picture (default: %(default)s)",
+    )
     return parser
 
 
@@ -35,39 +47,55 @@ def demo(arguments: argparse.Namespace) -> None:
     """Run the tools, print the table, draw the picture."""
     from mmpc.images.reading import read_image
 
-    source = arguments.data / f"{arguments.sample}.dcm"
+    source, folder = arguments.data / f"{arguments.sample}.dcm", arguments.out
+    if not source.exists():
+        raise UnreadableFileError(
+            f"{source}: there is no such file; python -m mmpc.samples fills the folder"
+        )
     image = read_image(source)
-    folder = arguments.out / "demo"
     folder.mkdir(parents=True, exist_ok=True)
+    can_draw = find_spec("matplotlib") is not None
+    if not can_draw:
+        _say("matplotlib is not installed: no picture will be drawn (pip install matplotlib)")
     height, width = image.pixels.shape
-    print(
+    _say(
         f"{source}: {width} x {height} {image.pixels.dtype}, "
         f"values {image.pixels.min()} to {image.pixels.max()}"
     )
-    print("version quality   bytes     bpp   ratio    RMSE  PSNR dB (peak 65535)  largest error")
+    _say("version quality   bytes     bpp   ratio    RMSE  PSNR dB (peak 65535)  largest error")
     decoded = {}
-    for quality in QUALITIES:
-        stem = folder / f"{arguments.sample}_v1_q{quality}"
-        options = "--bitstream", 1, "--quality", quality
-        decoded[f"version 1, quality {quality}"], report = _round_trip(source, stem, options)
-    for quality in QUALITIES:
-        stem = folder / f"{arguments.sample}_v2_q{quality}"
-        _round_trip(source, stem, ("--bitstream", 2, "--quality", quality))
+    for version in (1, 2):
+        for quality in QUALITIES:
+            stem = folder / f"{arguments.sample}_v{version}_q{quality}"
+            options = "--bitstream", version, "--quality", quality
+            pixels, report = _round_trip(source, stem, options)
+            if version == 1:
+                decoded[f"version 1, quality {quality}"], rate_bpp = pixels, report["rate_bpp"]
     stem = folder / f"{arguments.sample}_v2_same_size"
-    options = "--bitstream", 2, "--bpp", report["rate_bpp"]
+    options = "--bitstream", 2, "--bpp", rate_bpp
     decoded["version 2 in the same bytes"], _ = _round_trip(source, stem, options)
-    picture = arguments.out / f"demo_{arguments.sample}.png"
-    draw(image.hounsfield(), image.rescale_slope, image.pixels, decoded, picture)
-    print(f"streams and decoded DICOM files are in {folder}, the picture is {picture}")
+    _say(f"streams and decoded DICOM files are in {folder}")
+    if can_draw:
+        picture = folder / f"{arguments.sample}.png"
+        draw(image.hounsfield(), image.rescale_slope, image.pixels, decoded, picture)
+        _say(f"the picture is {picture}")
 
 
-def _round_trip(source: Path, stem: Path, options: Sequence) -> tuple[np.ndarray, dict]:
+def _say(line: str) -> None:
+    print(line, flush=True)  # at once: what follows may have to be compiled first
+
+
+def _round_trip(source: Path, stem: Path, options: Sequence) -> tuple["np.ndarray", dict[str, Any]]:
     """Encode and decode with the tools, print a row; return the decoded pixels and the report."""
+    import numpy as np
+
+    from mmpc import decode, encode
+
     stream = stem.with_suffix(".mmpc")
     report = json.loads(_call(encode.main, source, stream, *options, "--verify", "--json"))
     for extension in (".dcm", ".npy"):
         _call(decode.main, stream, stem.with_suffix(extension))
-    print(
+    _say(
         f"{report['bitstream']:7} {report['step']:7.4g} {report['size_bytes']:7} "
         f"{report['rate_bpp']:7.4f} {report['compression_ratio']:7.2f} {report['rmse']:7.4f} "
         f"{report['psnr_db']:8.2f} {report['peak_error']:27}"
@@ -86,10 +114,10 @@ def _call(tool, *arguments) -> str:
 
 
 def draw(
-    original_hu: np.ndarray,
+    original_hu: "np.ndarray",
     slope: float,
-    original: np.ndarray,
-    decoded: dict[str, np.ndarray],
+    original: "np.ndarray",
+    decoded: dict[str, "np.ndarray"],
     path: Path,
 ) -> None:
     """Draw the original and below each reconstruction its error, into a PNG file.
@@ -107,6 +135,7 @@ def draw(
     path : Path
         Where the picture goes.
     """
+    import numpy as np
     from matplotlib.figure import Figure
 
     from mmpc.images.windows import as_window
@@ -136,7 +165,3 @@ def draw(
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the tool; returns the exit code."""
     return cli.run(demo, build_parser().parse_args(argv))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

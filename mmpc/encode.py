@@ -1,5 +1,10 @@
 """Compress an image file: ``python -m mmpc.encode INPUT OUTPUT.mmpc``."""
 
+if __name__ == "__main__":  # before the imports, so that Ctrl-C is minded while modules load
+    from mmpc.__main__ import enter
+
+    raise SystemExit(enter("encode"))
+
 import argparse
 import json
 import sys
@@ -22,12 +27,16 @@ DEFAULT_ROI_GAIN = 2.0
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of this tool."""
     parser = argparse.ArgumentParser(
-        prog="mmpc-encode",
+        prog="mmpc encode",
         description="Compress a DICOM, PNG, TIFF or NPY image to an MMPC stream. "
         "Not for diagnosis.",
     )
-    parser.add_argument("input", type=Path, help="image file; its content tells the format")
-    parser.add_argument("output", type=Path, help="the stream to write, usually *.mmpc")
+    parser.add_argument(
+        "input", type=Path, help="image file, its content tells the format; - is standard input"
+    )
+    parser.add_argument(
+        "output", type=Path, help="the stream to write, usually *.mmpc; - is standard output"
+    )
     parser.add_argument(
         "--bitstream",
         type=int,
@@ -113,7 +122,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def encode(arguments: argparse.Namespace) -> None:
     """Read, compress, write, report; raises MmpcError for whatever is wrong."""
-    from mmpc.files import atomic_write, check_output
+    from mmpc.files import atomic_write, check_output, is_standard_stream, read_file
     from mmpc.images.reading import read_image
     from mmpc.streams.compress import compress
     from mmpc.streams.report import report_on
@@ -128,13 +137,11 @@ def encode(arguments: argparse.Namespace) -> None:
     data = compress(image.pixels, request=_request(arguments, image))
     atomic_write(arguments.output, data, keep=[arguments.input])
     if arguments.verify:
-        data = arguments.output.read_bytes()
+        data = read_file(arguments.output)
     report = report_on(image.pixels, data, image.rescale_slope)
-    if arguments.json:
-        facts = {"output": str(arguments.output), "verified": arguments.verify}
-        print(json.dumps(facts | report.to_dict(), allow_nan=False))
-    else:
-        print(_as_text(arguments, report))
+    facts = {"output": str(arguments.output), "verified": arguments.verify, **report.to_dict()}
+    text = json.dumps(facts, allow_nan=False) if arguments.json else _as_text(arguments, report)
+    print(text, file=sys.stderr if is_standard_stream(arguments.output) else sys.stdout)
 
 
 def _request(arguments: argparse.Namespace, image: "Image") -> Request:
@@ -229,6 +236,7 @@ def check_usage(parser: argparse.ArgumentParser, arguments: argparse.Namespace) 
         (bounded and arguments.preset, "--preset does nothing where a largest error is promised"),
         (bounded and arguments.roi, "--roi does nothing where a largest error is promised"),
         (arguments.roi_gain and not arguments.roi, "--roi-gain needs --roi"),
+        (arguments.verify and str(arguments.output) == "-", "--verify needs a file to read back"),
     )
     for broken, message in rules:
         if broken:
@@ -241,7 +249,3 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     check_usage(parser, arguments)
     return cli.run(encode, arguments)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -7,6 +7,9 @@ and exit code 1. Three families say who has to act: the caller of the encoder
 owner of the file around it (:class:`FileError`).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class MmpcError(Exception):
     """Base of all errors of this package."""
@@ -98,3 +101,12 @@ class UnwritableImageError(FileError):
 
 class ProtectedFileError(FileError):
     """Writing would destroy a file that must be kept, such as the input."""
+
+
+@contextmanager
+def about(name: str) -> Iterator[None]:
+    """Let an error of a stream that is raised inside begin with the name of its file."""
+    try:
+        yield
+    except (StreamError, MetadataError) as error:
+        raise type(error)(f"{name}: {error}") from None

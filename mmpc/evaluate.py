@@ -1,5 +1,10 @@
 """Measure the codec on images: ``python -m mmpc.evaluate INPUT... --out results``."""
 
+if __name__ == "__main__":  # before the imports, so that Ctrl-C is minded while modules load
+    from mmpc.__main__ import enter
+
+    raise SystemExit(enter("evaluate"))
+
 import argparse
 import importlib.util
 import os
@@ -21,7 +26,7 @@ CT_SAMPLES = ("head_ct", "skull_base_ct", "spine_ct", "abdomen_ct")
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of this tool."""
     parser = argparse.ArgumentParser(
-        prog="mmpc-evaluate",
+        prog="mmpc evaluate",
         description="Measure rate, error, similarity and time of the codec on images; continue "
         "a run that was broken off. Not for diagnosis.",
     )
@@ -136,7 +141,3 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.target_table and not arguments.peers:
         parser.error("--target-table needs --peers")
     return cli.run(evaluate, arguments)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

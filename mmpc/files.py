@@ -1,27 +1,39 @@
-"""Read a file whole; write one whole or not at all, and never over one that must stay."""
+"""Read a file; write one whole or not at all, and never over one that must stay.
+
+The name ``-`` is standard input or standard output.
+"""
 
 import os
 import secrets
+import shutil
+import sys
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from mmpc.errors import FileError, ProtectedFileError, UnreadableFileError
 
+STANDARD_STREAM = "-"
+PROBE_BYTES = 4096
+
 
 def read_file(path: str | Path) -> bytes:
-    """Return the whole content of a file.
+    """Return all bytes of a file, or of standard input where `path` is ``-``.
 
     Raises
     ------
     UnreadableFileError
-        There is none, or the file system refuses.
+        It is not there or cannot be read; one sentence that names the file.
     """
     try:
+        if is_standard_stream(path):
+            return sys.stdin.buffer.read()
         return Path(path).read_bytes()
     except FileNotFoundError:
         raise UnreadableFileError(f"{path}: there is no such file") from None
     except OSError as error:
-        raise UnreadableFileError(f"{path}: cannot be read ({error.strerror})") from None
+        reason = error.strerror
+        raise UnreadableFileError(f"{input_name(path)}: cannot be read ({reason})") from None
 
 
 def atomic_write(path: str | Path, data: bytes, *, keep: Iterable[str | Path] = ()) -> None:
@@ -33,7 +45,7 @@ def atomic_write(path: str | Path, data: bytes, *, keep: Iterable[str | Path] = 
     Parameters
     ----------
     path : str or Path
-        Where to write.
+        Where to write; ``-`` is standard output.
     data : bytes
         The whole content.
     keep : iterable of str or Path
@@ -47,8 +59,11 @@ def atomic_write(path: str | Path, data: bytes, *, keep: Iterable[str | Path] = 
     FileError
         The folder does not exist, or the file system refuses.
     """
-    check_output(path, keep=keep)
-    target = Path(path).resolve()
+    if is_standard_stream(path):
+        _check_standard_output()
+        sys.stdout.buffer.write(data)
+        return
+    target = _checked_target(path, keep)
     temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
     try:
         try:
@@ -63,31 +78,73 @@ def atomic_write(path: str | Path, data: bytes, *, keep: Iterable[str | Path] = 
         raise FileError(f"{path}: cannot be written ({error.strerror})") from None
 
 
-def check_output(path: str | Path, *, keep: Iterable[str | Path] = ()) -> None:
-    """Refuse an output path that cannot or must not be written, before any work is done.
+def check_output(
+    path: str | Path, *, keep: Iterable[str | Path] = (), size_bytes: int = PROBE_BYTES
+) -> None:
+    """Refuse an output that cannot or must not be written, before any work is done.
+
+    Parameters
+    ----------
+    path, keep
+        As for :func:`atomic_write`.
+    size_bytes : int
+        How much will be written, as far as that is known.
 
     Raises
     ------
     ProtectedFileError, FileError
-        As :func:`atomic_write`.
+        As :func:`atomic_write`; also where the disk has no room.
     """
+    if is_standard_stream(path):
+        _check_standard_output()
+        return
+    folder = _checked_target(path, keep).parent
+    try:
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(bytes(PROBE_BYTES))
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise FileError(f"{path}: cannot be written ({error.strerror})") from None
+    if free < size_bytes:
+        raise FileError(f"{path}: {size_bytes} bytes are needed and its disk has {free} free")
+
+
+def is_standard_stream(path: str | Path) -> bool:
+    """Tell whether a name stands for standard input or output."""
+    return str(path) == STANDARD_STREAM
+
+
+def input_name(path: str | Path) -> str:
+    """Return what to call an input in a message."""
+    return "standard input" if is_standard_stream(path) else str(path)
+
+
+def _checked_target(path: str | Path, keep: Iterable[str | Path]) -> Path:
+    """Return the file that `path` leads to, or refuse it."""
     path = Path(path)
     try:
-        target = path.resolve()
-        for kept in map(Path, keep):
-            if target == kept.resolve() or (target.exists() and _same_file(target, kept)):
+        target = _resolved(path)
+        for kept in (Path(kept) for kept in keep if not is_standard_stream(kept)):
+            if target == _resolved(kept) or (target.exists() and _same_file(target, kept)):
                 raise ProtectedFileError(
                     f"{path}: is the input file; choose another name for the output"
                 )
+        if target.is_symlink():  # where all links are followed, one is left: it leads to itself
+            raise FileError(f"{path}: cannot be written (a loop of symbolic links)")
         if target.is_dir():
             raise FileError(f"{path}: is a folder; name a file in it")
         if target.exists() and not target.is_file():
             raise FileError(f"{path}: is a device or a pipe; name an ordinary file")
         if not target.parent.is_dir():
             raise FileError(f"{path}: the folder {path.parent} does not exist")
-    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links
-        reason = getattr(error, "strerror", None) or error
-        raise FileError(f"{path}: cannot be written ({reason})") from None
+    except OSError as error:
+        raise FileError(f"{path}: cannot be written ({error.strerror})") from None
+    return target
+
+
+def _resolved(path: Path) -> Path:
+    """Follow all links; unlike ``Path.resolve``, alike in all versions of Python for a loop."""
+    return Path(os.path.realpath(path))
 
 
 def _same_file(first: Path, second: Path) -> bool:
@@ -95,3 +152,8 @@ def _same_file(first: Path, second: Path) -> bool:
         return first.samefile(second)
     except OSError:  # the file to keep does not exist: nothing to protect
         return False
+
+
+def _check_standard_output() -> None:
+    if sys.stdout is None or sys.stdout.isatty():
+        raise FileError("standard output is no file and no pipe; name an output or redirect it")

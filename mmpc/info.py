@@ -1,28 +1,37 @@
 """Tell what a stream says of itself: ``python -m mmpc.info FILE.mmpc``."""
 
+if __name__ == "__main__":  # before the imports, so that Ctrl-C is minded while modules load
+    from mmpc.__main__ import enter
+
+    raise SystemExit(enter("info"))
+
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from mmpc import cli
-from mmpc.streams.info import read_header
+from mmpc.errors import about
+from mmpc.files import input_name, read_file
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of this tool."""
     parser = argparse.ArgumentParser(
-        prog="mmpc-info", description="Print the header and the metadata of an MMPC stream."
+        prog="mmpc info", description="Print the header and the metadata of an MMPC stream."
     )
-    parser.add_argument("input", type=Path, help="the stream")
+    parser.add_argument("input", type=Path, help="the stream; - is standard input")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
 
 def info(arguments: argparse.Namespace) -> None:
     """Read the header and print it; raises MmpcError for whatever is wrong."""
-    fields = read_header(arguments.input.read_bytes()).to_dict()
+    from mmpc.streams.info import read_header
+
+    data = read_file(arguments.input)
+    with about(input_name(arguments.input)):
+        fields = read_header(data).to_dict()
     if arguments.json:
         print(json.dumps(fields))
         return
@@ -46,7 +55,3 @@ def info(arguments: argparse.Namespace) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the tool; returns the exit code."""
     return cli.run(info, build_parser().parse_args(argv))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

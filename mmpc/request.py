@@ -5,13 +5,15 @@ travels unchanged to the codec of its bitstream. Here stands what may be asked; 
 image allows it, the codec says. Hounsfield units are turned into stored units before.
 """
 
+import math
 import numbers
 from dataclasses import dataclass, field, replace
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from mmpc.errors import InvalidParameterError, UnsupportedImageError
+
+if TYPE_CHECKING:  # tools import this for their options, and NumPy loads slowly
+    import numpy as np
 
 BITSTREAMS = (1, 2)
 PRESETS = ("fast", "default", "best")
@@ -45,7 +47,7 @@ class Goal:
         above_zero = self.kind in ("step", "rate_bpp")
         if (
             not isinstance(self.value, numbers.Real)
-            or not np.isfinite(self.value)
+            or not math.isfinite(self.value)
             or self.value < 0
             or (above_zero and self.value == 0)
         ):
@@ -65,7 +67,7 @@ class Region:
         How many times finer their step is, 1 to 255.
     """
 
-    mask: np.ndarray
+    mask: "np.ndarray"
     gain: float
 
 
@@ -198,8 +200,10 @@ class Request:
         return replace(self, goal=Goal("step", step))
 
 
-def check_image(image: np.ndarray) -> np.ndarray:
+def check_image(image: "np.ndarray") -> "np.ndarray":
     """Return `image` in native byte order, or raise UnsupportedImageError."""
+    import numpy as np
+
     image = np.asarray(image)
     if image.ndim != 2:
         raise UnsupportedImageError(

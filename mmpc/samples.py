@@ -1,33 +1,42 @@
-"""``python -m mmpc.samples``: fill data/ with real images from the installed packages."""
+"""Fill a folder with real images out of the installed packages: ``python -m mmpc.samples``."""
+
+if __name__ == "__main__":  # before the imports, so that Ctrl-C is minded while modules load
+    from mmpc.__main__ import enter
+
+    raise SystemExit(enter("samples"))
 
 import argparse
-import sys
+from collections.abc import Sequence
+from pathlib import Path
 
-from mmpc.errors import MmpcError
-from mmpc.images.samples import fetch_samples
+from mmpc import cli
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Copy the sample images and print their table; return the exit code."""
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of this tool."""
     parser = argparse.ArgumentParser(
-        prog="python -m mmpc.samples",
+        prog="mmpc samples",
         description="Copy sample images out of the packages pydicom and pydicom-data.",
     )
-    parser.add_argument("--data", default="data", help="folder to fill (default: data)")
-    options = parser.parse_args(arguments)
-    try:
-        rows = fetch_samples(options.data)
-    except MmpcError as error:
-        print(f"mmpc.samples: {error}", file=sys.stderr)
-        return 1
+    parser.add_argument(
+        "--data", type=Path, default=Path("data"), help="folder to fill (default: %(default)s)"
+    )
+    return parser
+
+
+def samples(arguments: argparse.Namespace) -> None:
+    """Copy the images and print their table; raises MmpcError for whatever is wrong."""
+    from mmpc.images.samples import fetch_samples
+
+    rows = fetch_samples(arguments.data)
     for row in rows:
         print(
             f"{row['name']:15} {row['modality']:3} {row['size']:11} {row['dtype']:6} "
             f"{row['range']:14} {row['anatomy']}"
         )
-    print(f"{len(rows)} images and samples.csv are in {options.data}")
-    return 0
+    print(f"{len(rows)} images and samples.csv are in {arguments.data}")
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the tool; returns the exit code."""
+    return cli.run(samples, build_parser().parse_args(argv))

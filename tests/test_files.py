@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from mmpc.errors import FileError, ProtectedFileError
-from mmpc.files import atomic_write, check_output
+from mmpc.errors import FileError, ProtectedFileError, UnreadableFileError
+from mmpc.files import atomic_write, check_output, read_file
 
 
 def test_writes_and_overwrites(tmp_path):
@@ -37,6 +37,15 @@ def test_nothing_half_written_is_left(tmp_path, monkeypatch, failing, error):
         atomic_write(path, b"new")
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["a.bin"]
+
+
+def test_all_bytes_are_on_their_way_to_the_disk_before_it_is_asked_to_keep_them(
+    tmp_path, monkeypatch
+):
+    sizes = []
+    monkeypatch.setattr(os, "fsync", lambda file: sizes.append(os.fstat(file).st_size))
+    atomic_write(tmp_path / "a.bin", b"few")
+    assert sizes == [3]
 
 
 def test_writes_through_a_symbolic_link(tmp_path):
@@ -84,6 +93,42 @@ def test_impossible_outputs_are_one_sentence(tmp_path, scan, name, words):
     with pytest.raises(FileError, match=words) as caught:
         atomic_write(tmp_path / name, b"x")
     assert "\n" not in str(caught.value)
+    assert (tmp_path / "loop").is_symlink()
+
+
+@pytest.mark.parametrize(("name", "words"), [("none", "no such file"), ("sub", "cannot be read")])
+def test_what_cannot_be_read_is_one_sentence(tmp_path, scan, name, words):
+    with pytest.raises(UnreadableFileError, match=f"{name}: .*{words}"):
+        read_file(tmp_path / name)
+    assert read_file(scan) == b"precious"
+
+
+def test_a_full_disk_is_found_out_before_the_work(tmp_path):
+    check_output(tmp_path / "a.bin", size_bytes=10)
+    with pytest.raises(FileError, match=f"{2**62} bytes are needed"):
+        check_output(tmp_path / "a.bin", size_bytes=2**62)
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("failing", ["write", "making"])
+def test_a_disk_that_refuses_is_found_out_before_the_work(tmp_path, monkeypatch, failing):
+    class Full:
+        def __init__(self, dir):
+            if failing == "making":
+                raise OSError(30, "Read-only file system")
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def write(self, data):
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", Full)
+    with pytest.raises(FileError, match="cannot be written"):
+        check_output(tmp_path / "a.bin")
 
 
 def test_devices_are_not_replaced():

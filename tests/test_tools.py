@@ -1,13 +1,14 @@
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image as Pillow
 
 import mmpc
-from mmpc import decode, encode, info
+from mmpc import convert, decode, encode, info
 
 
 @pytest.fixture
@@ -25,7 +26,8 @@ def run(tool, capsys, *arguments):
         code = stopped.code
     out, err = capsys.readouterr()
     # The first run on a machine says that it compiles.
-    lines = [line for line in err.splitlines(True) if not line.startswith("mmpc: compiling")]
+    about_kernels = "mmpc: compiling", "mmpc: kernels compiled", "mmpc: waiting"
+    lines = [line for line in err.splitlines(True) if not line.startswith(about_kernels)]
     return code, out, "".join(lines)
 
 
@@ -166,8 +168,51 @@ def test_errors_are_one_line(tmp_path, scan, capsys, monkeypatch, tool, argument
     assert "Traceback" not in err
     if code == 1:
         assert err.startswith("mmpc: error: ") and err.count("\n") == 1
+    if code == 1 and tool is not encode:
+        assert err.startswith(f"mmpc: error: {arguments[0]}: ") or "a.jpg" in err
     after = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert after == before
+
+
+@pytest.mark.parametrize("early", [True, False])
+@pytest.mark.parametrize("extension", ["npy", "png", "dcm"])
+@pytest.mark.parametrize("tool", [decode, convert])
+def test_the_input_is_never_overwritten(tmp_path, capsys, monkeypatch, tool, extension, early):
+    """Not by its own name, not by a link; refused before the work, and once more when writing."""
+    pixels = np.arange(600, dtype=np.uint16).reshape(20, 30)
+    source, link = tmp_path / f"scan.{extension}", tmp_path / f"link.{extension}"
+    if tool is decode:
+        source.write_bytes(mmpc.compress(pixels, bitstream=1))
+    else:
+        np.save(tmp_path / "plain.npy", pixels)
+        assert run(convert, capsys, tmp_path / "plain.npy", source)[0] == 0
+    link.symlink_to(source)
+    before = source.read_bytes()
+    if early:
+        monkeypatch.setattr("mmpc.images.reading.read_image", None)
+        monkeypatch.setattr("mmpc.streams.decompress", None)
+    else:
+        monkeypatch.setattr(tool, "check_output", lambda *_, **__: None)
+    for output in (source, link):
+        code, out, err = run(tool, capsys, source, output)
+        assert (code, out) == (1, "") and "is the input file" in err
+    assert source.read_bytes() == before
+    assert link.is_symlink()
+
+
+def test_an_output_that_cannot_be_written_is_refused_before_the_work(
+    tmp_path, scan, capsys, monkeypatch
+):
+    stream = tmp_path / "scan.mmpc"
+    stream.write_bytes(mmpc.compress(np.load(scan), bitstream=1))
+    monkeypatch.setattr("mmpc.streams.decompress", None)
+    monkeypatch.setattr("mmpc.images.reading.read_image", None)
+    for tool, source in ((decode, stream), (convert, scan)):
+        code, _, err = run(tool, capsys, source, tmp_path / "nowhere" / "a.npy")
+        assert code == 1 and "does not exist" in err
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=31_999))
+    code, _, err = run(decode, capsys, stream, tmp_path / "a.npy")
+    assert code == 1 and "32000 bytes are needed and its disk has 31999 free" in err
 
 
 def test_every_bad_file_ends_in_one_line(tmp_path, capsys):
@@ -176,6 +221,7 @@ def test_every_bad_file_ends_in_one_line(tmp_path, capsys):
     for path in sorted(BAD.glob("*.mmpc")):
         code, out, err = run(decode, capsys, path, tmp_path / "out.npy")
         assert (code, out, err.count("\n")) == (1, "", 1), path.name
+        assert err.startswith(f"mmpc: error: {path}: ")
         assert list(tmp_path.iterdir()) == []
 
 
@@ -210,4 +256,18 @@ def test_demo(tmp_path, capsys):
     # Version 2 in the bytes of version 1 at its coarsest, with half its error.
     assert sizes[6] <= sizes[2]
     assert errors[6] < 0.5 * errors[2]
-    assert (tmp_path / "results" / "demo_small_ct.png").stat().st_size > 10_000
+    assert (tmp_path / "results" / "small_ct.png").stat().st_size > 10_000
+
+
+def test_demo_without_matplotlib_says_so_first(tmp_path, capsys, monkeypatch):
+    from mmpc import demo
+    from mmpc.images.samples import fetch_samples
+
+    fetch_samples(tmp_path / "data")
+    monkeypatch.setattr(demo, "find_spec", lambda name: None)
+    monkeypatch.setattr(demo, "_round_trip", lambda *_: (None, {"rate_bpp": 1}))
+    code, out, _ = run(demo, capsys, "--data", tmp_path / "data", "--out", tmp_path / "results",
+                       "--sample", "small_ct")  # fmt: skip
+    assert code == 0
+    assert out.startswith("matplotlib is not installed")
+    assert not list(tmp_path.rglob("*.png"))

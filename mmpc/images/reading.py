@@ -2,11 +2,14 @@
 
 import functools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mmpc.errors import UnreadableFileError
-from mmpc.files import read_file
+from mmpc.files import input_name, read_file
 from mmpc.images.dicom.parsing import is_dicom
-from mmpc.images.image import Image
+
+if TYPE_CHECKING:
+    from mmpc.images.image import Image
 
 METADATA_MODES = ("whitelist", "full", "none")
 SUPPORTED = "DICOM, PNG (8 or 16 bits), TIFF (8 or 16 bits) and NPY"
@@ -18,13 +21,14 @@ def read_image(
     *,
     metadata: str = "whitelist",
     anonymize: bool = False,
-) -> Image:
+) -> "Image":
     """Read one monochrome image.
 
     Parameters
     ----------
     path : str or Path
-        A DICOM, PNG, TIFF or NPY file. Its extension does not matter.
+        A DICOM, PNG, TIFF or NPY file, or ``-`` for standard input. Its extension does
+        not matter.
     frame : int, optional
         Which frame of a multi-frame file, counted from 0 as NumPy and pydicom do.
         Needed when there are several; 0 is fine for a single one.
@@ -46,8 +50,8 @@ def read_image(
         The file is sound, but is not a monochrome integer image of 8 or 16 bits, or
         it has several frames and none, or a missing one, was asked for.
     """
-    path = Path(path)
     data = read_file(path)
+    path = Path(input_name(path))
     # The readers are imported where they are needed: pydicom and Pillow take longer
     # to load than a small image takes to compress.
     if is_dicom(data):

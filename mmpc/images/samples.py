@@ -4,6 +4,7 @@ No network: pydicom carries small files, pydicom-data (PyPI) the larger ones. Wh
 wants to see them as files runs ``python -m mmpc.samples``.
 """
 
+import contextlib
 import csv
 import importlib.util
 import io
@@ -136,15 +137,33 @@ def fetch_samples(folder: str | Path) -> list[dict[str, str]]:
     -------
     list of dict
         One row a sample, keys ``TABLE_COLUMNS``.
+
+    Raises
+    ------
+    UnreadableFileError, FileError
+        A sample is not installed, or the folder cannot be made or written to; a new one
+        in which nothing could be written is taken away again.
     """
     folder = Path(folder)
+    sources = {name: _packaged_file(name) for name in SAMPLES}
+    is_new = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UnreadableFileError(f"{folder}: cannot be made ({error.strerror})") from None
+    try:
+        return _copy_samples(folder, sources)
+    except BaseException:
+        if is_new:
+            with contextlib.suppress(OSError):  # something is in it
+                folder.rmdir()
+        raise
+
+
+def _copy_samples(folder: Path, sources: dict[str, Path]) -> list[dict[str, str]]:
     rows = []
     for name, known in SAMPLES.items():
-        source = _packaged_file(name)
+        source = sources[name]
         atomic_write(folder / f"{name}.dcm", source.read_bytes())
         image = read_image(source, known.frame)
         rows.append(

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from mmpc.errors import UnwritableImageError
-from mmpc.files import atomic_write, check_output
+from mmpc.files import atomic_write, check_output, is_standard_stream
 from mmpc.images.image import STORED_DTYPES
 
 EXTENSIONS = (".npy", ".png", ".tif", ".tiff", ".dcm")
@@ -25,7 +25,8 @@ def write_image(
     Parameters
     ----------
     path : str or Path
-        Where to write; ``.npy``, ``.png``, ``.tif``, ``.tiff`` or ``.dcm``.
+        Where to write; ``.npy``, ``.png``, ``.tif``, ``.tiff`` or ``.dcm``; ``-`` is
+        standard output, in NPY format.
     pixels : ndarray of uint8, int8, uint16 or int16, shape (rows, columns)
         Stored values. PNG and TIFF hold unsigned ones: a signed array without
         negative values is written as unsigned, any other is refused.
@@ -42,14 +43,13 @@ def write_image(
         See :func:`mmpc.files.atomic_write`.
     """
     path = Path(path)
-    check_extension(path)
+    extension = check_extension(path)
     if pixels.ndim != 2 or pixels.dtype.name not in STORED_DTYPES:
         raise UnwritableImageError(
             f"{path}: an image to write is 2-D and one of {', '.join(STORED_DTYPES)}, "
             f"not {pixels.ndim}-D {pixels.dtype}"
         )
     check_output(path, keep=keep)
-    extension = path.suffix.lower()
     if extension == ".npy":
         data = _npy(pixels)
     elif extension == ".dcm":
@@ -61,19 +61,20 @@ def write_image(
     atomic_write(path, data, keep=keep)
 
 
-def check_extension(path: str | Path) -> None:
-    """Refuse an output name that does not say a format we write.
+def check_extension(path: str | Path) -> str:
+    """Return the extension that tells the format; ``.npy`` for standard output, ``-``.
 
     Raises
     ------
     UnwritableImageError
         The extension is none of ``EXTENSIONS``.
     """
-    extension = Path(path).suffix.lower()
+    extension = ".npy" if is_standard_stream(path) else Path(path).suffix.lower()
     if extension not in EXTENSIONS:
         raise UnwritableImageError(
             f"{path}: the extension {extension!r} is not one of {', '.join(EXTENSIONS)}"
         )
+    return extension
 
 
 def _npy(pixels: np.ndarray) -> bytes:

@@ -27,7 +27,7 @@ from mmpc.v2.header import (
     samples_checksum,
     seal,
 )
-from mmpc.v2.kernel_cache import cache_folder
+from mmpc.v2.kernel_folder import kernel_folder
 from mmpc.v2.parameters import EFFORTS
 from mmpc.v2.regions import GAIN_RANGE
 from mmpc.v2.slice_coder import decode_slice, encode_slice
@@ -137,7 +137,7 @@ def decompress(data: bytes) -> np.ndarray:
         raise SamplesChecksumError(
             "the decoded samples do not match their checksum though the stream is whole: the "
             "compiled kernels are at fault, here or where it was encoded; delete the kernel cache "
-            f"{cache_folder()} and decode it again"
+            f"{kernel_folder()} and decode it again"
         )
     return image
 

@@ -5,12 +5,10 @@ from functools import partial
 from numba import njit, types
 from numba.core.dispatcher import Dispatcher
 
-from mmpc.v2.kernel_cache import share_kernels
-
-share_kernels()
+from mmpc.v2.kernel_cache import keep
 
 
-def kernel(function=None, **options):
+def kernel(function=None, *, coder="", compile_s=0, **options):
     """Compile a function when it is first called, without Python's lock, and keep the result.
 
     numba compiles a function again for each combination of types that it meets, and a literal
@@ -22,17 +20,23 @@ def kernel(function=None, **options):
     ----------
     function : callable
         What to compile. With ``NUMBA_DISABLE_JIT=1`` it stays the Python function that it is.
+    coder : str, optional
+        For a kernel that Python calls and that calls many: what the user is told is being
+        compiled, see :func:`mmpc.v2.kernel_cache.keep`.
+    compile_s : float
+        About how many seconds that takes where it was never measured.
     **options
         For :func:`numba.njit`: ``forceinline``, ``fastmath``, ``inline``.
     """
     if function is None:
-        return partial(kernel, **options)
-    compiled = njit(cache=True, nogil=True, **options)(function)
+        return partial(kernel, coder=coder, compile_s=compile_s, **options)
+    compiled = njit(nogil=True, **options)(function)
     if isinstance(compiled, Dispatcher):
         resolve = compiled.get_call_template  # no public hook: numba's version is pinned
         compiled.get_call_template = lambda types_, keywords: resolve(
             tuple(_one_type(type_) for type_ in types_), keywords
         )
+        keep(compiled, coder, compile_s)
     return compiled
 
 

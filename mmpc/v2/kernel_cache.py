@@ -1,87 +1,148 @@
-"""Where compiled kernels are kept: one folder for all copies of the same sources.
+"""Compiled kernels are kept: each in a file of its own with a checksum, loaded or made again.
 
-numba keeps the compiled form of a function in a folder named after the path of its file, and
-throws it away when that file changes, but not when another file changes that holds a function
-which it calls. Here the folder is named after the hash of all sources of version 2 instead: two
-checkouts of the same sources share it, and any change starts a new one.
+numba has such a cache, but it believes what it finds: a truncated file ends the process, an
+index that two processes write at once mixes kernels, a full disk stops the work. Here a file
+holds one kernel for one signature, is written whole or not at all, and whatever is wrong with
+it, the kernel is compiled again. One process compiles a kernel, others wait for it.
 """
 
 import hashlib
 import os
-import sys
-import tempfile
-from functools import cache
+import pickle
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from functools import wraps
 from pathlib import Path
 
-import numba
-from numba.core.caching import CompileResultCacheImpl, _CacheLocator
+from numba.core.caching import NullCache
+from numba.core.compiler import CompileResult
+from numba.core.compiler_lock import global_compiler_lock
+from numba.core.dispatcher import Dispatcher
+from numba.core.serialize import dumps
 
-_SOURCES = Path(__file__).parent
-_PACKAGE = _SOURCES.parent
+from mmpc.errors import FileError
+from mmpc.files import atomic_write
+from mmpc.v2.compilation import announced, say, tell_not_kept
+from mmpc.v2.kernel_folder import is_owned_by_us, kernel_folder, siblings, sources_hash
+from mmpc.v2.process_lock import process_lock
+
+_DIGEST_BYTES = hashlib.sha256().digest_size
+_PATIENCE_S = 600  # for another process that compiles the same kernel
+
+# One for each kernel that is being loaded or compiled now, the outermost first; what is entered
+# there ends with that kernel. Guarded by numba's compiler lock.
+_in_work: list[ExitStack] = []
 
 
-@cache
-def sources_hash() -> str:
-    """Return a hash of the sources of version 2 and of what compiles them."""
-    digest = hashlib.sha256(f"{numba.__version__} {sys.version}".encode())
-    for path in sorted(_SOURCES.rglob("*.py")):
-        if path != Path(__file__):  # holds no kernel
-            digest.update(path.relative_to(_SOURCES).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
+def keep(kernel: Dispatcher, coder: str = "", compile_s: float = 0) -> Dispatcher:
+    """Keep the compiled forms of a kernel from now on, and load them when they are there.
+
+    Parameters
+    ----------
+    kernel : numba dispatcher
+        As ``numba.njit`` makes it, without ``cache=True``. A plain function, which ``njit``
+        makes when NUMBA_DISABLE_JIT is set, and one without a source file stay as they are.
+    coder : str, optional
+        What to call this kernel with all that it calls when the user is told that it is being
+        compiled. Without a name nothing is said.
+    compile_s : float
+        About how many seconds that takes where it was never measured.
+    """
+    if isinstance(kernel, Dispatcher) and os.path.isfile(kernel.py_func.__code__.co_filename):
+        kernel._cache = KernelCache(kernel.py_func, coder, compile_s)
+        kernel.compile = _in_turn(kernel.compile)
+    return kernel
 
 
-@cache
-def cache_folder() -> Path:
-    """Return a writable folder for the compiled kernels of exactly these sources."""
-    name = f"kernels-{sources_hash()}"
-    if os.environ.get("NUMBA_CACHE_DIR"):
-        return Path(os.environ["NUMBA_CACHE_DIR"]) / name
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = base / "mmpc" / name
+def _in_turn(compile_kernel: Callable) -> Callable:
+    """Note in ``_in_work`` when the compilation of a kernel begins and ends."""
+
+    @wraps(compile_kernel)
+    def compile_in_turn(signature):
+        with global_compiler_lock, ExitStack() as stack:
+            _in_work.append(stack)
+            stack.callback(_in_work.pop)
+            return compile_kernel(signature)
+
+    return compile_in_turn
+
+
+class KernelCache(NullCache):
+    """The compiled forms of one kernel, as numba's dispatcher asks for them."""
+
+    def __init__(self, function: Callable, coder: str, compile_s: float):
+        self._name = f"{function.__module__}.{function.__qualname__}".replace("<locals>.", "")
+        self._coder = coder
+        self._compile_s = compile_s
+        file = Path(function.__code__.co_filename)
+        inside = file.is_relative_to(Path(__file__).parent)
+        self._key = (
+            sources_hash(),
+            # A kernel outside of version 2 may call its kernels: it needs both hashes.
+            "" if inside else hashlib.sha256(file.read_bytes()).hexdigest(),
+            function.__code__.co_firstlineno,
+            dumps([cell.cell_contents for cell in function.__closure__ or ()]),
+        )
+
+    @property
+    def cache_path(self):
+        """The folder, as numba wants it for its statistics."""
+        return str(kernel_folder())
+
+    def load_overload(self, sig, target_context):
+        """Return the kernel as compiled for a signature, None if it must be compiled.
+
+        Another process may be compiling the outermost kernel: wait for it, and look again.
+        """
+        target_context.refresh()
+        path = self._path(sig, target_context)
+        kernel = _load(path, sig, target_context)
+        if kernel is None and len(_in_work) == 1:
+            begin = _in_work[0].enter_context
+            begin(process_lock(path.with_suffix(".lock"), _PATIENCE_S, self._say_that_we_wait))
+            kernel = _load(path, sig, target_context)
+            if kernel is None and self._coder:
+                former = [path.parent, *siblings(path.parent)]
+                begin(announced(self._coder, self._compile_s, former, path.parent))
+        return kernel
+
+    def save_overload(self, sig, data):
+        """Write the kernel as compiled for a signature."""
+        if data.library.has_dynamic_globals:  # addresses of this process
+            return
+        content = dumps((sig, data._reduce()))
+        digest = hashlib.sha256(content).digest()
+        try:
+            atomic_write(self._path(sig, data.target_context), digest + content)
+        except FileError as error:
+            tell_not_kept(str(error))
+
+    def _path(self, sig, target_context) -> Path:
+        """Return the file for a signature and the processor that it is compiled for."""
+        key = repr((self._key, sig, target_context.codegen().magic_tuple()))
+        name = f"{self._name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.kernel"
+        return kernel_folder() / name
+
+    def _say_that_we_wait(self) -> None:
+        say(f"waiting for another process that compiles the {self._coder or self._name}")
+
+
+def _load(path: Path, sig, target_context) -> CompileResult | None:
+    """Return a kept kernel; None if there is none, or one that is damaged or not ours."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return folder
+        with open(path, "rb") as file:
+            if not is_owned_by_us(os.fstat(file.fileno())):
+                return None
+            content = file.read()
     except OSError:
-        user = os.getuid() if hasattr(os, "getuid") else 0
-        return Path(tempfile.gettempdir()) / f"mmpc-{user}-{name}"
-
-
-class KernelLocator(_CacheLocator):
-    """Keeps the kernels of this package, of whichever copy of it, in one folder."""
-
-    def __init__(self, function, file: Path):
-        self._py_file = str(file)  # for numba's warnings
-        self._line = function.__code__.co_firstlineno
-        self._folder = cache_folder() / file.parent.relative_to(_PACKAGE)
-        # Kernels outside of version 2 call its kernels: they need both hashes.
-        self._stamp = sources_hash() + hashlib.sha256(file.read_bytes()).hexdigest()
-
-    @classmethod
-    def from_function(cls, py_func, py_file):
-        """Return a locator for a function of this package, None for any other."""
-        file = Path(py_file)
-        if not file.is_relative_to(_PACKAGE):
-            return None
-        return cls(py_func, file)
-
-    def get_cache_path(self):
-        """Return the folder as numba wants it."""
-        return str(self._folder)
-
-    def get_source_stamp(self):
-        """Return what must be equal for a compiled kernel to be used."""
-        return self._stamp
-
-    def get_disambiguator(self):
-        """Return what tells two functions of one name in a file apart."""
-        return str(self._line)
-
-
-def share_kernels() -> None:
-    """Let numba ask `KernelLocator` first, for all kernels that are defined from now on."""
-    if KernelLocator not in CompileResultCacheImpl._locator_classes:
-        CompileResultCacheImpl._locator_classes = [
-            KernelLocator,
-            *CompileResultCacheImpl._locator_classes,
-        ]
+        return None
+    digest, content = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
+    if hashlib.sha256(content).digest() == digest:
+        # Written by us, but perhaps with classes that have moved, or for a type of equal name.
+        with suppress(Exception):
+            kept_sig, reduced = pickle.loads(content)
+            if kept_sig == sig:
+                return CompileResult._rebuild(target_context, *reduced)
+    with suppress(OSError):
+        path.unlink()
+    return None

@@ -7,7 +7,6 @@ from mmpc.request import Region, Tools
 from mmpc.v2.arithmetic_coder import POSITION, finish_encoder, start_decoder
 from mmpc.v2.block_coder import code_ctu
 from mmpc.v2.block_syntax import NEIGHBOR_FIELDS
-from mmpc.v2.compilation import announce_compilation
 from mmpc.v2.contexts import COUNTERS, WEIGHTS
 from mmpc.v2.deblocking import deblock
 from mmpc.v2.filter_syntax import code_filter
@@ -40,7 +39,7 @@ from mmpc.v2.wiener import apply_filter, classify, new_filter, pad_slice
 LOOK_AHEAD = 4  # bytes that the decoder holds beyond those it has used
 
 
-@kernel
+@kernel(coder="encoder", compile_s=45)
 def encode_ctus(model, planes, search, scratch, p):
     """Search and encode every CTU in raster order."""
     around = np.zeros(NEIGHBOR_FIELDS, np.int64)
@@ -53,7 +52,7 @@ def encode_ctus(model, planes, search, scratch, p):
             code_ctu(model, planes, scratch, p, around, candidates, ctu_x, ctu_y)
 
 
-@kernel
+@kernel(coder="decoder", compile_s=20)
 def decode_ctus(model, planes, scratch, p):
     """Decode every CTU in raster order; return False if the stream ended before them."""
     around = np.zeros(NEIGHBOR_FIELDS, np.int64)
@@ -98,7 +97,6 @@ def encode_slice(
     plane = np.ascontiguousarray(plane, np.int32)  # each kernel is compiled for one layout
     limits = (int(plane.min()), int(plane.max()))
     p = new_parameters(plane.shape, limits, fixed_step, tools)
-    announce_compilation(encode_ctus, 70)
     p[CANDIDATES] = effort.candidates if tools.optimized else 1
     p[EXTRA_KINDS] = effort.extra_kinds
     p[REFINED] = effort.refined
@@ -175,7 +173,6 @@ def decode_slice(
     CorruptPayloadError
         The payload ends before the last block.
     """
-    announce_compilation(decode_ctus, 25)
     p = new_parameters(shape, limits, fixed_step, tools)
     cells = no_cells(*shape) if has_region else no_cells()
     planes = new_planes(*shape, cells)

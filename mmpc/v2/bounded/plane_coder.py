@@ -29,7 +29,6 @@ from mmpc.v2.bounded.syntax import (
     new_residuals,
 )
 from mmpc.v2.bounded.taps import EDGE_LIMIT, MOST_CLASSES, TAP_LIMIT, design_taps
-from mmpc.v2.compilation import announce_compilation
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import code_raw_bit, new_model
 
@@ -64,7 +63,7 @@ def code_taps(model, edges: np.ndarray, taps: np.ndarray) -> tuple[np.ndarray, n
     return edges, taps
 
 
-@kernel
+@kernel(coder="coder of promised errors", compile_s=15)
 def code_samples(model, predictor, residuals, source, decoded, limits, bound):
     """Code all samples in raster order; return False if the stream ended before them.
 
@@ -139,7 +138,6 @@ def encode_plane(plane: np.ndarray, bound: int) -> tuple[bytes, np.ndarray]:
     decoded : ndarray of int32, shape (height, width)
         What `decode_plane` makes of them.
     """
-    announce_compilation(code_samples, 20)
     limits = (int(plane.min()), int(plane.max()))
     edges, taps = design_taps(plane, bound)
     capacity = plane.size * 3 + 4096
@@ -178,7 +176,6 @@ def decode_plane(
     CorruptPayloadError
         The payload ends before the last sample, or holds illegal taps.
     """
-    announce_compilation(code_samples, 20)
     stream = np.frombuffer(payload, np.uint8).copy()
     model = new_model(COUNTERS, WEIGHTS, stream, True, True)
     start_decoder(model.coder, model.stream)

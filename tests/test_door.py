@@ -1,0 +1,234 @@
+"""The one door of the tools, and what passes through it: pipes, signals, foreign letters."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import mmpc
+from mmpc.__main__ import TOOLS
+from tests.conftest import ROOT
+
+PIXELS = np.arange(-300, 300, dtype=np.int16).reshape(20, 30)
+
+
+def run(*arguments, folder=ROOT, **options):
+    """Run Python in a process of its own, as a shell would."""
+    return subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **options.pop("env", {})},
+        stdout=options.pop("stdout", subprocess.PIPE),
+        stderr=subprocess.PIPE,
+        **options,
+    )
+
+
+@pytest.fixture
+def stream(tmp_path):
+    path = tmp_path / "scan.mmpc"
+    path.write_bytes(mmpc.compress(PIXELS, bitstream=1, quality=2, metadata={"name": "Müller"}))
+    return path
+
+
+def test_every_tool_is_listed():
+    """A tool is a module at the top with a main of its own."""
+    tools = {
+        path.stem
+        for path in Path(mmpc.__file__).parent.glob("*.py")
+        if "enter(" in path.read_text()
+    }
+    assert tools - {"__main__"} == set(TOOLS)
+    listed = run("-m", "mmpc").stdout.decode()
+    assert run("-m", "mmpc", "--help").stdout.decode() == listed
+    for tool, what_it_does in TOOLS.items():
+        assert f"  {tool}" in listed and what_it_does in listed
+
+
+def test_version():
+    assert run("-m", "mmpc", "--version").stdout.decode() == f"mmpc {mmpc.__version__}\n"
+
+
+def test_a_mistake_is_one_line():
+    result = run("-m", "mmpc", "encdoe")
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert result.stderr.decode().startswith("mmpc: error: 'encdoe' is no tool")
+
+
+def test_only_the_tool_that_is_named_is_imported(stream):
+    """And what no tool needs, such as NumPy for its help, is not imported either."""
+    code = (
+        "import sys; from mmpc.__main__ import main; code = main(sys.argv[1:]);"
+        "print(*sys.modules, file=sys.stderr); sys.exit(code)"
+    )
+    for tool in TOOLS:
+        result = run("-c", code, tool, "--help")
+        loaded = set(result.stderr.decode().split())
+        assert result.returncode == 0 and b"usage: mmpc" in result.stdout
+        assert not loaded & {f"mmpc.{other}" for other in set(TOOLS) - {tool}}
+        if tool != "encode":
+            assert not loaded & {"numpy", "numba", "pydicom", "PIL", "matplotlib"}, tool
+    result = run("-c", code, "info", stream)
+    assert not set(result.stderr.decode().split()) & {"numba", "pydicom", "PIL"}
+
+
+def test_scripts_of_the_old_names():
+    for name in ("mmpc-encode", "mmpc-decode", "mmpc-info", "mmpc-convert", "mmpc-evaluate"):
+        code = (
+            f"import sys; sys.argv[0] = '/usr/bin/{name}'; from mmpc.__main__ import main; main()"
+        )
+        assert f"usage: mmpc {name[5:]} " in run("-c", code, "--help").stdout.decode()
+
+
+def test_the_same_through_the_door_and_by_module(stream):
+    door, module = (run("-m", *name, stream) for name in (["mmpc", "info"], ["mmpc.info"]))
+    assert (door.returncode, module.returncode) == (0, 0)
+    assert door.stdout == module.stdout != b""
+
+
+@pytest.mark.parametrize("given", [".npy", ".dcm"])
+def test_standard_streams(tmp_path, given):
+    """An image through the tools without a file between."""
+    image = tmp_path / f"scan{given}"
+    np.save(tmp_path / "scan.npy", PIXELS)
+    if given == ".dcm":
+        assert run("-m", "mmpc", "convert", tmp_path / "scan.npy", image).returncode == 0
+    encoded = mmpc.compress(PIXELS, bitstream=1, max_error=1)
+    decoded = run("-m", "mmpc", "decode", "-", "-", input=encoded)
+    assert (decoded.returncode, decoded.stderr) == (0, b"standard output: 30 x 20 int16\n")
+    (tmp_path / "again.npy").write_bytes(decoded.stdout)
+    assert abs(np.load(tmp_path / "again.npy") - PIXELS).max() <= 1
+    converted = run("-m", "mmpc", "convert", "-", "-", input=decoded.stdout)
+    assert converted.stdout == decoded.stdout
+    assert b"size" in run("-m", "mmpc", "info", "-", input=encoded).stdout
+
+
+def test_errors_name_standard_input():
+    for tool in (["info", "-"], ["decode", "-", "-"], ["convert", "-", "-"]):
+        result = run("-m", "mmpc", *tool, input=b"something")
+        assert (result.returncode, result.stdout) == (1, b"")
+        assert result.stderr.startswith(b"mmpc: error: standard input: ")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGPIPE there")
+@pytest.mark.parametrize("buffering", ["", "1"])
+@pytest.mark.parametrize("arguments", [["mmpc.info"], ["mmpc", "info"]])
+def test_a_reader_that_goes_is_no_error(stream, arguments, buffering):
+    reading, writing = os.pipe()
+    os.close(reading)
+    result = run("-m", *arguments, stream, stdout=writing, env={"PYTHONUNBUFFERED": buffering})
+    os.close(writing)
+    assert (result.returncode, result.stderr) == (128 + signal.SIGPIPE, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("buffering", ["", "1"])
+def test_output_that_cannot_be_written_is_one_line(stream, buffering):
+    with open("/dev/full", "wb") as full:
+        result = run("-m", "mmpc.info", stream, stdout=full, env={"PYTHONUNBUFFERED": buffering})
+    assert result.returncode == 1
+    assert result.stderr == b"mmpc: error: standard output: No space left on device\n"
+
+
+INTERRUPTING = """
+import runpy, signal, sys
+
+interrupting, module, *rest = sys.argv[1:]
+
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == interrupting:
+            signal.raise_signal(signal.SIGINT)
+
+sys.modules.pop(interrupting, None)
+sys.meta_path.insert(0, Interrupting())
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.argv = [module, *rest]
+runpy.run_module(module, run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.parametrize("tool", ["mmpc", *(f"mmpc.{tool}" for tool in TOOLS)])
+@pytest.mark.parametrize("while_loading", ["argparse", "mmpc.cli", "numpy"])
+def test_ctrl_c_while_modules_load(tmp_path, stream, tool, while_loading):
+    np.save(tmp_path / "scan.npy", PIXELS)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "head_ct.dcm").write_bytes(b"DICM")
+    arguments = {
+        "mmpc.encode": ["scan.npy", "a.mmpc"],
+        "mmpc.decode": ["scan.mmpc", "a.npy"],
+        "mmpc.convert": ["scan.npy", "a.dcm"],
+        "mmpc.info": ["scan.mmpc"],
+        "mmpc": ["info", "scan.mmpc"],
+    }.get(tool, [])
+    code = "-c", INTERRUPTING, while_loading, tool
+    result = run(*code, *arguments, folder=tmp_path)
+    assert result.stderr == b"mmpc: error: interrupted\n"
+    assert result.returncode == 130
+    assert not list(tmp_path.glob("a.*"))
+
+
+DISGUISING = """
+import signal, sys
+from types import SimpleNamespace
+
+def work(argv):
+    try:
+        signal.raise_signal(signal.SIGINT)
+    except KeyboardInterrupt:
+        raise ImportError("could not import something")
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.modules["mmpc.encode"] = SimpleNamespace(main=work)
+from mmpc.__main__ import main
+sys.exit(main(["encode"]))
+"""
+
+SWALLOWING = """
+import signal, sys, time, weakref
+from types import SimpleNamespace
+
+class Some:
+    pass
+
+def work(argv):
+    some = Some()
+    weakref.finalize(some, signal.raise_signal, signal.SIGINT)
+    del some
+    for _ in range(1000):
+        time.sleep(0.01)
+    print("not interrupted")
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.modules["mmpc.encode"] = SimpleNamespace(main=work)
+from mmpc.__main__ import main
+sys.exit(main(["encode"]))
+"""
+
+
+@pytest.mark.parametrize("code", [DISGUISING, SWALLOWING])
+def test_ctrl_c_in_an_import_or_a_callback_is_not_lost(code):
+    """Extension modules make another error of it; what a callback raises is ignored."""
+    result = run("-c", code)
+    assert (result.returncode, result.stderr) == (130, b"mmpc: error: interrupted\n")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_any_letter_on_any_terminal(tmp_path, encoding):
+    """Letters that the output cannot show are escaped."""
+    np.save(tmp_path / "Łódź.npy", PIXELS)
+    for command in (["mmpc.convert", "Łódź.npy", "Łódź.dcm"], ["mmpc.convert", "ä.npy", "ö.dcm"]):
+        result = run("-m", *command, folder=tmp_path, env={"PYTHONIOENCODING": encoding})
+        assert b"Traceback" not in result.stderr
+    assert result.stderr.count(b"\n") == 1
+    result = run(
+        "-m", "mmpc.encode", "Łódź.npy", "Łódź.mmpc", "--bitstream", "1",
+        folder=tmp_path, env={"PYTHONIOENCODING": encoding},
+    )  # fmt: skip
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout.startswith(b"\\u0141")
+    assert "Łódź.mmpc" in os.listdir(tmp_path)

@@ -190,7 +190,7 @@ def test_the_input_is_never_overwritten(tmp_path, capsys, monkeypatch, tool, ext
     before = source.read_bytes()
     if early:
         monkeypatch.setattr("mmpc.images.reading.read_image", None)
-        monkeypatch.setattr("mmpc.streams.decompress", None)
+        monkeypatch.setattr("mmpc.streams.reading.decompress", None)
     else:
         monkeypatch.setattr(tool, "check_output", lambda *_, **__: None)
     for output in (source, link):
@@ -205,7 +205,7 @@ def test_an_output_that_cannot_be_written_is_refused_before_the_work(
 ):
     stream = tmp_path / "scan.mmpc"
     stream.write_bytes(mmpc.compress(np.load(scan), bitstream=1))
-    monkeypatch.setattr("mmpc.streams.decompress", None)
+    monkeypatch.setattr("mmpc.streams.reading.decompress", None)
     monkeypatch.setattr("mmpc.images.reading.read_image", None)
     for tool, source in ((decode, stream), (convert, scan)):
         code, _, err = run(tool, capsys, source, tmp_path / "nowhere" / "a.npy")

@@ -5,8 +5,6 @@ from typing import Any
 import numpy as np
 
 from mmpc.errors import InvalidParameterError
-from mmpc.rate.fine_steps import compress_to_goal
-from mmpc.rate.whole_steps import find_step
 from mmpc.request import Region, Request, Tools, check_image
 from mmpc.streams.metadata import pack_metadata
 
@@ -124,6 +122,8 @@ def _compress_v1(image: np.ndarray, request: Request, metadata: bytes) -> bytes:
 
     if request.goal.kind == "step":
         return codec.compress(image, request, metadata)
+    from mmpc.rate.whole_steps import find_step
+
     step = find_step(
         request.goal,
         image,
@@ -140,6 +140,8 @@ def _compress_v2(image: np.ndarray, request: Request, metadata: bytes) -> bytes:
 
     if request.goal.kind in ("step", "max_error"):
         return codec.compress(image, request, metadata)
+    from mmpc.rate.fine_steps import compress_to_goal
+
     return compress_to_goal(
         request.goal,
         image,

@@ -8,7 +8,7 @@ JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: lab slider notebooks notebooks-check slider-picture
-.PHONY: help demo test lint bench promises speed samples wheel-test clean demo-picture
+.PHONY: help demo test lint bench promises speed samples wheel-test clean demo-picture startup startup-cold
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,12 +34,19 @@ demo-picture: demo  ## draw the README's picture of the demo anew
 test: $(VENV)/.ready  ## run the whole test suite
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
-lint: $(VENV)/.ready  ## check style and format
+lint: $(VENV)/.ready  ## check style, format, and that imports run one way
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo --no-cache
 
 speed: $(VENV)/.ready  ## time version 1 beside OpenJPEG and print the ratios
 	$(BIN)/python -m pytest benchmarks -q --benchmark-only -s
+
+startup: $(VENV)/.ready  ## time what a user waits for besides the codec's work
+	$(BIN)/python -m benchmarks.startup
+
+startup-cold: $(VENV)/.ready  ## time the compiling of version 2's kernels, in fresh caches
+	$(BIN)/python -m benchmarks.startup --cold
 
 # Development slices that are not part of the project join where they are; fewer is fine.
 BENCH_SLICES := $(wildcard $(addprefix ../shared/data/, human_skull_2/I20.dcm \

@@ -6,7 +6,7 @@ plugin that is not installed.
 
 import os
 
-SECONDS_PER_CELL = 120
+SECONDS_PER_CELL = 600
 
 
 def pytest_configure(config):

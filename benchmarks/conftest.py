@@ -23,7 +23,7 @@ def pytest_terminal_summary(terminalreporter, config):
                          f"{time / minima[base]:.2f}", limit))  # fmt: skip
     if not rows:
         return
-    with RESULTS.open("w", newline="") as file:
+    with RESULTS.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("ratio", "time_ms", "base_ms", "value", "limit"))
         writer.writerows(rows)

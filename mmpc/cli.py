@@ -93,6 +93,12 @@ def _fail(message: str) -> int:
     return EXIT_BAD_DATA
 
 
+def print_notes(notes: Iterable[str]) -> None:
+    """Say on stderr what the user should know though all went well, one line each."""
+    for note in notes:
+        print(f"mmpc: note: {' '.join(note.split())}", file=sys.stderr)
+
+
 def report_image(output: Path, pixels: "np.ndarray", note: str | None = None) -> None:
     """Say which image was written; on stderr where standard output carries the image itself."""
     stream, name = sys.stdout, str(output)

@@ -6,6 +6,7 @@ if __name__ == "__main__":  # before the imports, so that Ctrl-C is minded while
     raise SystemExit(enter("decode"))
 
 import argparse
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,12 +63,16 @@ def decode(arguments: argparse.Namespace) -> None:
         size_bytes = info.width * info.height * info.dtype.itemsize
         check_output(arguments.output, keep=keep, size_bytes=size_bytes)
         pixels = decompress(data)
-        note = _write(arguments, pixels, info, keep)
+        note = _write(arguments, pixels, info, hashlib.sha256(data).digest(), keep)
     cli.report_image(arguments.output, pixels, note)
 
 
 def _write(
-    arguments: argparse.Namespace, pixels: "np.ndarray", info: "StreamInfo", keep: list[Path]
+    arguments: argparse.Namespace,
+    pixels: "np.ndarray",
+    info: "StreamInfo",
+    checksum: bytes,
+    keep: list[Path],
 ) -> str | None:
     """Write the image; return a note for the user, if there is one."""
     if arguments.output.suffix.lower() != ".dcm":
@@ -77,7 +82,7 @@ def _write(
         return None
     from mmpc.images.dicom.writing import LossyStep, write_dicom
 
-    lossless = info.metadata.get("lossless") is True
+    lossless = info.details.get("largest_error") == 0 or info.metadata.get("lossless") is True
     return write_dicom(
         arguments.output,
         pixels,
@@ -85,6 +90,7 @@ def _write(
         like=arguments.like,
         lossy=None if lossless else LossyStep(f"MMPC_{info.bitstream}", info.compression_ratio),
         transfer_syntax=arguments.transfer_syntax or "explicit",
+        checksum=checksum,
         keep=keep,
     )
 

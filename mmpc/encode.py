@@ -18,6 +18,7 @@ from mmpc.images.reading import METADATA_MODES
 from mmpc.request import BITSTREAMS, DEFAULT_QUALITY, PRESETS, Region, Request
 
 if TYPE_CHECKING:
+    from mmpc.images.dicom.deidentify import Deidentifier
     from mmpc.images.image import Image
     from mmpc.streams.report import Report
 
@@ -54,14 +55,22 @@ def build_parser() -> argparse.ArgumentParser:
         "--metadata",
         choices=METADATA_MODES,
         default=METADATA_MODES[0],
-        help="what to keep of a DICOM header: the documented whitelist, all standard elements, "
-        "or only what the pixels need (default %(default)s)",
+        help="what to keep of a DICOM header: everything, private elements too; the documented "
+        "whitelist of what the pixels mean and whose they are; or only what the values need "
+        "(default %(default)s)",
     )
     parser.add_argument(
         "--anonymize",
         action="store_true",
         help="de-identify the header by the Basic Profile of DICOM PS3.15 Annex E; text burnt "
         "into the pixels stays",
+    )
+    parser.add_argument(
+        "--anonymize-key",
+        type=Path,
+        metavar="FILE",
+        help="with --anonymize: the secret behind the new UIDs, for series of several runs that "
+        "must match; made if it does not exist (default: a new one that nobody keeps)",
     )
     target = parser.add_mutually_exclusive_group()
     target.add_argument(
@@ -127,19 +136,26 @@ def encode(arguments: argparse.Namespace) -> None:
     from mmpc.streams.compress import compress
     from mmpc.streams.report import report_on
 
-    check_output(arguments.output, keep=[arguments.input])
+    keep = [path for path in (arguments.input, arguments.anonymize_key) if path]
+    check_output(arguments.output, keep=keep)
     image = read_image(
         arguments.input,
         frame=arguments.frame,
         metadata=arguments.metadata,
-        anonymize=arguments.anonymize,
+        anonymize=_deidentifier(arguments),
     )
     data = compress(image.pixels, request=_request(arguments, image))
-    atomic_write(arguments.output, data, keep=[arguments.input])
+    atomic_write(arguments.output, data, keep=keep)
+    cli.print_notes(image.notes)
     if arguments.verify:
         data = read_file(arguments.output)
     report = report_on(image.pixels, data, image.rescale_slope)
-    facts = {"output": str(arguments.output), "verified": arguments.verify, **report.to_dict()}
+    facts = {
+        "output": str(arguments.output),
+        "notes": image.notes,
+        "verified": arguments.verify,
+        **report.to_dict(),
+    }
     text = json.dumps(facts, allow_nan=False) if arguments.json else _as_text(arguments, report)
     print(text, file=sys.stderr if is_standard_stream(arguments.output) else sys.stdout)
 
@@ -159,6 +175,16 @@ def _request(arguments: argparse.Namespace, image: "Image") -> Request:
         report_exact=arguments.report_exact,
         metadata=None if arguments.report_exact else _metadata(image, arguments),
     )
+
+
+def _deidentifier(arguments: argparse.Namespace) -> "bool | Deidentifier":
+    """Return what de-identifies: under the key of a file, or of this run; False for nothing."""
+    if arguments.anonymize_key is None:
+        return arguments.anonymize
+    from mmpc.images.dicom.deidentify import Deidentifier
+    from mmpc.images.dicom.key_file import read_or_make_key
+
+    return Deidentifier(read_or_make_key(arguments.anonymize_key))
 
 
 def _max_error(arguments: argparse.Namespace, slope: float) -> float | None:
@@ -235,6 +261,10 @@ def check_usage(parser: argparse.ArgumentParser, arguments: argparse.Namespace) 
         (not first and arguments.report_exact, "--report-exact is for bitstream 1"),
         (bounded and arguments.preset, "--preset does nothing where a largest error is promised"),
         (bounded and arguments.roi, "--roi does nothing where a largest error is promised"),
+        (
+            arguments.anonymize_key and not arguments.anonymize,
+            "--anonymize-key does nothing without --anonymize",
+        ),
         (arguments.roi_gain and not arguments.roi, "--roi-gain needs --roi"),
         (arguments.verify and str(arguments.output) == "-", "--verify needs a file to read back"),
     )

@@ -127,7 +127,7 @@ def _checked_target(path: str | Path, keep: Iterable[str | Path]) -> Path:
         for kept in (Path(kept) for kept in keep if not is_standard_stream(kept)):
             if target == _resolved(kept) or (target.exists() and _same_file(target, kept)):
                 raise ProtectedFileError(
-                    f"{path}: is the input file; choose another name for the output"
+                    f"{path}: is an input file; choose another name for the output"
                 )
         if target.is_symlink():  # where all links are followed, one is left: it leads to itself
             raise FileError(f"{path}: cannot be written (a loop of symbolic links)")

@@ -45,7 +45,7 @@ def info(arguments: argparse.Namespace) -> None:
     for name, value in metadata.items():
         print(f"  {name:{width}}  {json.dumps(value, ensure_ascii=False)}")
     if elements:
-        from mmpc.images.dicom.metadata import element_lines
+        from mmpc.images.dicom.json_model import element_lines
 
         print("DICOM elements:")
         for line in element_lines(elements):

@@ -113,16 +113,16 @@ show_errors({name: decoded - cut.hounsfield() for name, decoded in pair.items()}
 # %% [markdown]
 # ## 3. Is it fast enough?
 #
-# A slider feels alive when the picture follows within a fifth of a second. Let us see whether it
-# does here:
+# A slider feels alive when the picture follows within a fifth of a second: 200 ms. Run the cell to
+# see whether it does on your machine; what it printed for the one that made this page stands below.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 durations = []
 for quality in range(20, 40):
     start = time.perf_counter()
     draw_trial(try_quality(image, quality), "brain", 20)
     durations.append(time.perf_counter() - start)
-print(f"compress, decompress, measure and draw in less than 0.2 s: {min(durations) < 0.2}")
+print(f"compress, decompress, measure and draw: {1000 * min(durations):.0f} ms")
 
 # %% [markdown]
 # ## 4. Every slice is different

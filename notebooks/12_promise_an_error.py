@@ -202,7 +202,7 @@ if has_jpeg_ls:
         print(f"E = {bound:2}: JPEG-LS {rate(theirs):.2f} bpp, ", end="")
         print(f"ours {rate(promised[bound]):.2f} bpp, {ratio:.2f} times the size")
 elif table.exists():
-    for row in csv.DictReader(table.read_text().splitlines()):
+    for row in csv.DictReader(table.read_text(encoding="utf-8").splitlines()):
         ratio = float(row["size_ratio"])
         print(f"E = {row['bound']:>2}: {ratio:.2f} times the size, mean of {row['images']} images")
 else:

@@ -59,7 +59,7 @@ from mmpc.request import Tools
 # %%
 RESULTS = Path("..") / "results"
 measured = Comparison(read_table(RESULTS / "peer_points.csv"))
-facts = json.loads((RESULTS / "peer_points.json").read_text())
+facts = json.loads((RESULTS / "peer_points.json").read_text(encoding="utf-8"))
 print(f"{len(measured.images)} slices, {len(measured.codecs)} codecs, {facts['rows']} points")
 print(f"times: {facts['times']}")
 for codec, version in facts["codecs"].items():
@@ -220,7 +220,7 @@ def measure_live(codec, target_rmse=4.0):
 
 
 try:
-    from mmpc.evaluation.codecs import MmpcCodec
+    from mmpc.evaluation.our_codecs import MmpcCodec
     from mmpc.evaluation.peers import Jpeg2000, JpegLs, JpegXl
 
     live = [MmpcCodec(1), Jpeg2000(), JpegLs(), JpegXl(), MmpcCodec(2, "fast")]

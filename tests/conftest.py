@@ -1,14 +1,22 @@
 """Where the tests find images: the installed packages, and ../shared where it is there."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 VECTORS = ROOT / "tests" / "vectors"
 BAD = ROOT / "tests" / "bad"
+# Longer than anything takes on the busiest machine: it only ends a test that hangs.
+HANGING_SECONDS = 600
+
+# No test fails because the machine had other things to do.
+settings.register_profile("any", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any")
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +33,17 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the development data (../shared/data) is not here")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="module")
+def cluster_address() -> Iterator[str]:
+    """Return the address of a dask cluster of two worker processes, or skip."""
+    distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed")
+    with distributed.LocalCluster(
+        n_workers=2,
+        threads_per_worker=1,
+        processes=True,
+        dashboard_address=None,
+        silence_logs="CRITICAL",
+    ) as cluster:
+        yield cluster.scheduler_address

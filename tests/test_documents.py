@@ -1,5 +1,6 @@
-"""Every command and snippet of README.md and FORMAT.md is executed here."""
+"""Every command and snippet of README.md and FORMAT.md is executed here; all text is UTF-8."""
 
+import ast
 import os
 import re
 import shutil
@@ -11,7 +12,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-README, FORMAT = ((ROOT / name).read_text() for name in ("README.md", "FORMAT.md"))
+README, FORMAT = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "FORMAT.md"))
 
 
 def blocks(text, language):
@@ -64,7 +65,7 @@ def test_shell_snippets(workplace):
 
 
 def test_make_targets_exist():
-    makefile = (ROOT / "Makefile").read_text()
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     named = set(re.findall(r"make ([a-z-]+)", README))
     assert {"demo", "test"} <= named
     for target in named:
@@ -96,3 +97,35 @@ def test_hex_dump_is_the_file_of_the_snippet(workplace):
 def test_make_help_lists_the_targets():
     result = run_shell("make help", ROOT)
     assert "demo" in result.stdout and "test" in result.stdout
+
+
+def careless_text_files(source):
+    """Yield the lines of a program that leave encoding or line ends of a text file to the system.
+
+    ruff's PLW1514 sees only calls on what it knows to be a path.
+    """
+    for call in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)):
+        method = call.func.attr if isinstance(call.func, ast.Attribute) else None
+        name = method or getattr(call.func, "id", None)
+        owner = getattr(getattr(call.func, "value", None), "id", None)
+        given = {keyword.arg for keyword in call.keywords}
+        if name == "open" and owner not in ("os", "Pillow"):
+            arguments = call.args if method else call.args[1:]
+            mode = str(getattr(arguments[0], "value", "")) if arguments else "r"
+            name = "binary" if "b" in mode else "write_text" if "w" in mode else "read_text"
+        needed = {"read_text": {"encoding"}, "write_text": {"encoding", "newline"}}
+        if not needed.get(name, set()) <= given:
+            yield call.lineno
+
+
+def test_encoding_and_line_ends_of_text_files_are_said():
+    bad = "a.read_text()\nopen(a)\nopen(a, 'w')\na.open()\na.write_text(b, encoding='utf-8')\n"
+    good = "open(a, 'rb')\na.open('xb')\nos.open(a, 1)\na.read_text(encoding='utf-8')\n"
+    assert list(careless_text_files(bad + good)) == [1, 2, 3, 4, 5]
+    found = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for folder in ("mmpc", "benchmarks", "notebooks")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for line in careless_text_files(path.read_text(encoding="utf-8"))
+    ]
+    assert not found

@@ -160,7 +160,7 @@ def test_frames(tmp_path, capsys):
 def test_errors_are_one_line(tmp_path, scan, capsys, monkeypatch, tool, arguments, code):
     np.save(scan, np.full((9, 9), 65535, np.uint16))
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "notes.txt").write_text("not an image")
+    (tmp_path / "notes.txt").write_bytes(b"not an image")
     (tmp_path / "scan.mmpc").write_bytes(mmpc.compress(np.load(scan), quality=50))
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     found, out, err = run(tool, capsys, *arguments)

@@ -9,6 +9,7 @@ import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context
 from typing import Any
@@ -24,14 +25,28 @@ _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NU
 Work = Callable[[Any], Any]
 
 
+@dataclass(frozen=True)
+class Workers:
+    """Who does the work: this process, processes of this machine, or a cluster."""
+
+    jobs: int = 1
+    scheduler: str | None = None
+
+    def run(self, work: Work, tasks: Iterable[Any], lost: Work) -> Iterator[Any]:
+        """Yield the outcomes of tasks as they come; see the three functions below."""
+        if self.scheduler:
+            return run_on_cluster(work, tasks, self.scheduler, lost)
+        if self.jobs > 1:
+            return run_in_processes(work, tasks, self.jobs, lost)
+        return run_here(work, tasks)
+
+
 def run_here(work: Work, tasks: Iterable[Any]) -> Iterator[Any]:
     """Work one task after the other in this process."""
     yield from map(work, tasks)
 
 
-def run_in_processes(
-    work: Work, tasks: Iterable[Any], jobs: int, lost: Callable[[Any], Any]
-) -> Iterator[Any]:
+def run_in_processes(work: Work, tasks: Iterable[Any], jobs: int, lost: Work) -> Iterator[Any]:
     """Work on several cores.
 
     Parameters
@@ -92,16 +107,19 @@ def _run_until_broken(
 
 
 def _die_quietly() -> None:
-    """Let Ctrl-C end a worker at once and without a traceback; the parent says the word."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """Let Ctrl-C end a worker at once and without a traceback; the parent says the word.
+
+    A program that was started to ignore it, as scripts start what runs in the background,
+    goes on; so must its workers.
+    """
+    if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def run_on_cluster(
-    work: Work, tasks: Iterable[Any], address: str, lost: Callable[[Any], Any]
-) -> Iterator[Any]:
+def run_on_cluster(work: Work, tasks: Iterable[Any], address: str, lost: Work) -> Iterator[Any]:
     """Work on an existing dask.distributed cluster, whose machines see the same files.
 
-    A task whose worker dies is started again on another one.
+    A task whose worker dies is started again on another one; what raises is tried once more.
 
     Parameters
     ----------
@@ -135,7 +153,7 @@ def run_on_cluster(
         of_future: dict[str, Any] = {}
 
         def submit(task):
-            future = client.submit(work, task, pure=False, retries=ATTEMPTS)
+            future = client.submit(work, task, pure=False, retries=ATTEMPTS - 1)
             of_future[future.key] = task
             return future
 

@@ -29,13 +29,19 @@ from mmpc.v2.header import (
 )
 from mmpc.v2.kernel_folder import kernel_folder
 from mmpc.v2.parameters import EFFORTS
+from mmpc.v2.pieces import Progress, part_of
 from mmpc.v2.regions import GAIN_RANGE
 from mmpc.v2.slice_coder import decode_slice, encode_slice
 
 LARGEST_BOUND = 32767
 
 
-def compress(image: np.ndarray, request: Request, metadata: bytes = b"") -> bytes:
+def compress(
+    image: np.ndarray,
+    request: Request,
+    metadata: bytes = b"",
+    progress: Progress | None = None,
+) -> bytes:
     """Compress an image.
 
     Parameters
@@ -49,6 +55,8 @@ def compress(image: np.ndarray, request: Request, metadata: bytes = b"") -> byte
         (:mod:`mmpc.v2.bounded`) so that none is off by more, and 0 is lossless.
     metadata : bytes
         Opaque block to carry along.
+    progress : callable, optional
+        Called now and then with how much is done, and of how much.
 
     Returns
     -------
@@ -74,11 +82,11 @@ def compress(image: np.ndarray, request: Request, metadata: bytes = b"") -> byte
     if request.is_bounded:
         bound = min(int(request.goal.value), LARGEST_BOUND)
         fixed_step = (2 * bound + 1) * STEP_ONE
-        payload, decoded = _encode_bounded(plane, bound)
+        payload, decoded = _encode_bounded(plane, bound, progress)
     else:
         fixed_step = _fixed_step(request)
-        effort = EFFORTS[request.preset]
-        payload, decoded = encode_slice(plane, fixed_step, tools, effort, request.region)
+        effort, region = EFFORTS[request.preset], request.region
+        payload, decoded = encode_slice(plane, fixed_step, tools, effort, region, progress)
     payload += bytes(max(0, -(-image.size // SAMPLES_PER_BYTE) - len(payload)))
     one = SliceHeader(
         index=0,
@@ -101,13 +109,15 @@ def compress(image: np.ndarray, request: Request, metadata: bytes = b"") -> byte
     return seal(header.to_bytes() + payload)
 
 
-def decompress(data: bytes) -> np.ndarray:
+def decompress(data: bytes, progress: Progress | None = None) -> np.ndarray:
     """Decompress a stream.
 
     Parameters
     ----------
     data : bytes
         The whole stream.
+    progress : callable, optional
+        Called now and then with how much is done, and of how much.
 
     Returns
     -------
@@ -128,10 +138,12 @@ def decompress(data: bytes) -> np.ndarray:
     payload = data[start : start + one.payload_size_bytes]
     shape, limits = (header.height, header.width), (one.minimum, one.maximum)
     if header.bounded:
-        plane = decode_plane(payload, shape, limits, header.largest_error)
+        plane = decode_plane(payload, shape, limits, header.largest_error, progress)
     else:
         fixed_step = round(one.step * STEP_ONE)
-        plane = decode_slice(payload, shape, limits, fixed_step, header.tools, header.has_region)
+        plane = decode_slice(
+            payload, shape, limits, fixed_step, header.tools, header.has_region, progress
+        )
     image = plane.astype(header.dtype)
     if samples_checksum(image) != one.samples_crc32:
         raise SamplesChecksumError(
@@ -168,10 +180,13 @@ def _check_region(region: Region, image: np.ndarray) -> None:
         )
 
 
-def _encode_bounded(plane: np.ndarray, bound: int) -> tuple[bytes, np.ndarray]:
+def _encode_bounded(
+    plane: np.ndarray, bound: int, progress: Progress | None
+) -> tuple[bytes, np.ndarray]:
     """Encode with a promised largest error, and prove the promise on what a decoder sees."""
-    payload, _ = encode_plane(plane, bound)
-    decoded = decode_plane(payload, plane.shape, (int(plane.min()), int(plane.max())), bound)
+    payload, _ = encode_plane(plane, bound, part_of(progress, 0, 2))
+    limits = int(plane.min()), int(plane.max())
+    decoded = decode_plane(payload, plane.shape, limits, bound, part_of(progress, 1, 2))
     found = int(np.abs(decoded - plane).max())
     if found > bound:
         raise EncoderError(f"a sample is off by {found}, more than {bound}: please report this")

@@ -98,7 +98,7 @@ def exercise_cells(path: Path) -> dict[str, str]:
 
 def _mention_faults(project: Path, lessons: list[Path]) -> Iterator[str]:
     readme = project / "README.md"
-    table = readme.read_text() if readme.exists() else ""
+    table = readme.read_text(encoding="utf-8") if readme.exists() else ""
     for lesson in lessons:
         if not re.search(rf"^\|.*notebooks/{lesson.stem}\.ipynb", table, re.MULTILINE):
             yield f"{lesson.stem}.ipynb: is not in the table of README.md"
@@ -115,12 +115,12 @@ def _ci_commands(project: Path) -> Iterator[str]:
     script, makefile = project / ".ci" / "run", project / "Makefile"
     recipes: dict[str, list[str]] = {}
     target = ""
-    for line in makefile.read_text().splitlines() if makefile.exists() else ():
+    for line in makefile.read_text(encoding="utf-8").splitlines() if makefile.exists() else ():
         if line.startswith("\t"):
             recipes.setdefault(target, []).append(line)
         else:
             target = line.split(":")[0]
-    for line in script.read_text().splitlines() if script.exists() else ():
+    for line in script.read_text(encoding="utf-8").splitlines() if script.exists() else ():
         yield line
         for called in re.findall(r"^make ([\w-]+)", line):
             yield from recipes.get(called, ())

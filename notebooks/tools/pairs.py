@@ -15,7 +15,7 @@ from nbclient import NotebookClient
 FOLDER = Path(__file__).resolve().parents[1]
 SOURCE_PATTERN = "[0-9][0-9]_*.py"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-SECONDS_PER_CELL = 120
+SECONDS_PER_CELL = 600
 
 
 def sources(folder: Path = FOLDER) -> list[Path]:

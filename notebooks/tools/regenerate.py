@@ -1,6 +1,7 @@
 """Make every notebook again from its source: ``python notebooks/tools/regenerate.py``.
 
-With numbers (``regenerate.py 02 05``) only those lessons. A second run changes nothing.
+With numbers (``regenerate.py 02 05``) only those lessons. A second run changes nothing
+but the milliseconds of lesson 6.
 """
 
 import argparse

@@ -17,6 +17,14 @@ def test_a_ratio_that_can_be_counted():
     assert blocking_ratio(np.zeros((16, 16)), error, block_size=4) == pytest.approx(3)
 
 
+def test_edges_of_the_image_do_not_count():
+    """The same errors on an image that itself jumps at every border."""
+    rise = np.cumsum(np.where(np.arange(16) % 4 == 0, 3, 1))
+    image = np.add.outer(500 * (np.arange(16) // 4), 90 * (np.arange(16) // 4))
+    decoded = image + np.add.outer(rise, rise)
+    assert blocking_ratio(image, decoded, block_size=4) == pytest.approx(3)
+
+
 def test_not_defined_without_error_or_border():
     image = np.zeros((20, 20))
     assert blocking_ratio(image, image) is None

@@ -1,12 +1,15 @@
 """The tool as a user runs it."""
 
+import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 import zlib
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -18,7 +21,7 @@ from mmpc.batch.tables import read_table
 from mmpc.evaluation.slices import COLUMNS
 from mmpc.images.reading import read_image
 from mmpc.images.samples import find_packaged_file
-from tests.conftest import ROOT
+from tests.conftest import HANGING_SECONDS, ROOT
 from tests.test_tools import run as run_tool
 
 PUBLISHED = """
@@ -83,7 +86,8 @@ def test_what_is_written(folder, tmp_path, capsys):
     out = tmp_path / "out"
     code, printed, err = run(capsys, folder, "--quality", 10, 60, "--out", out, "--jobs", 1)
     assert (code, err) == (0, "")
-    assert "10 rows" in printed and "psnr_db" in printed
+    assert f"10 rows in {out / 'summary.csv'}" in printed.splitlines()
+    assert "psnr_db" in printed
     rows = list(read_table(out / "summary.csv"))
     assert tuple(rows[0]) == COLUMNS and len(rows) == 10
     for kind in ("rec", "err", "vis"):
@@ -145,7 +149,9 @@ def test_bad_files_do_not_stop_the_rest(folder, tmp_path, capsys):
     command = [folder, "--quality", 2, 30, "--out", tmp_path, "--pictures", 0, "--jobs", 1]
     code, printed, err = run(capsys, *command)
     assert (code, err) == (0, "")
-    assert "3 failures" in printed and "failures.csv" in printed
+    lines = printed.splitlines()
+    assert f"11 rows in {tmp_path / 'summary.csv'}" in lines
+    assert f"3 failures, with reasons, in {tmp_path / 'failures.csv'}" in lines
     failures = {row["image"]: row for row in read_table(tmp_path / "failures.csv")}
     assert set(failures) == {"notes.txt", "float.npy", "bright.npy"}
     assert "supported" in failures["notes.txt"]["error"]
@@ -192,12 +198,23 @@ def test_usage_is_exit_code_2(folder, capsys, arguments):
     assert run(capsys, folder, *arguments)[0] == 2
 
 
-def test_ctrl_c_keeps_whole_rows_and_the_run_goes_on(folder, tmp_path, capsys):
-    original = np.load(folder / "cut0.npy")
-    for index in range(400):
-        np.save(folder / f"more{index}.npy", original + np.int16(index))
+@pytest.fixture
+def run_in_its_middle(folder, tmp_path):
+    """Start the tool on five cuts, two pipes that nobody fills, and five more cuts.
+
+    Both workers are then held by a pipe each: five files have been measured, five have not
+    been begun. Yields the process, its arguments, and the pipes with their writing ends.
+    """
+    cuts = sorted(folder.glob("cut*.npy"))
+    pipes = [folder / f"pipe{number}.npy" for number in range(2)]
+    later = [folder / f"later_{cut.name}" for cut in cuts]
+    for pipe in pipes:
+        os.mkfifo(pipe)
+    for cut, copy in zip(cuts, later, strict=True):
+        shutil.copy(cut, copy)
     out = tmp_path / "out"
-    command = [str(folder), "--quality", "10", "--out", str(out), "--pictures", "0", "--jobs", "2"]
+    options = ["--quality", "10", "--out", str(out), "--pictures", "0", "--jobs", "2"]
+    command = [*map(str, [*cuts, *pipes, *later]), *options]
     process = subprocess.Popen(
         [sys.executable, "-m", "mmpc.evaluate", *command],
         cwd=ROOT,
@@ -205,25 +222,64 @@ def test_ctrl_c_keeps_whole_rows_and_the_run_goes_on(folder, tmp_path, capsys):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # Tests that a script started in its background were told to ignore the signal.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    table = out / "summary.csv"
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        if table.exists() and table.read_text().count("\n") > 3:
-            break
+    try:
+        writers = {pipe: open_when_read(pipe, process) for pipe in pipes}
+        wait_until(lambda: len(keys(out / "summary.csv")) == 5, process)
+        yield process, command, writers
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def wait_until(is_so, process):
+    """Wait for something that must come; the deadline only ends a test that hangs."""
+    deadline = time.monotonic() + HANGING_SECONDS
+    while not is_so():
+        assert process.poll() is None, process.communicate()[1]
+        assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def open_when_read(pipe, process):
+    """Return the writing end of a pipe, once somebody has opened the other end."""
+    ends = []
+
+    def has_reader():
+        try:
+            ends.append(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+        except OSError as error:
+            assert error.errno == errno.ENXIO
+        return bool(ends)
+
+    wait_until(has_reader, process)
+    return ends[0]
+
+
+def test_ctrl_c_keeps_whole_rows_and_the_run_goes_on(run_in_its_middle, folder, tmp_path, capsys):
+    process, command, writers = run_in_its_middle
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers too
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=HANGING_SECONDS)
     assert process.returncode == 130, err
     assert "interrupted" in err and "Traceback" not in err
+    table = tmp_path / "out" / "summary.csv"
     before = table.read_text()
-    assert before.endswith("\n") and 4 <= before.count("\n") < 406
-    assert json.loads((out / "summary.json").read_text())["state"] == "broken off"
+    assert before.endswith("\n")
+    assert sorted(keys(table)) == [(f"cut{index}.npy", "10") for index in range(5)]
+    facts = json.loads(table.with_suffix(".json").read_text())
+    assert facts["state"] == "broken off"
+    for pipe, writer in writers.items():
+        os.close(writer)
+        pipe.unlink()
+        shutil.copy(folder / "cut0.npy", pipe)
     assert run(capsys, *command)[0] == 0
     assert table.read_text().startswith(before)
-    assert len(set(keys(table))) == len(keys(table)) == 405
+    assert len(set(keys(table))) == len(keys(table)) == 12
 
 
 def test_the_samples_without_any_input(tmp_path, capsys):
     code, printed, _ = run(capsys, "--quality", 60, "--out", tmp_path, "--pictures", 0, "--jobs", 1)
-    assert code == 0 and "4 rows" in printed
+    assert code == 0 and f"4 rows in {tmp_path / 'summary.csv'}" in printed.splitlines()

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from mmpc.evaluation.metrics import data_range, measure, ssim_map
+from mmpc.evaluation.metrics import measure, ssim_map
 from mmpc.images.image import Image
 
 
@@ -63,14 +63,19 @@ def test_hounsfield_units_only_for_ct(original):
 def test_ssim_is_that_of_scikit_image(original):
     from skimage.metrics import structural_similarity
 
-    noise = np.random.default_rng(2).integers(-50, 50, original.shape)
+    noise = np.random.default_rng(2).integers(-500, 500, original.shape)
+    noise[:20] //= 10
     decoded = (original + noise).astype(np.int16)
-    expected = structural_similarity(
-        original.astype(float), decoded.astype(float), data_range=data_range(original)
+    expected, at_pixels = structural_similarity(
+        original.astype(float), decoded.astype(float), data_range=3999, full=True
     )
-    found = measure(ct(original), decoded, ssim_map(original, decoded))
-    assert found["ssim"] == pytest.approx(expected)
-    assert 0.9 < found["ssim"] < 1
-    region = np.ones(original.shape, bool)
-    same = measure(ct(original), original, ssim_map(original, original), region)
-    assert same["ssim"] == pytest.approx(1)
+    similarity = ssim_map(original, decoded)
+    found = measure(ct(original), decoded, similarity)["ssim"]
+    assert found == pytest.approx(expected)
+    upper = np.zeros(original.shape, bool)
+    upper[:17, 3:] = True
+    measured = [measure(ct(original), decoded, similarity, r)["ssim"] for r in (upper, ~upper)]
+    assert measured == pytest.approx([at_pixels[upper].mean(), at_pixels[~upper].mean()])
+    # Ten times the noise in the lower half: the regions tell it, the whole is between them.
+    assert measured[0] - measured[1] > 0.02
+    assert measured[1] < found < measured[0]

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from mmpc.errors import InvalidParameterError
-from mmpc.evaluation.codecs import find_codec, our_codec_name
-from mmpc.evaluation.peers import PEERS
+from mmpc.evaluation import ffmpeg_peers
+from mmpc.evaluation.catalogue import PEERS, find_codec
+from mmpc.evaluation.codec import timed
+from mmpc.evaluation.our_codecs import our_codec_name
 from mmpc.images.samples import sample
 from mmpc.rate.distortion import Distortion
 
@@ -35,7 +37,51 @@ def test_the_sweep_spans_the_errors(name):
     assert ends[0].size_bytes > 4 * ends[1].size_bytes
     for end in ends:
         assert end.decoded.dtype == np.int16 and end.clipped_pixels == 0
-        assert end.encode_seconds > 0
+
+
+class Clock:
+    """A clock on which each call of `work` takes the next of some times."""
+
+    def __init__(self, *seconds):
+        self._seconds, self.now, self.calls = list(seconds), 0.0, 0
+
+    def __call__(self):
+        return self.now
+
+    def work(self):
+        self.calls += 1
+        self.now += self._seconds.pop(0)
+        return self.calls
+
+
+def test_the_least_time_counts():
+    clock = Clock(0.05, 0.03, 0.04, 9)
+    assert timed(clock.work, 3, clock) == (3, pytest.approx(0.03))
+
+
+def test_what_takes_long_is_not_repeated():
+    clock = Clock(0.2, 0.15, 9)
+    assert timed(clock.work, 3, clock) == (2, pytest.approx(0.15))
+
+
+def test_times_of_x265_are_without_its_process(monkeypatch):
+    """Encoding takes 5 with the start of the process; decoding 1 and 0.5 for each frame."""
+    monkeypatch.setattr(ffmpeg_peers.Hevc, "__init__", lambda self: None)
+    frame = np.zeros((8, 8), "<u2").tobytes()
+
+    def timed_process(command, data, repeats):
+        if command is ffmpeg_peers._DECODER:
+            return frame, 1 + 0.5 * len(data)
+        return b"x", 5.0
+
+    monkeypatch.setattr(ffmpeg_peers, "timed_process", timed_process)
+    for start_seconds, encode_seconds in ((2.0, 3.0), (6.0, 0.0)):
+        monkeypatch.setattr(
+            ffmpeg_peers, "_start_seconds", lambda shape, seconds=start_seconds: seconds
+        )
+        coded = ffmpeg_peers.Hevc().code(np.zeros((8, 8), np.uint16), 20, 1)
+        assert coded.encode_seconds == encode_seconds
+        assert coded.decode_seconds == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("name", ["libjpeg12", "x265"])

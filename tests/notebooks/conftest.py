@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import HANGING_SECONDS, ROOT
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +47,7 @@ def run():
             cwd=cwd,
             capture_output=True,
             text=True,
-            timeout=600,
+            timeout=HANGING_SECONDS,
         )
 
     return run_python

@@ -2,7 +2,6 @@
 
 import io
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -19,6 +18,7 @@ from mmpc.explore.latest import LatestOnly
 from mmpc.explore.trial import compress_v1, describe_trial, draw_trial, try_quality
 from mmpc.images import Image, sample
 from mmpc.images.windows import WINDOWS, Window, as_window
+from tests.conftest import HANGING_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -84,17 +84,6 @@ class TestPicture:
         assert errors.tolist() == [[255, 0, 0], [0, 0, 255], [255, 255, 255]]
 
 
-class TestSpeed:
-    def test_a_move_costs_less_than_a_tenth_of_a_second_of_processor_time(self):
-        image = sample("head_ct")
-        costs = []
-        for step in range(30, 40):
-            start = time.process_time()
-            draw_trial(try_quality(image, step), "brain", 20)
-            costs.append(time.process_time() - start)
-        assert min(costs) < 0.1
-
-
 class TestWidget:
     def controls(self, widget):
         choices, windows, quality, _hint, numbers, picture = widget.children
@@ -115,6 +104,20 @@ class TestWidget:
             before = after
         assert "quality 60" in numbers.value
 
+    def test_a_move_is_one_compression_and_one_picture(self):
+        steps, drawn = [], []
+
+        def compress(pixels, step):
+            steps.append(step)
+            return compress_v1(pixels, step)
+
+        *_, quality, _numbers, picture = self.controls(quality_slider(compress=compress))
+        picture.observe(lambda change: drawn.append(change.new), names="value")
+        for step in range(31, 41):
+            quality.value = step
+        assert steps == list(range(30, 41))
+        assert len(drawn) == 10
+
     def test_refused_step_is_explained_and_the_picture_stays(self):
         *_, quality, numbers, picture = self.controls(quality_slider())
         before = picture.value
@@ -133,7 +136,7 @@ class SlowCodec:
     def __call__(self, pixels, step):
         self.steps.append(step)
         self.started.release()
-        assert self.leave.acquire(timeout=20)
+        assert self.leave.acquire(timeout=HANGING_SECONDS)
         return compress_v1(pixels, round(step))
 
 
@@ -159,13 +162,13 @@ class TestSlowCodec:
         shown = []
         picture.observe(lambda change: shown.append(numbers.value.split(":")[0]), names="value")
         codec.value = VERSION_2
-        assert slow.started.acquire(timeout=20)
+        assert slow.started.acquire(timeout=HANGING_SECONDS)
         # The codec works on quality 30. These assignments return at once.
         for step in range(31, 41):
             quality.value = step
         assert shown == [] and slow.steps == [30]
         slow.leave.release(2)
-        assert latest.wait(20)
+        assert latest.wait(HANGING_SECONDS)
         # 30 came late and is not shown; 31 to 39 were never begun.
         assert slow.steps == [30, 40]
         assert shown == ["<b>quality 40</b>"]
@@ -173,13 +176,13 @@ class TestSlowCodec:
     def test_going_back_to_the_quick_codec_drops_the_slow_result(self, slow, latest, controls):
         codec, quality, numbers, picture = controls
         codec.value = VERSION_2
-        assert slow.started.acquire(timeout=20)
+        assert slow.started.acquire(timeout=HANGING_SECONDS)
         quality.value = 50
         codec.value = VERSION_1
         now = picture.value, numbers.value
         assert "quality 50" in numbers.value
         slow.leave.release(10)
-        assert latest.wait(20)
+        assert latest.wait(HANGING_SECONDS)
         assert (picture.value, numbers.value) == now
         assert slow.steps == [30]
 
@@ -189,11 +192,11 @@ class TestSlowCodec:
         hook, threading.excepthook = threading.excepthook, lambda _args: failed.set()
         try:
             latest.submit(lambda: 1 / 0, delivered.append)
-            assert latest.wait(20) and failed.wait(20)
+            assert latest.wait(HANGING_SECONDS) and failed.wait(HANGING_SECONDS)
         finally:
             threading.excepthook = hook
         latest.submit(lambda: "next", delivered.append)
-        assert latest.wait(20)
+        assert latest.wait(HANGING_SECONDS)
         assert delivered == ["next"]
 
 
@@ -221,7 +224,7 @@ class TestEqualSize:
         widget = quality_slider(slow_compress=compress_whole, latest=latest)
         choices, _window, _quality, _hint, numbers, picture = widget.children
         choices.children[1].value = BOTH
-        assert latest.wait(60)
+        assert latest.wait(HANGING_SECONDS)
         assert pixels_of(picture.value).shape == (2 * 512 + 8, 3 * 512 + 2 * 8, 3)
         assert "version 2 at no more bytes" in numbers.value
 

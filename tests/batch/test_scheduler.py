@@ -1,0 +1,133 @@
+import os
+import signal
+import sys
+import time
+
+import pytest
+
+from mmpc.batch.scheduler import run_here, run_in_processes, run_on_cluster
+from mmpc.errors import MmpcError
+
+
+def square(number):
+    return number * number
+
+
+def square_or_die(number):
+    if number == 7:
+        os._exit(1)
+    return number * number
+
+
+def lost(task):
+    return ("lost", task)
+
+
+class Counted:
+    """An iterable that counts what has been taken from it."""
+
+    def __init__(self, items):
+        self._items, self.taken = items, 0
+
+    def __iter__(self):
+        for item in self._items:
+            self.taken += 1
+            yield item
+
+
+def test_here():
+    assert list(run_here(square, iter(range(4)))) == [0, 1, 4, 9]
+
+
+def test_processes_take_few_tasks_ahead():
+    """Of two workers each has one task and one that waits, whatever comes out first."""
+    tasks = Counted(range(60))
+    outcomes = run_in_processes(square, tasks, 2, lost)
+    found = [next(outcomes)]
+    assert tasks.taken == 4
+    for outcome in outcomes:
+        found.append(outcome)
+        assert tasks.taken - len(found) < 4
+    assert sorted(found) == [number**2 for number in range(60)]
+
+
+def test_a_task_that_kills_its_process_is_lost_alone():
+    found = list(run_in_processes(square_or_die, iter(range(12)), 2, lost))
+    assert ("lost", 7) in found
+    others = sorted(item for item in found if not isinstance(item, tuple))
+    assert others == [number**2 for number in range(12) if number != 7]
+
+
+def sigint_of_this_process(_):
+    return signal.getsignal(signal.SIGINT)
+
+
+@pytest.mark.parametrize(
+    ("inherited", "in_a_worker"),
+    [(signal.SIG_DFL, signal.SIG_DFL), (signal.SIG_IGN, signal.SIG_IGN)],
+)
+def test_ctrl_c_ends_a_worker_unless_it_is_ignored_here(inherited, in_a_worker):
+    before = signal.signal(signal.SIGINT, inherited)
+    try:
+        assert list(run_in_processes(sigint_of_this_process, [0], 1, lost)) == [in_a_worker]
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def slow_square(number):
+    time.sleep(0.15)
+    return number * number, os.getpid()
+
+
+def test_cluster_with_a_worker_killed_half_way(cluster_address):
+    found, killed = [], None
+    for outcome in run_on_cluster(slow_square, iter(range(30)), cluster_address, lost):
+        found.append(outcome)
+        if len(found) == 8:
+            killed = outcome[1]
+            os.kill(killed, 9)
+    assert sorted(number for number, _ in found) == [number**2 for number in range(30)]
+    assert any(pid != killed for _, pid in found[8:])
+    assert all(pid != os.getpid() for _, pid in found)
+
+
+def test_cluster_takes_few_tasks_ahead(cluster_address):
+    tasks = Counted(range(20))
+    outcomes = run_on_cluster(square, tasks, cluster_address, lost)
+    found = [next(outcomes)]
+    assert tasks.taken == 4
+    for outcome in outcomes:
+        found.append(outcome)
+        assert tasks.taken - len(found) < 4
+    assert sorted(found) == [number**2 for number in range(20)]
+
+
+def fail_at_first(task):
+    """Raise as often as the task says; a file for each try is left in its folder."""
+    folder, failures = task
+    tries = len(list(folder.iterdir()))
+    (folder / str(tries)).touch()
+    if tries < failures:
+        raise OSError("the network is down")
+    return failures
+
+
+@pytest.mark.parametrize(("failures", "tries"), [(0, 1), (1, 2), (2, 2)])
+def test_what_fails_on_the_cluster_is_tried_once_more(cluster_address, tmp_path, failures, tries):
+    task = tmp_path, failures
+    (found,) = run_on_cluster(fail_at_first, [task], cluster_address, lost)
+    assert found == (failures if failures < 2 else ("lost", task))
+    assert len(list(tmp_path.iterdir())) == tries
+
+
+def test_no_scheduler_there(monkeypatch):
+    pytest.importorskip("distributed", reason="dask.distributed is not installed")
+    monkeypatch.setattr("mmpc.batch.scheduler._CONNECT_SECONDS", 1)
+    with pytest.raises(MmpcError, match=r"no dask scheduler answers at tcp://127\.0\.0\.1:9"):
+        list(run_on_cluster(square, iter(range(3)), "tcp://127.0.0.1:9", lost))
+
+
+def test_without_distributed(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(MmpcError, match=r"mmpc\[cluster\]"):
+        list(run_on_cluster(square, iter(range(3)), "tcp://127.0.0.1:9", lost))

@@ -62,7 +62,8 @@ def decode(arguments: argparse.Namespace) -> None:
         keep = [path for path in (arguments.input, arguments.like) if path]
         size_bytes = info.width * info.height * info.dtype.itemsize
         check_output(arguments.output, keep=keep, size_bytes=size_bytes)
-        pixels = decompress(data)
+        with cli.progress_bar("decode") as progress:
+            pixels = decompress(data, progress)
         note = _write(arguments, pixels, info, hashlib.sha256(data).digest(), keep)
     cli.report_image(arguments.output, pixels, note)
 

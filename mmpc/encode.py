@@ -144,7 +144,9 @@ def encode(arguments: argparse.Namespace) -> None:
         metadata=arguments.metadata,
         anonymize=_deidentifier(arguments),
     )
-    data = compress(image.pixels, request=_request(arguments, image))
+    request = _request(arguments, image)
+    with cli.progress_bar("encode") as progress:
+        data = compress(image.pixels, request=request, progress=progress)
     atomic_write(arguments.output, data, keep=keep)
     cli.print_notes(image.notes)
     if arguments.verify:

@@ -71,7 +71,7 @@ def test_options_that_would_do_nothing_are_wrong_usage(tmp_path, scan, capsys, o
 def test_options_reach_the_codec(tmp_path, scan, capsys, monkeypatch, options, expected):
     asked = []
 
-    def compress(_, request):
+    def compress(_, request, **_options):
         asked.append(request)
         raise mmpc.errors.TargetUnreachableError("enough")
 

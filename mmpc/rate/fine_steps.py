@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from tqdm import tqdm
 
 from mmpc.errors import TargetUnreachableError
 from mmpc.rate.distortion import Distortion, peak_value
@@ -121,8 +120,7 @@ def _search(
     ends: dict[bool, tuple[float, float]] = {}  # log step and distance, on each side of the aim
     side = None
     place = start
-    encodes = tqdm(range(MOST_ENCODES), "encodes", delay=2, leave=False, disable=None)
-    for _ in encodes:
+    for _ in range(MOST_ENCODES):
         tried.append(attempt(place))
         excess = tried[-1].excess
         if tried[-1].keeps and excess >= -tolerance:
@@ -143,7 +141,6 @@ def _search(
         if following is None:
             break
         place = following
-    encodes.close()
     return tried
 
 

@@ -1,12 +1,16 @@
 """Compress with either bitstream: at a quantization step, or after a search for one."""
 
-from typing import Any
+import itertools
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mmpc.errors import InvalidParameterError
 from mmpc.request import Region, Request, Tools, check_image
 from mmpc.streams.metadata import pack_metadata
+
+if TYPE_CHECKING:
+    from mmpc.v2.pieces import Progress
 
 
 def compress(
@@ -25,6 +29,7 @@ def compress(
     rle: bool = True,
     report_exact: bool = False,
     metadata: dict[str, Any] | None = None,
+    progress: "Progress | None" = None,
 ) -> bytes:
     """Compress an image, at a quantization step or for a target.
 
@@ -65,6 +70,9 @@ def compress(
         sample type, the metadata and the checksum.
     metadata : dict, optional
         What JSON can say; stored in the stream under its checksum.
+    progress : callable, optional
+        Called now and then with how much is done, and of how much; bitstream 1 is too
+        quick for that.
 
     Returns
     -------
@@ -113,7 +121,9 @@ def compress(
         raise InvalidParameterError("give a request or keywords, not both")
     image = check_image(image)
     packed = pack_metadata(request.metadata) if request.metadata else b""
-    return (_compress_v1 if request.bitstream == 1 else _compress_v2)(image, request, packed)
+    if request.bitstream == 1:
+        return _compress_v1(image, request, packed)
+    return _compress_v2(image, request, packed, progress)
 
 
 def _compress_v1(image: np.ndarray, request: Request, metadata: bytes) -> bytes:
@@ -134,18 +144,21 @@ def _compress_v1(image: np.ndarray, request: Request, metadata: bytes) -> bytes:
     return codec.compress(image, request.at_step(step), metadata)
 
 
-def _compress_v2(image: np.ndarray, request: Request, metadata: bytes) -> bytes:
+def _compress_v2(
+    image: np.ndarray, request: Request, metadata: bytes, progress: "Progress | None"
+) -> bytes:
     """Compress with bitstream 2, which promises a largest error without a search."""
     from mmpc.v2 import codec
 
     if request.goal.kind in ("step", "max_error"):
-        return codec.compress(image, request, metadata)
-    from mmpc.rate.fine_steps import compress_to_goal
+        return codec.compress(image, request, metadata, progress)
+    from mmpc.rate.fine_steps import MOST_ENCODES, compress_to_goal
+    from mmpc.v2.pieces import part_of
 
-    return compress_to_goal(
-        request.goal,
-        image,
-        lambda step: codec.compress(image, request.at_step(step), metadata),
-        codec.decompress,
-        codec.STEP_RANGE,
-    )
+    encodes = itertools.count()
+
+    def compress_at(step: float) -> bytes:
+        part = part_of(progress, min(next(encodes), MOST_ENCODES - 1), MOST_ENCODES)
+        return codec.compress(image, request.at_step(step), metadata, part)
+
+    return compress_to_goal(request.goal, image, compress_at, codec.decompress, codec.STEP_RANGE)

@@ -1,20 +1,28 @@
 """Bytes to an image, with the codec that the version byte names."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from mmpc.errors import NotMmpcError, TruncatedStreamError, UnsupportedVersionError
 from mmpc.request import BITSTREAMS
 
+if TYPE_CHECKING:
+    from mmpc.v2.pieces import Progress
+
 MAGIC = b"MMPC"
 
 
-def decompress(data: bytes) -> np.ndarray:
+def decompress(data: bytes, progress: "Progress | None" = None) -> np.ndarray:
     """Decompress a stream of any known version.
 
     Parameters
     ----------
     data : bytes
         The whole stream.
+    progress : callable, optional
+        Called now and then with how much is done, and of how much; bitstream 1 is too
+        quick for that.
 
     Returns
     -------
@@ -30,9 +38,11 @@ def decompress(data: bytes) -> np.ndarray:
     data = bytes(data)
     if version_of(data) == 1:
         from mmpc.v1 import codec
-    else:
-        from mmpc.v2 import codec
-    return codec.decompress(data)
+
+        return codec.decompress(data)
+    from mmpc.v2 import codec
+
+    return codec.decompress(data, progress)
 
 
 def version_of(data: bytes) -> int:

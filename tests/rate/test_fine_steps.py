@@ -19,9 +19,9 @@ def encodes(monkeypatch):
     steps = []
     original = codec.compress
 
-    def counted(image, request, metadata):
+    def counted(image, request, *others):
         steps.append(request.goal.value)
-        return original(image, request, metadata)
+        return original(image, request, *others)
 
     monkeypatch.setattr(codec, "compress", counted)
     return steps

@@ -195,7 +195,7 @@ def test_the_input_is_never_overwritten(tmp_path, capsys, monkeypatch, tool, ext
         monkeypatch.setattr(tool, "check_output", lambda *_, **__: None)
     for output in (source, link):
         code, out, err = run(tool, capsys, source, output)
-        assert (code, out) == (1, "") and "is the input file" in err
+        assert (code, out) == (1, "") and "is an input file" in err
     assert source.read_bytes() == before
     assert link.is_symlink()
 

@@ -158,7 +158,9 @@ def encode(arguments: argparse.Namespace) -> None:
         "verified": arguments.verify,
         **report.to_dict(),
     }
-    text = json.dumps(facts, allow_nan=False) if arguments.json else _as_text(arguments, report)
+    text = (
+        json.dumps(facts, allow_nan=False) if arguments.json else _as_text(arguments, report, image)
+    )
     print(text, file=sys.stderr if is_standard_stream(arguments.output) else sys.stdout)
 
 
@@ -222,7 +224,7 @@ def _metadata(image: "Image", arguments: argparse.Namespace) -> dict[str, Any]:
     return {**image.metadata, "lossless": True} if exact and image.metadata else image.metadata
 
 
-def _as_text(arguments: argparse.Namespace, report: "Report") -> str:
+def _as_text(arguments: argparse.Namespace, report: "Report", image: "Image") -> str:
     """Say the report in four lines, what matters most in the first."""
     info, distortion = report.info, report.distortion
     promised = info.details.get("largest_error")
@@ -232,20 +234,22 @@ def _as_text(arguments: argparse.Namespace, report: "Report") -> str:
         else f"no sample off by more than {promised} (promised)"
     )
     psnr = f"{distortion.psnr_db:.2f} dB" if distortion.rmse else "infinite"
-    rescaled = (
-        "no rescale is known"
-        if report.rmse_hu is None
-        else f"RMSE {report.rmse_hu:.2f}, largest absolute error {report.peak_error_hu:g}"
-    )
+    unit = "HU" if image.modality == "CT" else "rescaled units"
+    if report.rmse_hu is None:
+        in_hu, line_in_hu = "", f"in {unit}: RescaleSlope {image.rescale_slope:g} says nothing"
+    else:
+        in_hu = f" ({report.peak_error_hu:g} {unit})"
+        line_in_hu = f"in {unit}: RMSE {report.rmse_hu:.2f}, largest {report.peak_error_hu:g}"
+    name = "standard output" if str(arguments.output) == "-" else arguments.output
     return "\n".join(
         (
-            f"{arguments.output}: compression ratio {info.compression_ratio:.2f}, "
-            f"largest absolute error {distortion.peak_error}",
+            f"{name}: compression ratio {info.compression_ratio:.2f}, "
+            f"largest absolute error {distortion.peak_error}{in_hu}",
             f"{info.width} x {info.height} {info.dtype}, bitstream {info.bitstream}, {how}, "
             f"size {info.size_bytes} bytes, {info.rate_bpp:.4f} bpp",
             f"{'verified' if arguments.verify else 'expected'}: RMSE {distortion.rmse:.4f}, "
             f"PSNR {psnr} (peak {report.psnr_peak})",
-            f"in rescaled units (HU for CT): {rescaled}",
+            line_in_hu,
         )
     )
 

@@ -22,7 +22,7 @@ from mmpc.images.dicom.deidentify import METHODS, Deidentifier
 from mmpc.images.dicom.profile import action_for
 from mmpc.images.dicom.writing import LossyStep, write_dicom
 from mmpc.images.reading import read_image
-from mmpc.metadata import unpack_metadata
+from mmpc.streams.metadata import unpack_metadata
 from mmpc.v1.codec import read_stream
 from tests.images import identifying, outcomes
 from tests.images.making import make_dataset, packaged, save
@@ -106,7 +106,7 @@ def test_no_identifying_value_is_in_the_bytes(tmp_path, monkeypatch, file, mode)
     assert values, "the test has something to look for"
 
     image = read_image(path, frame, metadata=mode, anonymize=True)
-    stream = mmpc.compress(image.pixels, quality=50, metadata=image.metadata)
+    stream = mmpc.compress(image.pixels, bitstream=1, quality=50, metadata=image.metadata)
     assert leaks(values, innocent, everything_in(stream)) == []
 
     written = tmp_path / "out.dcm"
@@ -118,7 +118,7 @@ def test_no_identifying_value_is_in_the_bytes(tmp_path, monkeypatch, file, mode)
 def test_the_search_finds_what_is_there():
     original = dcmread(packaged("CT_small.dcm"))
     image = read_image(packaged("CT_small.dcm"), metadata="full")
-    stream = mmpc.compress(image.pixels, metadata=image.metadata)
+    stream = mmpc.compress(image.pixels, bitstream=1, metadata=image.metadata)
     found = leaks(identifying_values(original), innocent_text(original), everything_in(stream))
     assert str(original.PatientName) in found
     assert original.SOPInstanceUID in found
@@ -166,7 +166,7 @@ def nasty(tmp_path):
 @pytest.mark.parametrize("mode", ["whitelist", "full", "none"])
 def test_hiding_places(nasty, mode):
     image = read_image(nasty, metadata=mode, anonymize=True)
-    stream = mmpc.compress(image.pixels, quality=1, metadata=image.metadata)
+    stream = mmpc.compress(image.pixels, bitstream=1, quality=1, metadata=image.metadata)
     inflated = everything_in(stream)
     assert leaks(identifying_values(dcmread(nasty)), "", inflated) == []
     for secret in (
@@ -537,7 +537,7 @@ def test_the_table_is_the_standards():
 
 def test_metadata_in_the_stream_is_the_de_identified_one(nasty):
     image = read_image(nasty, anonymize=True)
-    stream = mmpc.compress(image.pixels, metadata=image.metadata)
+    stream = mmpc.compress(image.pixels, bitstream=1, metadata=image.metadata)
     assert unpack_metadata(read_stream(stream).trailer.metadata) == image.metadata
 
 

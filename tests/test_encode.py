@@ -87,7 +87,8 @@ def test_the_first_line_says_ratio_and_largest_error(tmp_path, scan, capsys):
     largest = mmpc.Distortion.between(RAMP, mmpc.decompress(data)).peak_error
     ratio = RAMP.nbytes / len(data)
     assert out.splitlines()[0] == (
-        f"{stream}: compression ratio {ratio:.2f}, largest absolute error {largest} ({largest} rescaled units)"
+        f"{stream}: compression ratio {ratio:.2f}, "
+        f"largest absolute error {largest} ({largest} rescaled units)"
     )
 
 

@@ -20,7 +20,6 @@ from mmpc.request import BITSTREAMS, DEFAULT_QUALITY, PRESETS, Region, Request
 if TYPE_CHECKING:
     from mmpc.images.dicom.deidentify import Deidentifier
     from mmpc.images.image import Image
-    from mmpc.streams.report import Report
 
 DEFAULT_ROI_GAIN = 2.0
 

@@ -32,6 +32,7 @@ def test_the_search_finds_the_tokens_where_nothing_is_removed(planted):
     survived = survivors(planter, paths, metadata="full")
     found = {one.needle for one in survived}
     public = [one for one in planter.plants if one.tag in DicomDictionary and one.identifies]
-    # What is lost on the way without de-identification: the likes of icons and URLs of pixels.
+    # Functional groups are resolved into the elements of a frame; what has no place there goes.
+    public = [one for one in public if "functional group" not in one.place]
     assert sum(one.needle in found for one in public) > 0.97 * len(public)
     assert {one.vr for one in survived} == {one.vr for one in planter.plants}

@@ -410,22 +410,31 @@ def test_codes_of_the_standard_stay_with_the_standards_words():
         code("69536005", "SCT", "Head"),
         code("SECRET", "99HOSPITAL", "Mrs Secret"),
         code("SECRET", "DCM", "Mrs Secret"),
+        code("122503", "DCM", "a method"),
     ]
     dataset.MeasurementUnitsCodeSequence = [
         code("ml/100ml/s", "UCUM", "flow of Mrs Secret"),
         code("[hnsf'U]", "UCUM", "HU"),
     ]
     dataset.ViewCodeSequence = [code("SECRET", "99HOSPITAL", "Mrs Secret")]
+    dataset.PatientOrientationCodeSequence = []
     dataset.CodeMeaning, dataset.CodeValue = "Mrs Secret", "SECRET"
     clean = Deidentifier().deidentified(dataset, Dataset())
-    assert [item.CodeValue for item in clean.AnatomicRegionSequence] == ["T-A0100", "69536005"]
+    regions = clean.AnatomicRegionSequence
+    assert [item.CodeValue for item in regions] == ["T-A0100", "69536005", "122503"]
+    assert regions[2].CodeMeaning == (
+        "Integration of sum of closed areas on contiguous slices method f"  # LO ends here
+    )
     units = [item.CodeMeaning for item in clean.MeasurementUnitsCodeSequence]
     assert units == ["ml/100ml/s", "Hounsfield unit"]
     assert "ViewCodeSequence" not in clean and "CodeValue" not in clean
+    assert clean.PatientOrientationCodeSequence == []
     assert "ecret" not in str(clean) and "SECRET" not in str(clean)
 
 
-@pytest.mark.parametrize("unit", ["", "SECRET", "ml/SECRET", "555/0100", "5/5/5/0", "12", "-4"])
+@pytest.mark.parametrize(
+    "unit", ["", "SECRET", "ml/SECRET", "555/0100", "5/5/5/0", "5550100ml", "12", "-4"]
+)
 def test_a_unit_is_made_of_units(unit):
     dataset = Dataset()
     dataset.MeasurementUnitsCodeSequence = [code(unit, "UCUM", "x")]
@@ -479,7 +488,7 @@ def test_references_inside_a_study_still_meet(nasty):
 
 
 @pytest.mark.parametrize("mode", ["whitelist", "full", "none"])
-@pytest.mark.parametrize("says", ["YES", "yes "])
+@pytest.mark.parametrize("says", ["YES", " yes"])
 def test_burnt_in_text_is_refused(tmp_path, mode, says):
     dataset = make_dataset(np.zeros((2, 2), np.int16), BurnedInAnnotation="NO")
     dataset["BurnedInAnnotation"]._value = says

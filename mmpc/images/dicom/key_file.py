@@ -57,8 +57,8 @@ def _make_key(path: Path) -> None:
     temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
     try:
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(handle, "w", encoding="ascii") as stream:
-            stream.write(secrets.token_hex(KEY_BYTES) + "\n")
+        with open(handle, "wb") as stream:
+            stream.write(f"{secrets.token_hex(KEY_BYTES)}\n".encode())
             stream.flush()
             os.fsync(stream.fileno())
         with contextlib.suppress(FileExistsError):

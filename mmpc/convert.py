@@ -37,7 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--frame", type=int, help="frame of a multi-frame file, the first is 0")
     parser.add_argument(
         "--window",
-        type=parse_window,
+        type=cli.sentence_of(parse_window),
         metavar="W",
         help="8-bit picture: a preset such as brain, bone or lung, or CENTER,WIDTH, or 'file' for "
         "the file's own; write --window=-600,1500 where the center is negative",
@@ -67,22 +67,10 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def parse_window(text: str) -> "str | Window":
-    """Parse ``--window``: a preset, ``file``, or center and width."""
-    from mmpc.images.windows import WINDOWS, Window
+    """Parse ``--window``; windows are loaded when one is asked for."""
+    from mmpc.images import windows
 
-    if text in ("file", "from file"):
-        return "file"
-    if text in WINDOWS:
-        return WINDOWS[text]
-    try:
-        center, width = map(float, text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is none of {', '.join(WINDOWS)}, file, or CENTER,WIDTH"
-        ) from None
-    if not (1 < width < float("inf") and abs(center) < float("inf")):
-        raise argparse.ArgumentTypeError("the width of a window is more than 1")
-    return Window(center, width)
+    return windows.parse_window(text)
 
 
 def parse_spacing(text: str) -> tuple[float, float]:
@@ -106,11 +94,9 @@ def convert(arguments: argparse.Namespace) -> None:
         pixels, note = _to_dicom(arguments, image)
     else:
         if arguments.window:
-            from mmpc.images.dicom.conversion import own_window, preview
-            from mmpc.images.windows import Window
+            from mmpc.images.windows import preview
 
-            window = arguments.window
-            pixels = preview(image, Window(*own_window(image)) if window == "file" else window)
+            pixels = preview(image, arguments.window)
         write_image(arguments.output, pixels, keep=[arguments.input])
     cli.report_image(arguments.output, pixels, note)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
-from pydicom import dcmread
+from pydicom import Dataset, dcmread
 from pydicom.uid import (
     CTImageStorage,
     ExplicitVRBigEndian,
@@ -17,6 +17,7 @@ from pydicom.uid import (
 
 from mmpc.errors import MetadataError, UnwritableImageError
 from mmpc.images.dicom.original import read_original
+from mmpc.images.dicom.padding import padding_gap
 from mmpc.images.dicom.writing import LossyStep, write_dicom
 from mmpc.images.reading import read_image
 from tests.images import outcomes
@@ -143,6 +144,63 @@ def test_values_beyond_bits_stored_widen_it(tmp_path):
     derived = rebuild(tmp_path, image, pixels)
     assert (derived.BitsStored, derived.HighBit) == (16, 15)
     np.testing.assert_array_equal(derived.pixel_array, pixels)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value", "bits"),
+    [
+        ("int16", 2047, 12),
+        ("int16", 2048, 16),
+        ("int16", 2049, 16),
+        ("int16", -2048, 12),
+        ("int16", -2049, 16),
+        ("uint16", 4095, 12),
+        ("uint16", 4096, 16),
+        ("int8", 63, 7),
+        ("int8", 64, 8),
+        ("uint8", 127, 7),
+        ("uint8", 128, 8),
+    ],
+)
+@pytest.mark.parametrize("lossy", [None, STEP])
+def test_bits_stored_hold_every_value(tmp_path, dtype, value, bits, lossy):
+    """Another reader takes BitsStored bits and their sign: 2048 in 12 bits would be -2048."""
+    stored = bits if bits in (12, 7) else {16: 12, 8: 7}[bits]
+    metadata = {"dicom": {"00280101": {"vr": "US", "Value": [stored]}}}
+    pixels = np.zeros((3, 4), dtype)
+    pixels[1, 1] = value
+    path = tmp_path / "a.dcm"
+    write_dicom(path, pixels, image_metadata=metadata, lossy=lossy)
+    assert (dcmread(path).BitsStored, dcmread(path).HighBit) == (bits, bits - 1)
+    np.testing.assert_array_equal(read_image(path).pixels, pixels)
+
+
+PADDED = np.array([[-3000, -2500, -2000, -1024, 0, 900]], np.int16)
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "gap"),
+    [
+        (-3000, -2000, {"value": -3000, "nearest": -1024}),
+        (-2000, -3000, {"value": -3000, "nearest": -1024}),
+        (-3000, None, {"value": -3000, "nearest": -2500}),
+        (900, None, {"value": 900, "nearest": 0}),
+        (900, 0, {"value": 900, "nearest": -1024}),
+        (0, 900, {"value": 900, "nearest": -1024}),
+        (-2000, None, None),  # among the measurements
+        (-2500, -2000, None),
+        (-3000, 900, None),  # everything is padding
+        (None, None, None),
+    ],
+)
+def test_padding_and_the_nearest_measurement(value, limit, gap):
+    """The range may be stated from either end (PS3.3 C.7.5.1.1.2)."""
+    dataset = Dataset()
+    if value is not None:
+        dataset.PixelPaddingValue = value
+    if limit is not None:
+        dataset.PixelPaddingRangeLimit = limit
+    assert padding_gap(dataset, PADDED) == gap
 
 
 SYNTAXES = {"rle": RLELossless, "jpeg-ls": JPEGLSLossless, "jpeg-2000": JPEG2000Lossless}

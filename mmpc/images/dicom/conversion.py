@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from mmpc.errors import UnwritableImageError
 from mmpc.images.dicom.classes import CT_IMAGE, SECONDARY_CAPTURE
 from mmpc.images.image import Image
 
@@ -91,39 +90,6 @@ def make_unsigned(image: Image) -> tuple[np.ndarray, dict]:
     elements[INTERCEPT_TAG] = {"vr": "DS", "Value": [intercept]}
     elements[SLOPE_TAG] = {"vr": "DS", "Value": [image.rescale_slope]}
     return pixels, {**image.metadata, "dicom": elements}
-
-
-def preview(image: Image, window) -> np.ndarray:
-    """Return the image as a screen shows it.
-
-    Parameters
-    ----------
-    image : Image
-        Any; MONOCHROME1 is inverted.
-    window : object or None
-        With ``apply(rescaled) -> uint8`` (``mmpc.images.windows.Window``).
-
-    Returns
-    -------
-    ndarray of uint8, shape (rows, columns)
-    """
-    grey = window.apply(image.hounsfield())
-    return 255 - grey if image.photometric_interpretation == "MONOCHROME1" else grey
-
-
-def own_window(image: Image) -> tuple[float, float]:
-    """Return center and width of the window that the file proposes.
-
-    Raises
-    ------
-    UnwritableImageError
-        It proposes none that can be applied.
-    """
-    if image.window_center is None or not (image.window_width or 0) > 1:
-        raise UnwritableImageError(
-            f"{image.source_name}: the file proposes no window; give one as CENTER,WIDTH"
-        )
-    return image.window_center, image.window_width
 
 
 def _to_json(elements: dict) -> dict:

@@ -19,7 +19,7 @@ from mmpc.images.dicom.syntaxes import TRANSFER_SYNTAXES
 if TYPE_CHECKING:
     import numpy as np
 
-    from mmpc.stream_info import StreamInfo
+    from mmpc.streams.info import StreamInfo
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -52,7 +52,8 @@ def build_parser() -> argparse.ArgumentParser:
 def decode(arguments: argparse.Namespace) -> None:
     """Read, decompress, write; raises MmpcError for whatever is wrong."""
     from mmpc.images.writing import check_extension
-    from mmpc.streams import decompress, read_header
+    from mmpc.streams.info import read_header
+    from mmpc.streams.reading import decompress
 
     check_extension(arguments.output)
     data = read_file(arguments.input)
@@ -61,7 +62,8 @@ def decode(arguments: argparse.Namespace) -> None:
         keep = [path for path in (arguments.input, arguments.like) if path]
         size_bytes = info.width * info.height * info.dtype.itemsize
         check_output(arguments.output, keep=keep, size_bytes=size_bytes)
-        pixels = decompress(data)
+        with cli.progress_bar("decode") as progress:
+            pixels = decompress(data, progress)
         note = _write(arguments, pixels, info, hashlib.sha256(data).digest(), keep)
     cli.report_image(arguments.output, pixels, note)
 

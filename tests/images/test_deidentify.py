@@ -17,14 +17,14 @@ from pydicom.uid import UID_dictionary
 from pydicom.valuerep import validate_value
 
 import mmpc
-from mmpc.errors import UnsupportedPixelsError
+from mmpc.errors import MmpcError, UnsupportedPixelsError
 from mmpc.images.dicom.deidentify import METHODS, Deidentifier
 from mmpc.images.dicom.profile import action_for
 from mmpc.images.dicom.writing import LossyStep, write_dicom
 from mmpc.images.reading import read_image
-from mmpc.metadata import unpack_metadata
+from mmpc.streams.metadata import unpack_metadata
 from mmpc.v1.codec import read_stream
-from tests.images import identifying
+from tests.images import identifying, outcomes
 from tests.images.making import make_dataset, packaged, save
 
 # pydicom warns of the illegal values in some of these files when the test looks at them.
@@ -106,7 +106,7 @@ def test_no_identifying_value_is_in_the_bytes(tmp_path, monkeypatch, file, mode)
     assert values, "the test has something to look for"
 
     image = read_image(path, frame, metadata=mode, anonymize=True)
-    stream = mmpc.compress(image.pixels, quality=50, metadata=image.metadata)
+    stream = mmpc.compress(image.pixels, bitstream=1, quality=50, metadata=image.metadata)
     assert leaks(values, innocent, everything_in(stream)) == []
 
     written = tmp_path / "out.dcm"
@@ -118,7 +118,7 @@ def test_no_identifying_value_is_in_the_bytes(tmp_path, monkeypatch, file, mode)
 def test_the_search_finds_what_is_there():
     original = dcmread(packaged("CT_small.dcm"))
     image = read_image(packaged("CT_small.dcm"), metadata="full")
-    stream = mmpc.compress(image.pixels, metadata=image.metadata)
+    stream = mmpc.compress(image.pixels, bitstream=1, metadata=image.metadata)
     found = leaks(identifying_values(original), innocent_text(original), everything_in(stream))
     assert str(original.PatientName) in found
     assert original.SOPInstanceUID in found
@@ -166,7 +166,7 @@ def nasty(tmp_path):
 @pytest.mark.parametrize("mode", ["whitelist", "full", "none"])
 def test_hiding_places(nasty, mode):
     image = read_image(nasty, metadata=mode, anonymize=True)
-    stream = mmpc.compress(image.pixels, quality=1, metadata=image.metadata)
+    stream = mmpc.compress(image.pixels, bitstream=1, quality=1, metadata=image.metadata)
     inflated = everything_in(stream)
     assert leaks(identifying_values(dcmread(nasty)), "", inflated) == []
     for secret in (
@@ -459,6 +459,15 @@ def test_an_element_under_another_vr_stays_only_if_its_value_allows():
     assert "ecret" not in str(clean)
 
 
+def test_text_that_stays_is_still_in_its_character_set(tmp_path):
+    dataset = make_dataset(np.zeros((2, 2), np.int16), SpecificCharacterSet="ISO_IR 100")
+    dataset.Manufacturer = "Müller"
+    image = read_image(save(dataset, tmp_path / "a.dcm"), metadata="full", anonymize=True)
+    write_dicom(tmp_path / "b.dcm", image.pixels, image_metadata=image.metadata)
+    written = dcmread(tmp_path / "b.dcm")
+    assert (written.SpecificCharacterSet, written.Manufacturer) == ("ISO_IR 100", "Müller")
+
+
 def test_what_cannot_be_read_goes(tmp_path):
     """pydicom parses an element when it is looked at; what is no number may raise then."""
     item = Dataset()
@@ -528,5 +537,31 @@ def test_the_table_is_the_standards():
 
 def test_metadata_in_the_stream_is_the_de_identified_one(nasty):
     image = read_image(nasty, anonymize=True)
-    stream = mmpc.compress(image.pixels, metadata=image.metadata)
+    stream = mmpc.compress(image.pixels, bitstream=1, metadata=image.metadata)
     assert unpack_metadata(read_stream(stream).trailer.metadata) == image.metadata
+
+
+@pytest.mark.skipif(bool(outcomes.tools_missing()), reason="dicom3tools or dcmtk is not installed")
+@pytest.mark.parametrize("lossy", [None, LossyStep("MMPC_1", 10)], ids=["lossless", "lossy"])
+def test_every_real_file_stays_as_valid_an_object_of_its_class(tmp_path, lossy):
+    """All of pydicom's test files that are images for us, with everything kept that may be."""
+
+    def written(path, anonymize):
+        image = read_image(path, 0, metadata="full", anonymize=anonymize)
+        out = tmp_path / "out.dcm"
+        write_dicom(out, image.pixels, image_metadata=image.metadata, lossy=lossy)
+        errors = {re.sub(r"<[0-9.]+>", "", error) for error in outcomes.validator_errors(out)}
+        return dcmread(out).SOPClassUID, errors
+
+    seen = 0
+    for path in outcomes.packaged_files():
+        try:
+            sop_class, errors = written(path, anonymize=False)
+        except MmpcError:  # no image, or none for us
+            continue
+        seen += 1
+        new_class, new_errors = written(path, anonymize=True)
+        assert new_errors <= errors, path.name
+        assert not (lossy and new_errors), path.name
+        assert new_class == sop_class, path.name
+    assert seen > 60

@@ -5,11 +5,14 @@ scale that is looked at; it changes the picture and never the data.
 """
 
 from dataclasses import dataclass
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from mmpc.errors import UnwritableImageError
-from mmpc.images.image import Image
+
+if TYPE_CHECKING:  # so that a tool can parse a window's name without loading NumPy
+    import numpy as np
+
+    from mmpc.images.image import Image
 
 OWN = "file"  # the window that the file proposes
 
@@ -37,7 +40,7 @@ class Window:
         """The smallest value that is white."""
         return self.center - 0.5 + (self.width - 1) / 2
 
-    def apply(self, image_hu: np.ndarray) -> np.ndarray:
+    def apply(self, image_hu: "np.ndarray") -> "np.ndarray":
         """Map Hounsfield units to greys.
 
         Parameters
@@ -50,6 +53,8 @@ class Window:
             0 at and below `low`, 255 at and above `high`, linear between
             (DICOM PS3.3 C.11.2.1.2.1, VOI LUT function LINEAR).
         """
+        import numpy as np
+
         grey = (np.asarray(image_hu, np.float32) - self.low) * np.float32(
             255 / (self.high - self.low)
         )
@@ -93,7 +98,7 @@ def parse_window(text: str) -> str | Window:
     return Window(center, width)
 
 
-def preview(image: Image, window: str | Window) -> np.ndarray:
+def preview(image: "Image", window: str | Window) -> "np.ndarray":
     """Return the image as a screen shows it.
 
     Parameters
@@ -116,7 +121,7 @@ def preview(image: Image, window: str | Window) -> np.ndarray:
     return 255 - grey if image.photometric_interpretation == "MONOCHROME1" else grey
 
 
-def _own_window(image: Image) -> Window:
+def _own_window(image: "Image") -> Window:
     if image.window_center is None or not (image.window_width or 0) > 1:
         raise UnwritableImageError(
             f"{image.source_name}: the file proposes no window; give one as CENTER,WIDTH"

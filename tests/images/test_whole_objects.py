@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from mmpc.metadata import pack_metadata, unpack_metadata
 from pydicom import Dataset, dcmread
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
@@ -12,6 +11,7 @@ from mmpc.images.dicom.json_model import from_json, to_json
 from mmpc.images.dicom.original import read_original
 from mmpc.images.dicom.writing import LossyStep, write_dicom
 from mmpc.images.reading import read_image
+from mmpc.streams.metadata import pack_metadata, unpack_metadata
 from tests.images import outcomes
 from tests.images.making import make_dataset, packaged, save
 

@@ -2,9 +2,14 @@
 
 import numpy as np
 
+from mmpc.errors import UnwritableImageError
 from mmpc.images.dicom.classes import CT_IMAGE, SECONDARY_CAPTURE
 from mmpc.images.image import Image
 
+MEANING_OF_STORED_VALUES = {
+    "ModalityLUTSequence": "00283000",
+    "RealWorldValueMappingSequence": "00409096",
+}
 PIXEL_PADDING_TAGS = ("00280120", "00280121")
 BITS_STORED_TAG, INTERCEPT_TAG, SLOPE_TAG = "00280101", "00281052", "00281053"
 
@@ -74,7 +79,18 @@ def make_unsigned(image: Image) -> tuple[np.ndarray, dict]:
         ``pixels - min(0, smallest)``: the rescaled values stay the same.
     metadata : dict
         That of `image` with intercept and padding corrected.
+
+    Raises
+    ------
+    UnwritableImageError
+        Its values have a meaning through a table or a mapping, which would not fit any more.
     """
+    for keyword, tag in MEANING_OF_STORED_VALUES.items():
+        if tag in image.metadata.get("dicom", {}):
+            raise UnwritableImageError(
+                f"{image.source_name}: its stored values have a meaning through {keyword}, and "
+                "other values would not; keep them signed"
+            )
     shift = min(0, int(image.pixels.min()))
     pixels = (image.pixels.astype(np.int32) - shift).astype(f"uint{8 * image.pixels.itemsize}")
     elements = dict(image.metadata.get("dicom", {}))

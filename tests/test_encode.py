@@ -87,7 +87,8 @@ def test_the_first_line_says_ratio_and_largest_error(tmp_path, scan, capsys):
     largest = mmpc.Distortion.between(RAMP, mmpc.decompress(data)).peak_error
     ratio = RAMP.nbytes / len(data)
     assert out.splitlines()[0] == (
-        f"{stream}: compression ratio {ratio:.2f}, largest absolute error {largest}"
+        f"{stream}: compression ratio {ratio:.2f}, "
+        f"largest absolute error {largest} ({largest} rescaled units)"
     )
 
 
@@ -118,7 +119,7 @@ def test_a_slope_that_says_nothing(tmp_path, scan, capsys, rescaled, slope):
     code, out, _ = run(encode, capsys, scan, stream, "--bitstream", 1, "--json")
     report = json.loads(out, parse_constant=pytest.fail)
     assert code == 0 and report["rmse_hu"] is None and report["peak_error_hu"] is None
-    assert "no rescale" in run(encode, capsys, scan, stream, "--bitstream", 1)[1]
+    assert "says nothing" in run(encode, capsys, scan, stream, "--bitstream", 1)[1]
 
 
 def test_verify_reads_the_file_back(tmp_path, scan, capsys, monkeypatch):

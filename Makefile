@@ -34,9 +34,10 @@ demo-picture: demo  ## draw the README's picture of the demo anew
 test: $(VENV)/.ready  ## run the whole test suite
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
-lint: $(VENV)/.ready  ## check style and format
+lint: $(VENV)/.ready  ## check style, format, and that imports run one way
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo --no-cache
 
 speed: $(VENV)/.ready  ## time version 1 beside OpenJPEG and print the ratios
 	$(BIN)/python -m pytest benchmarks -q --benchmark-only -s

@@ -6,6 +6,7 @@ if __name__ == "__main__":  # before the imports, so that Ctrl-C is minded while
     raise SystemExit(enter("decode"))
 
 import argparse
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from mmpc.images.dicom.syntaxes import TRANSFER_SYNTAXES
 if TYPE_CHECKING:
     import numpy as np
 
-    from mmpc.stream_info import StreamInfo
+    from mmpc.streams.info import StreamInfo
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -51,7 +52,8 @@ def build_parser() -> argparse.ArgumentParser:
 def decode(arguments: argparse.Namespace) -> None:
     """Read, decompress, write; raises MmpcError for whatever is wrong."""
     from mmpc.images.writing import check_extension
-    from mmpc.streams import decompress, read_header
+    from mmpc.streams.info import read_header
+    from mmpc.streams.reading import decompress
 
     check_extension(arguments.output)
     data = read_file(arguments.input)
@@ -60,13 +62,18 @@ def decode(arguments: argparse.Namespace) -> None:
         keep = [path for path in (arguments.input, arguments.like) if path]
         size_bytes = info.width * info.height * info.dtype.itemsize
         check_output(arguments.output, keep=keep, size_bytes=size_bytes)
-        pixels = decompress(data)
-        note = _write(arguments, pixels, info, keep)
+        with cli.progress_bar("decode") as progress:
+            pixels = decompress(data, progress)
+        note = _write(arguments, pixels, info, hashlib.sha256(data).digest(), keep)
     cli.report_image(arguments.output, pixels, note)
 
 
 def _write(
-    arguments: argparse.Namespace, pixels: "np.ndarray", info: "StreamInfo", keep: list[Path]
+    arguments: argparse.Namespace,
+    pixels: "np.ndarray",
+    info: "StreamInfo",
+    checksum: bytes,
+    keep: list[Path],
 ) -> str | None:
     """Write the image; return a note for the user, if there is one."""
     if arguments.output.suffix.lower() != ".dcm":
@@ -76,7 +83,7 @@ def _write(
         return None
     from mmpc.images.dicom.writing import LossyStep, write_dicom
 
-    lossless = info.metadata.get("lossless") is True
+    lossless = info.details.get("largest_error") == 0 or info.metadata.get("lossless") is True
     return write_dicom(
         arguments.output,
         pixels,
@@ -84,6 +91,7 @@ def _write(
         like=arguments.like,
         lossy=None if lossless else LossyStep(f"MMPC_{info.bitstream}", info.compression_ratio),
         transfer_syntax=arguments.transfer_syntax or "explicit",
+        checksum=checksum,
         keep=keep,
     )
 

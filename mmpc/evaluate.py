@@ -82,10 +82,10 @@ def evaluate(arguments: argparse.Namespace) -> None:
             f"{', '.join(missing)} not installed; pip install 'mmpc[evaluation]'"
         )
     from mmpc.batch.inputs import find_files
+    from mmpc.batch.scheduler import Workers
     from mmpc.evaluation import reports
-    from mmpc.evaluation.codecs import has_bitstream, our_codec_name
-    from mmpc.evaluation.regions import read_mask
-    from mmpc.evaluation.run import Workers
+    from mmpc.evaluation.our_codecs import has_bitstream, our_codec_name
+    from mmpc.images.regions import read_mask
 
     bitstreams = arguments.bitstream or [1]
     for bitstream in bitstreams:

@@ -119,6 +119,11 @@ def input_name(path: str | Path) -> str:
     return "standard input" if is_standard_stream(path) else str(path)
 
 
+def output_name(path: str | Path) -> str:
+    """Return what to call an output in a message."""
+    return "standard output" if is_standard_stream(path) else str(path)
+
+
 def _checked_target(path: str | Path, keep: Iterable[str | Path]) -> Path:
     """Return the file that `path` leads to, or refuse it."""
     path = Path(path)
@@ -127,7 +132,7 @@ def _checked_target(path: str | Path, keep: Iterable[str | Path]) -> Path:
         for kept in (Path(kept) for kept in keep if not is_standard_stream(kept)):
             if target == _resolved(kept) or (target.exists() and _same_file(target, kept)):
                 raise ProtectedFileError(
-                    f"{path}: is the input file; choose another name for the output"
+                    f"{path}: is an input file; choose another name for the output"
                 )
         if target.is_symlink():  # where all links are followed, one is left: it leads to itself
             raise FileError(f"{path}: cannot be written (a loop of symbolic links)")

@@ -27,7 +27,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def info(arguments: argparse.Namespace) -> None:
     """Read the header and print it; raises MmpcError for whatever is wrong."""
-    from mmpc.streams import read_header
+    from mmpc.streams.info import read_header
 
     data = read_file(arguments.input)
     with about(input_name(arguments.input)):
@@ -45,7 +45,7 @@ def info(arguments: argparse.Namespace) -> None:
     for name, value in metadata.items():
         print(f"  {name:{width}}  {json.dumps(value, ensure_ascii=False)}")
     if elements:
-        from mmpc.images.dicom.metadata import element_lines
+        from mmpc.images.dicom.json_model import element_lines
 
         print("DICOM elements:")
         for line in element_lines(elements):

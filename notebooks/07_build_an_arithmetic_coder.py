@@ -44,7 +44,6 @@ from mmpc.v1.dct import forward_dct
 from mmpc.v1.quantizer import quantize
 from mmpc.v1.rle import rle_encode
 from mmpc.v2.arithmetic_coder import (
-    POSITION,
     code_bit_with_probability,
     finish_encoder,
     new_coder,
@@ -221,7 +220,7 @@ def package_encode(bits, p_one):
     for bit in bits:
         code_bit_with_probability(state, stream, p_one, int(bit))
     finish_encoder(state, stream)
-    return stream[: state[POSITION]].tobytes()
+    return stream[: state.position].tobytes()
 
 
 bits = rng.random(5000) < 0.1

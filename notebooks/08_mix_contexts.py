@@ -53,7 +53,6 @@ from mmpc.v1.dct import forward_dct, inverse_dct
 from mmpc.v1.quantizer import dequantize, quantize
 from mmpc.v1.rle import rle_encode
 from mmpc.v2.arithmetic_coder import (
-    POSITION,
     code_bit_with_probability,
     finish_encoder,
     new_coder,
@@ -375,7 +374,7 @@ def walk(shape, context_of, levels=None, stream=None):
                 value = -value
             known[at] = value
     finish_encoder(state, buffer)
-    return buffer[: state[POSITION]].tobytes(), known
+    return buffer[: state.position].tobytes(), known
 
 
 def honest(known, row, column, u, v):

@@ -39,13 +39,13 @@ import mmpc
 from mmpc.batch.tables import read_table
 from mmpc.evaluation.bd_rate import bd_rate, common_range
 from mmpc.evaluation.comparison import ANCHOR, RMSE_LIMITS, Comparison
-from mmpc.evaluation.regions import skull_interior_mask
 from mmpc.evaluation.style import label_of, style_of
 from mmpc.explore.check import check
 from mmpc.explore.figures import show_errors, show_slices
 from mmpc.images import sample
+from mmpc.images.regions import skull_interior_mask
 from mmpc.images.windows import Window
-from mmpc.v2.parameters import Tools
+from mmpc.request import Tools
 
 # %% [markdown]
 # ## 1. Results are data
@@ -220,7 +220,7 @@ def measure_live(codec, target_rmse=4.0):
 
 
 try:
-    from mmpc.evaluation.codecs import MmpcCodec
+    from mmpc.evaluation.our_codecs import MmpcCodec
     from mmpc.evaluation.peers import Jpeg2000, JpegLs, JpegXl
 
     live = [MmpcCodec(1), Jpeg2000(), JpegLs(), JpegXl(), MmpcCodec(2, "fast")]

@@ -1,5 +1,6 @@
 """Where the tests find images: the installed packages, and ../shared where it is there."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -32,3 +33,17 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the development data (../shared/data) is not here")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="module")
+def cluster_address() -> Iterator[str]:
+    """Return the address of a dask cluster of two worker processes, or skip."""
+    distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed")
+    with distributed.LocalCluster(
+        n_workers=2,
+        threads_per_worker=1,
+        processes=True,
+        dashboard_address=None,
+        silence_logs="CRITICAL",
+    ) as cluster:
+        yield cluster.scheduler_address

@@ -69,7 +69,7 @@ def scan(tmp_path):
 
 @pytest.mark.parametrize("name", ["scan.dcm", "./sub/../scan.dcm"])
 def test_the_input_is_protected_under_every_name(tmp_path, scan, name):
-    with pytest.raises(ProtectedFileError, match="is the input file"):
+    with pytest.raises(ProtectedFileError, match="is an input file"):
         atomic_write(tmp_path / name, b"x", keep=[scan])
     assert scan.read_bytes() == b"precious"
 

@@ -1,1 +1,3 @@
-"""Many files: which ones, on which machines, into which tables, made by which code."""
+"""Many files: ``inputs`` says which, ``scheduler`` who does the work, ``tables`` keeps the rows,
+``runs`` goes on where a run was broken off, ``provenance`` tells by what code and machine.
+"""

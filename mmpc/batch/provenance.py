@@ -13,15 +13,16 @@ from typing import Any
 
 from mmpc.files import atomic_write
 
+PACKAGE = Path(__file__).resolve().parents[1]
 PACKAGES = ("numpy", "scipy", "scikit-image", "imagecodecs", "numba", "pydicom")
 
 
 def provenance(command: list[str]) -> dict[str, Any]:
-    """Return what a reader needs to know about a run."""
+    """Return what a reader needs to know about a run that this command line started."""
     import mmpc
 
     return {
-        "command": shlex.join(["python", "-m", "mmpc.evaluate", *command]),
+        "command": shlex.join(command),
         "date_utc": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "versions": {
             "mmpc": mmpc.__version__,
@@ -34,19 +35,21 @@ def provenance(command: list[str]) -> dict[str, Any]:
             "processor": _processor(),
             "cores": os.cpu_count(),
         },
-        "times": "CPU seconds of one thread, without starting programs and first-use compilation",
-        "codec_code_sha256": codec_fingerprint(),
     }
 
 
-def codec_fingerprint() -> str:
-    """Return a hash of the sources of our codecs: rows of other code must not be mixed in."""
-    import mmpc
+def codec_fingerprint(root: Path = PACKAGE) -> str:
+    """Return a hash of the sources of our codecs: rows of other code must not be mixed in.
 
-    root = Path(mmpc.__file__).parent
+    Parameters
+    ----------
+    root : Path
+        Folder of the package. Line ends do not count: a checkout may have changed them.
+    """
     digest = hashlib.sha256()
-    for path in sorted(root.glob("v[0-9]*/*.py")):
-        digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    for path in sorted(root.glob("v[0-9]*/**/*.py")):
+        code = path.read_bytes().replace(b"\r\n", b"\n")
+        digest.update(path.relative_to(root).as_posix().encode() + code)
     return digest.hexdigest()[:16]
 
 

@@ -9,6 +9,7 @@ import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context
 from typing import Any
@@ -24,14 +25,28 @@ _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NU
 Work = Callable[[Any], Any]
 
 
+@dataclass(frozen=True)
+class Workers:
+    """Who does the work: this process, processes of this machine, or a cluster."""
+
+    jobs: int = 1
+    scheduler: str | None = None
+
+    def run(self, work: Work, tasks: Iterable[Any], lost: Work) -> Iterator[Any]:
+        """Yield the outcomes of tasks as they come; see the three functions below."""
+        if self.scheduler:
+            return run_on_cluster(work, tasks, self.scheduler, lost)
+        if self.jobs > 1:
+            return run_in_processes(work, tasks, self.jobs, lost)
+        return run_here(work, tasks)
+
+
 def run_here(work: Work, tasks: Iterable[Any]) -> Iterator[Any]:
     """Work one task after the other in this process."""
     yield from map(work, tasks)
 
 
-def run_in_processes(
-    work: Work, tasks: Iterable[Any], jobs: int, lost: Callable[[Any], Any]
-) -> Iterator[Any]:
+def run_in_processes(work: Work, tasks: Iterable[Any], jobs: int, lost: Work) -> Iterator[Any]:
     """Work on several cores.
 
     Parameters
@@ -101,9 +116,7 @@ def _die_quietly() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def run_on_cluster(
-    work: Work, tasks: Iterable[Any], address: str, lost: Callable[[Any], Any]
-) -> Iterator[Any]:
+def run_on_cluster(work: Work, tasks: Iterable[Any], address: str, lost: Work) -> Iterator[Any]:
     """Work on an existing dask.distributed cluster, whose machines see the same files.
 
     A task whose worker dies is started again on another one; what raises is tried once more.

@@ -1,4 +1,4 @@
-"""The standards, through imagecodecs (and ``hevc`` through ffmpeg), each at its strongest.
+"""The standards, through imagecodecs (``ffmpeg_peers`` has one more), each at its strongest.
 
 Every peer gets non-negative samples: signed images are offset, which costs it nothing, and
 the offset is taken off again. Codecs of 12 bits get samples clipped to 4095; how many were
@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from mmpc.errors import InvalidParameterError
-from mmpc.evaluation.codecs import Codec, RoundTrip
+from mmpc.evaluation.codec import Codec, RoundTrip
 
 LARGEST_12_BITS = 4095
 
@@ -175,26 +175,3 @@ class Jpeg12(ImagecodecsPeer):
     def decompress(self, data):
         """Return the image of a stream."""
         return self.imagecodecs.jpeg8_decode(data)
-
-
-def _hevc() -> Codec:
-    from mmpc.evaluation.hevc import Hevc
-
-    return Hevc()
-
-
-PEERS = {
-    codec.name: codec for codec in (Jpeg2000, Htj2k, JpegLs, JpegXl, JpegXlEffort9, Jpeg12)
-} | {"x265": _hevc}
-
-
-def available_peers() -> tuple[list[str], dict[str, str]]:
-    """Return the names of the peers that work here, and for the others why they do not."""
-    working, missing = [], {}
-    for name, make in PEERS.items():
-        try:
-            make()
-            working.append(name)
-        except InvalidParameterError as error:
-            missing[name] = str(error)
-    return working, missing

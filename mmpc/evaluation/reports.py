@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from mmpc.batch.inputs import read_frames
+from mmpc.batch.runs import Results
 from mmpc.batch.tables import read_table, write_table
 from mmpc.cli import progress
 from mmpc.evaluation import ablations, comparison, plots, promises, tool_ablations
 from mmpc.evaluation.aggregates import AGGREGATE_COLUMNS, aggregate, table_text
-from mmpc.evaluation.codecs import find_codec, has_bitstream, our_codec_name
-from mmpc.evaluation.peers import available_peers
-from mmpc.evaluation.run import Experiment, Results, run_experiment
+from mmpc.evaluation.catalogue import available_peers, find_codec
+from mmpc.evaluation.experiment import Experiment, run_experiment
+from mmpc.evaluation.our_codecs import has_bitstream, our_codec_name
 from mmpc.evaluation.targets import GOAL_COLUMNS, target_table
 
 TIMED_REPEATS = 3

@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 
 from mmpc.batch.inputs import file_stem, read_frames
+from mmpc.batch.runs import Outcome
 from mmpc.errors import MmpcError
 from mmpc.evaluation.blocking import blocking_ratio
-from mmpc.evaluation.codecs import Codec, RoundTrip, find_codec
+from mmpc.evaluation.catalogue import find_codec
+from mmpc.evaluation.codec import Codec, RoundTrip
 from mmpc.evaluation.metrics import MEASURES, measure, ssim_map
-from mmpc.evaluation.regions import REGION_NAMES, find_regions
 from mmpc.images.image import Image
+from mmpc.images.regions import REGION_NAMES, find_regions
 from mmpc.v1.bitstream import HEADER_BYTES
 
 KEY = ("image", "frame", "codec", "quality")
@@ -74,15 +76,6 @@ class Task:
     repeats: int = 1
     pictures: Path | None = None
     done: frozenset[Key] = field(default_factory=frozenset)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The rows of a task, and the rows of its failures."""
-
-    name: str
-    rows: list[dict[str, Any]]
-    failures: list[dict[str, Any]]
 
 
 def quality_text(quality: float) -> str:
@@ -190,8 +183,13 @@ def measure_point(
     return row
 
 
+def lost(task: Task) -> Outcome:
+    """Return the outcome of a task that killed its worker, or failed there, each time."""
+    return Outcome(task.name, [], [_failure(task.name, "its worker process died or failed, twice")])
+
+
 def _failure(name: str, error: object) -> dict[str, Any]:
-    return {"image": name, "frame": "", "codec": "", "quality": "", "error": str(error)}
+    return dict.fromkeys(KEY, "") | {"image": name, "error": str(error)}
 
 
 @cache

@@ -5,16 +5,14 @@ change is the BD-rate against the codec with all tools, at the preset ``fast``.
 """
 
 from collections.abc import Iterable
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
-from mmpc.evaluation.codecs import MmpcCodec
 from mmpc.evaluation.comparison import Comparison, geometric_mean
+from mmpc.evaluation.our_codecs import name_without, tool_names
 
 ALL_TOOLS = "mmpc-v2-fast"
-_PREFIX = "mmpc-v2-without-"
 STEPS = (6.0, 12.0, 24.0, 48.0, 96.0)
 TOOL_COLUMNS = (
     *("tool", "bd_rate_percent", "least_percent", "most_percent", "images"),
@@ -22,37 +20,9 @@ TOOL_COLUMNS = (
 )
 
 
-def tool_names() -> list[str]:
-    """Return the names of the tools, in the order of their flags."""
-    from mmpc.v2.parameters import Tools
-
-    return [field.name for field in fields(Tools)]
-
-
-class CodecWithoutTool(MmpcCodec):
-    """Version 2 with one tool off; the name ends with the tool's."""
-
-    def __init__(self, name: str):
-        from mmpc.v2.parameters import Tools
-
-        super().__init__(2, "fast")
-        self.name = name
-        self._tools = Tools(**{name.removeprefix(_PREFIX): False})
-
-    def compress(self, pixels: np.ndarray, quality: float) -> bytes:
-        """Return the stream."""
-        return self._module.compress(pixels, step=quality, preset="fast", tools=self._tools)
-
-
-def codec_without_tool(name: str) -> CodecWithoutTool | None:
-    """Return the codec of a name such as ``mmpc-v2-without-intra``, or None."""
-    known = name.startswith(_PREFIX) and name.removeprefix(_PREFIX) in tool_names()
-    return CodecWithoutTool(name) if known else None
-
-
 def tool_points() -> tuple[tuple[str, float], ...]:
     """Return the operating points: all tools, and without each of them."""
-    codecs = [ALL_TOOLS, *(_PREFIX + tool for tool in tool_names())]
+    codecs = [ALL_TOOLS, *map(name_without, tool_names())]
     return tuple((codec, step) for codec in codecs for step in STEPS)
 
 
@@ -72,7 +42,7 @@ def tool_table(rows: Iterable[dict[str, str]]) -> list[dict[str, Any]]:
     measured = Comparison(rows)
     table = []
     for tool in tool_names():
-        codec = _PREFIX + tool
+        codec = name_without(tool)
         rates = [100 * rate for rate in measured.bd_rates(codec, ALL_TOOLS).values()]
         table.append(
             {

@@ -14,7 +14,7 @@ from functools import cache
 
 import numpy as np
 
-from mmpc.evaluation.codecs import Codec, Coded, timed
+from mmpc.evaluation.codec import Codec, Coded, timed
 from mmpc.v1.bitstream import HEADER_BYTES
 from mmpc.v1.blocks import join_blocks, split_blocks
 from mmpc.v1.codec import pixel_offset

@@ -4,16 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmpc.errors import CorruptPayloadError, InvalidParameterError
-from mmpc.v2.arithmetic_coder import start_decoder
-from mmpc.v2.contexts import COUNTERS, WEIGHTS
-from mmpc.v2.header import STEP_ONE, read_header
-from mmpc.v2.mixing import new_model
-from mmpc.v2.parameters import new_parameters
+from mmpc.errors import InvalidParameterError
+from mmpc.v2.header import STEP_ONE, read_stream
 from mmpc.v2.partition import UNIT_LOG2
-from mmpc.v2.planes import new_planes, new_scratch
-from mmpc.v2.regions import code_region, no_cells
-from mmpc.v2.slice_coder import decode_ctus
+from mmpc.v2.slice_coder import decode_blocks
 
 
 @dataclass(frozen=True)
@@ -47,22 +41,20 @@ def read_decisions(data: bytes) -> Decisions:
     StreamError
         The bytes are not a legal stream.
     """
-    header = read_header(data)
+    header = read_stream(data)
     if header.bounded:
         raise InvalidParameterError("a stream with a promised largest error has no blocks")
     one = header.slices[0]
     shape = (header.height, header.width)
-    p = new_parameters(shape, (one.minimum, one.maximum), round(one.step * STEP_ONE), header.tools)
-    cells = no_cells(*shape) if header.has_region else no_cells()
-    planes = new_planes(*shape, cells)
     end = header.payload_start + one.payload_size_bytes
-    stream = np.frombuffer(data[header.payload_start : end], np.uint8).copy()
-    model = new_model(COUNTERS, WEIGHTS, stream, True, header.tools.mixing)
-    start_decoder(model.coder, model.stream)
-    if header.has_region:
-        code_region(model, p, cells, 1.0)
-    if not decode_ctus(model, planes, new_scratch(), p):
-        raise CorruptPayloadError("the payload ends before the last block of the slice")
+    _, planes, _ = decode_blocks(
+        data[header.payload_start : end],
+        shape,
+        (one.minimum, one.maximum),
+        round(one.step * STEP_ONE),
+        header.tools,
+        header.has_region,
+    )
     rows, columns = (-(-side >> UNIT_LOG2) for side in shape)
     return Decisions(
         1 << planes.sizes[:rows, :columns].astype(np.int64),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmpc.v2.arithmetic_coder import HIGH, LOW, POSITION, finish_encoder
+from mmpc.v2.arithmetic_coder import finish_encoder
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import (
     COUNTER_START,
@@ -142,7 +142,7 @@ def code_decisions(
         watched,
     )
     finish_encoder(model.coder, model.stream)
-    size = int(model.coder[POSITION])
+    size = int(model.coder.position)
     weights = watched[:, :n_contexts] / WEIGHT_ONE
     return Coded(model.stream[:size].tobytes(), costs, weights)
 
@@ -150,7 +150,7 @@ def code_decisions(
 @kernel
 def _news(coder):
     """Return how many bits the coder has taken in: those written, and the interval's width."""
-    return 8 * coder[POSITION] - math.log2(coder[HIGH] - coder[LOW] + 1)
+    return 8 * coder.position - math.log2(coder.high - coder.low + 1)
 
 
 @kernel
@@ -167,7 +167,7 @@ def _code_all(
             code_raw_bit(model, np.int64(bits[i]))
         else:
             for j in range(INPUTS):
-                model.slots[j] = bases[owners[i], j] + step if j < n_contexts else 0
+                model.mixer.slots[j] = bases[owners[i], j] + step if j < n_contexts else 0
             # One weight set for each step; the second set adds to the same.
             code_bit(model, step, STEPS + step, np.int64(bits[i]))
             # An unused input has no opinion and gets none.

@@ -35,6 +35,8 @@ class Image:
         ``"DICOM"``, ``"PNG"``, ``"TIFF"``, ``"NPY"`` or ``"array"``.
     source_name : str
         File name, for messages and figure titles.
+    notes : tuple of str
+        What the user should know: what of the file was ignored, moved or left out.
     """
 
     pixels: np.ndarray
@@ -49,6 +51,7 @@ class Image:
     metadata: dict = field(default_factory=dict)
     source_format: str = "array"
     source_name: str = ""
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self):
         if self.pixels.ndim != 2 or self.pixels.size == 0:

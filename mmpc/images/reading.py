@@ -9,9 +9,10 @@ from mmpc.files import input_name, read_file
 from mmpc.images.dicom.parsing import is_dicom
 
 if TYPE_CHECKING:
+    from mmpc.images.dicom.deidentify import Deidentifier
     from mmpc.images.image import Image
 
-METADATA_MODES = ("whitelist", "full", "none")
+METADATA_MODES = ("full", "whitelist", "none")
 SUPPORTED = "DICOM, PNG (8 or 16 bits), TIFF (8 or 16 bits) and NPY"
 
 
@@ -19,8 +20,8 @@ def read_image(
     path: str | Path,
     frame: int | None = None,
     *,
-    metadata: str = "whitelist",
-    anonymize: bool = False,
+    metadata: str = METADATA_MODES[0],
+    anonymize: "bool | Deidentifier" = False,
 ) -> "Image":
     """Read one monochrome image.
 
@@ -34,8 +35,10 @@ def read_image(
         Needed when there are several; 0 is fine for a single one.
     metadata : str
         What to keep of a DICOM header: ``"whitelist"``, ``"full"`` or ``"none"``.
-    anonymize : bool
-        De-identify what is kept (PS3.15 Annex E, Basic Profile).
+    anonymize : bool or Deidentifier
+        De-identify what is kept (PS3.15 Annex E, Basic Profile). UIDs are replaced alike
+        in all files that one ``mmpc.images.dicom.deidentify.Deidentifier`` has seen; True
+        is that of this process, whose key nobody ever learns.
 
     Returns
     -------

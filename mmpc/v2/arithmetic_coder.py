@@ -9,80 +9,88 @@ probabilities. The encoder and the decoder are one function, so they cannot disa
 import numpy as np
 
 from mmpc.v2.kernel import kernel
+from mmpc.v2.records import new_record
 
-# Fields of the int64 state array.
-LOW, HIGH, CODE, POSITION, DECODING, LEARNING_RATE = 0, 1, 2, 3, 4, 5
-CODER_STATE_SIZE = 6
+# The registers of a coder.
+CODER = np.dtype(
+    [
+        ("low", np.int64),  # the interval, both ends within
+        ("high", np.int64),
+        ("code", np.int64),  # decoding: the four bytes of the stream at the interval's place
+        ("position", np.int64),  # of the next byte to write or to read
+        ("decoding", np.int64),  # 0 or 1
+    ]
+)
 
 PROBABILITY_BITS = 16  # probabilities are integers in 1..65535, in units of 2^-16
 
 
-def new_coder(decoding: bool) -> np.ndarray:
-    """Return the state of a fresh coder, an int64 array of ``CODER_STATE_SIZE`` fields."""
-    state = np.zeros(CODER_STATE_SIZE, np.int64)
-    state[HIGH] = 0xFFFFFFFF
-    state[DECODING] = decoding
-    return state
+def new_coder(decoding: bool) -> np.record:
+    """Return the registers of a fresh coder, a record of type ``CODER``."""
+    coder = new_record(CODER)
+    coder.high = 0xFFFFFFFF
+    coder.decoding = decoding
+    return coder
 
 
 @kernel
-def start_decoder(state, stream):
+def start_decoder(coder, stream):
     """Load the first four bytes of the stream."""
     for _ in range(4):
-        state[CODE] = (state[CODE] << 8) | next_byte(state, stream)
+        coder.code = (coder.code << 8) | next_byte(coder, stream)
 
 
 @kernel(forceinline=True)
-def next_byte(state, stream):
+def next_byte(coder, stream):
     """Return the byte at the read position and advance; beyond the end there are zeros."""
-    position = state[POSITION]
-    state[POSITION] = position + 1
+    position = coder.position
+    coder.position = position + 1
     if position < stream.size:
         return np.int64(stream[position])
     return np.int64(0)
 
 
 @kernel(forceinline=True)
-def put_byte(state, stream, byte):
+def put_byte(coder, stream, byte):
     """Write a byte and advance; beyond the end it is only counted (the caller then retries)."""
-    position = state[POSITION]
-    state[POSITION] = position + 1
+    position = coder.position
+    coder.position = position + 1
     if position < stream.size:
         stream[position] = byte
 
 
 @kernel(forceinline=True)
-def code_bit_with_probability(state, stream, probability, bit):
+def code_bit_with_probability(coder, stream, probability, bit):
     """Encode ``bit``, or decode one and ignore the argument; return the bit.
 
     ``probability`` is that of a one, 1..65535 in units of 2^-16.
     """
-    low = state[LOW]
-    high = state[HIGH]
+    low = coder.low
+    high = coder.high
     middle = low + (((high - low) * probability) >> PROBABILITY_BITS)
-    if state[DECODING]:
-        bit = 1 if state[CODE] <= middle else 0
+    if coder.decoding:
+        bit = 1 if coder.code <= middle else 0
     if bit:
         high = middle
     else:
         low = middle + 1
     while (low ^ high) & 0xFF000000 == 0:
-        if state[DECODING]:
-            state[CODE] = ((state[CODE] << 8) & 0xFFFFFFFF) | next_byte(state, stream)
+        if coder.decoding:
+            coder.code = ((coder.code << 8) & 0xFFFFFFFF) | next_byte(coder, stream)
         else:
-            put_byte(state, stream, high >> 24)
+            put_byte(coder, stream, high >> 24)
         low = (low << 8) & 0xFFFFFFFF
         high = ((high << 8) & 0xFFFFFFFF) | 0xFF
-    state[LOW] = low
-    state[HIGH] = high
+    coder.low = low
+    coder.high = high
     return bit
 
 
 @kernel
-def finish_encoder(state, stream):
+def finish_encoder(coder, stream):
     """Write the byte that settles every pending bit (the decoder reads zeros behind it).
 
     A value of the interval that ends in zero bytes is sought; as the first bytes of the two
     ends differ, ``low`` rounded up to the next multiple of 2^24 always is one.
     """
-    put_byte(state, stream, ((state[LOW] + 0xFFFFFF) >> 24) & 0xFF)
+    put_byte(coder, stream, ((coder.low + 0xFFFFFF) >> 24) & 0xFF)

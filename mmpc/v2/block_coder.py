@@ -3,8 +3,8 @@
 import numpy as np
 
 from mmpc.v2.block_syntax import (
-    ABOVE_ENERGY,
-    LEFT_ENERGY,
+    ABOVE,
+    LEFT,
     NOTHING,
     code_coded,
     code_kind,
@@ -15,16 +15,8 @@ from mmpc.v2.block_syntax import (
     look_around,
 )
 from mmpc.v2.kernel import kernel
-from mmpc.v2.parameters import (
-    DEFAULT_SAMPLE,
-    DEPENDENT,
-    HEIGHT,
-    INTRA,
-    MAXIMUM,
-    MINIMUM,
-    WIDTH,
-)
 from mmpc.v2.partition import (
+    CTU_MASK,
     MAX_BLOCK_LOG2,
     MIN_BLOCK_LOG2,
     UNIT_LOG2,
@@ -40,51 +32,55 @@ from mmpc.v2.residual_syntax import SCAN_INDEX, SCAN_X, SCAN_Y, code_levels
 from mmpc.v2.transform import inverse_transform
 
 
-@kernel
-def code_ctu(model, planes, scratch, p, around, candidates, ctu_x, ctu_y):
+@kernel(inline="always")
+def code_ctu(model, planes, scratch, p, ctu_x, ctu_y):
     """Encode or decode all blocks of the CTU whose first sample is (ctu_x, ctu_y)."""
+    around = scratch.around
     z = np.int64(0)
     while z < UNITS_PER_CTU:
         x = ctu_x + (Z_X[z] << UNIT_LOG2)
         y = ctu_y + (Z_Y[z] << UNIT_LOG2)
         log2 = largest_log2_at(z)
-        if x < p[WIDTH] and y < p[HEIGHT]:
+        if x < p.width and y < p.height:
             look_around(planes, x, y, around)
             size = np.int64(planes.sizes[y >> UNIT_LOG2, x >> UNIT_LOG2])
             while log2 > MIN_BLOCK_LOG2:
                 if log2 <= MAX_BLOCK_LOG2 and not code_split(model, log2, around, size < log2):
                     break
                 log2 -= 1
-            code_block(model, planes, scratch, p, around, candidates, x, y, log2)
+            code_block(model, planes, scratch, p, x, y, log2)
         z += 1 << (2 * (log2 - UNIT_LOG2))
 
 
-@kernel
-def code_block(model, planes, scratch, p, around, candidates, x, y, log2):
+@kernel(inline="always")
+def code_block(model, planes, scratch, p, x, y, log2):
     """Encode or decode one block, reconstruct it and note its decisions in the maps."""
+    around = scratch.around
     row = y >> UNIT_LOG2
     column = x >> UNIT_LOG2
     size = 1 << log2
     mode = np.int64(planes.modes[row, column])
     kind = np.int64(planes.kinds[row, column])
-    mode = code_mode(model, log2, around, candidates, mode) if p[INTRA] else np.int64(DC)
+    mode = code_mode(model, log2, around, mode) if p.intra else np.int64(DC)
     coded = code_coded(model, log2, mode, around, kind != NOTHING)
     predict_block(planes, scratch, p, x, y, log2, mode)
     energy = 0
     if coded:
         kind = code_kind(model, log2, mode, around, kind)
-        if not model.coder[4]:
+        if not model.coder.decoding:
+            top = y & CTU_MASK
+            left = x & CTU_MASK
             for j in range(size):
                 for i in range(size):
-                    scratch.levels[j, i] = planes.levels[y + j, x + i]
+                    scratch.levels[j, i] = scratch.ctu_levels[top + j, left + i]
         columns, rows, total = code_levels(
             model,
             log2,
             kind,
             mode,
-            around[LEFT_ENERGY],
-            around[ABOVE_ENERGY],
-            p[DEPENDENT],
+            around.energies[LEFT],
+            around.energies[ABOVE],
+            p.dependent,
             scratch,
         )
         energy = energy_of(total, log2)
@@ -94,7 +90,7 @@ def code_block(model, planes, scratch, p, around, candidates, x, y, log2):
         for j in range(size):
             for i in range(size):
                 value = scratch.prediction[j, i]
-                planes.samples[y + j, x + i] = min(max(value, p[MINIMUM]), p[MAXIMUM])
+                planes.samples[y + j, x + i] = min(max(value, p.minimum), p.maximum)
     fill_units(planes.sizes, x, y, log2, log2)
     fill_units(planes.modes, x, y, log2, mode)
     fill_units(planes.kinds, x, y, log2, kind)
@@ -104,12 +100,10 @@ def code_block(model, planes, scratch, p, around, candidates, x, y, log2):
 @kernel
 def predict_block(planes, scratch, p, x, y, log2, mode):
     """Predict the block at (x, y) from its decoded neighbours into ``scratch.prediction``."""
-    if not p[INTRA]:
-        scratch.prediction[: 1 << log2, : 1 << log2] = p[DEFAULT_SAMPLE]
+    if not p.intra:
+        scratch.prediction[: 1 << log2, : 1 << log2] = p.default_sample
         return
-    gather_border(
-        planes.samples, x, y, log2, p[WIDTH], p[HEIGHT], p[DEFAULT_SAMPLE], scratch.border
-    )
+    gather_border(planes.samples, x, y, log2, p.width, p.height, p.default_sample, scratch.border)
     smooth_border(scratch.border, log2, scratch.smooth)
     predict(scratch.border, scratch.smooth, log2, mode, scratch.line, scratch.prediction)
 
@@ -129,11 +123,11 @@ def reconstruct_block(planes, scratch, p, x, y, log2, kind, columns, rows):
             scratch.coefficients[SCAN_Y[log2, i], SCAN_X[log2, i]] = dequantize(
                 level, state, small_step
             )
-        state = next_state(state, level, p[DEPENDENT])
+        state = next_state(state, level, p.dependent)
     inverse_transform(
         scratch.coefficients, log2, kind, columns, rows, scratch.columns, scratch.residual
     )
     for j in range(size):
         for i in range(size):
             value = scratch.prediction[j, i] + scratch.residual[j, i]
-            planes.samples[y + j, x + i] = min(max(value, p[MINIMUM]), p[MAXIMUM])
+            planes.samples[y + j, x + i] = min(max(value, p.minimum), p.maximum)

@@ -3,6 +3,8 @@
 Every decision is coded in the light of what the blocks to the left and above decided.
 """
 
+import numpy as np
+
 from mmpc.v2 import contexts as c
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import code_bit
@@ -11,10 +13,17 @@ from mmpc.v2.prediction import DC, MODES, PLANAR, VERTICAL
 from mmpc.v2.transform import DCT, DST, SKIP
 
 NOTHING = 3  # entry of the map of transform types: no level is coded
-NEIGHBOR_FIELDS = 8
-# Fields of the array that describes the surroundings of a block.
-LEFT_SIZE, ABOVE_SIZE, LEFT_MODE, ABOVE_MODE = 0, 1, 2, 3
-LEFT_KIND, ABOVE_KIND, LEFT_ENERGY, ABOVE_ENERGY = 4, 5, 6, 7
+LEFT, ABOVE = 0, 1
+# What is known of the blocks to the left of and above a block.
+AROUND = np.dtype(
+    [
+        ("sizes", np.int64, 2),  # log2 of the side; 0 outside of the slice
+        ("modes", np.int64, 2),
+        ("kinds", np.int64, 2),
+        ("energies", np.int64, 2),
+        ("probable_modes", np.int64, 3),  # those that the two suggest
+    ]
+)
 
 SPLIT0, SPLIT1, SPLIT2, SPLIT3, SPLIT4, SPLIT5 = c.SPLIT
 MPM0, MPM1, MPM2, MPM3, MPM4, MPM5 = c.MPM
@@ -32,30 +41,30 @@ def look_around(planes, x, y, around):
         other_row = row - side
         other_column = column - 1 + side
         if other_row < 0 or other_column < 0:
-            around[LEFT_SIZE + side] = 0
-            around[LEFT_MODE + side] = DC
-            around[LEFT_KIND + side] = NOTHING
-            around[LEFT_ENERGY + side] = 0
+            around.sizes[side] = 0
+            around.modes[side] = DC
+            around.kinds[side] = NOTHING
+            around.energies[side] = 0
         else:
-            around[LEFT_SIZE + side] = planes.sizes[other_row, other_column]
-            around[LEFT_MODE + side] = planes.modes[other_row, other_column]
-            around[LEFT_KIND + side] = planes.kinds[other_row, other_column]
-            around[LEFT_ENERGY + side] = planes.energies[other_row, other_column]
+            around.sizes[side] = planes.sizes[other_row, other_column]
+            around.modes[side] = planes.modes[other_row, other_column]
+            around.kinds[side] = planes.kinds[other_row, other_column]
+            around.energies[side] = planes.energies[other_row, other_column]
 
 
 @kernel
 def set_split_slots(slots, log2, around):
     """Choose the contexts of the split flag of a block of side 2^log2 (8 to 64)."""
     place = log2 - 3
-    left = around[LEFT_SIZE]
-    above = around[ABOVE_SIZE]
+    left = around.sizes[LEFT]
+    above = around.sizes[ABOVE]
     smaller = (1 if 0 < left < log2 else 0) + (1 if 0 < above < log2 else 0)
     slots[0] = SPLIT0 + place * 3 + smaller
     slots[1] = SPLIT1 + (place * 7 + left) * 7 + above
-    slots[2] = SPLIT2 + (place * 12 + around[LEFT_ENERGY]) * 12 + around[ABOVE_ENERGY]
-    slots[3] = SPLIT3 + (place * 4 + around[LEFT_KIND]) * 4 + around[ABOVE_KIND]
-    left_mode = c.MODE_CLASS[around[LEFT_MODE]]
-    above_mode = c.MODE_CLASS[around[ABOVE_MODE]]
+    slots[2] = SPLIT2 + (place * 12 + around.energies[LEFT]) * 12 + around.energies[ABOVE]
+    slots[3] = SPLIT3 + (place * 4 + around.kinds[LEFT]) * 4 + around.kinds[ABOVE]
+    left_mode = c.MODE_CLASS[around.modes[LEFT]]
+    above_mode = c.MODE_CLASS[around.modes[ABOVE]]
     slots[4] = SPLIT4 + (place * 3 + min(left_mode, 2)) * 3 + min(above_mode, 2)
     slots[5] = SPLIT5 + place
 
@@ -63,14 +72,17 @@ def set_split_slots(slots, log2, around):
 @kernel
 def code_split(model, log2, around, split):
     """Code whether a block of side 2^log2 is cut into quarters."""
-    set_split_slots(model.slots, log2, around)
+    set_split_slots(model.mixer.slots, log2, around)
     place = log2 - 3
     return code_bit(model, c.SPLIT_WEIGHTS + place, c.SIZE_WEIGHTS + place, split)
 
 
 @kernel
-def most_probable_modes(left, above, candidates):
-    """Fill in the three candidate modes that the neighbours suggest (ITU-T H.265, 8.4.2)."""
+def find_probable_modes(around):
+    """Fill in the three modes that the neighbours suggest (ITU-T H.265, 8.4.2)."""
+    left = around.modes[LEFT]
+    above = around.modes[ABOVE]
+    candidates = around.probable_modes
     if left == above:
         if left < 2:
             candidates[0] = PLANAR
@@ -94,10 +106,10 @@ def most_probable_modes(left, above, candidates):
 @kernel
 def set_mpm_slots(slots, step, log2, around):
     """Choose the contexts of the MPM flag (step 0) and of the two bits of the index."""
-    left = around[LEFT_MODE]
-    above = around[ABOVE_MODE]
+    left = around.modes[LEFT]
+    above = around.modes[ABOVE]
     kin = (4 if left == above else 0) + (2 if left > 1 else 0) + (1 if above > 1 else 0)
-    energies = around[LEFT_ENERGY] * 12 + around[ABOVE_ENERGY]
+    energies = around.energies[LEFT] * 12 + around.energies[ABOVE]
     slots[0] = MPM0 + step * 4 + log2 - 2
     slots[1] = MPM1 + step * 8 + kin
     slots[2] = MPM2 + step * MODES + left
@@ -107,16 +119,15 @@ def set_mpm_slots(slots, step, log2, around):
 
 
 @kernel
-def code_mode(model, log2, around, candidates, mode):
-    """Code the prediction mode: one of three candidates, or one of the other 32."""
-    left = around[LEFT_MODE]
-    above = around[ABOVE_MODE]
-    most_probable_modes(left, above, candidates)
+def code_mode(model, log2, around, mode):
+    """Code the prediction mode: one of three probable ones, or one of the other 32."""
+    find_probable_modes(around)
+    candidates = around.probable_modes
     index = 3
     for i in range(3):
         if candidates[i] == mode:
             index = i
-    slots = model.slots
+    slots = model.mixer.slots
     size_weights = c.SIZE_WEIGHTS + (log2 - 2)
     set_mpm_slots(slots, 0, log2, around)
     if code_bit(model, c.MPM_WEIGHTS, size_weights, index < 3):
@@ -148,35 +159,35 @@ def code_mode(model, log2, around, candidates, mode):
 def set_remaining_slots(slots, node, log2, around):
     """Choose the contexts of one node of the tree of remaining modes."""
     slots[0] = REMAINING0 + node * 4 + log2 - 2
-    slots[1] = REMAINING1 + node * 36 + around[LEFT_MODE]
-    slots[2] = REMAINING2 + node * 36 + around[ABOVE_MODE]
+    slots[1] = REMAINING1 + node * 36 + around.modes[LEFT]
+    slots[2] = REMAINING2 + node * 36 + around.modes[ABOVE]
     slots[3] = REMAINING3 + node
-    left_mode = c.MODE_CLASS[around[LEFT_MODE]]
-    above_mode = c.MODE_CLASS[around[ABOVE_MODE]]
+    left_mode = c.MODE_CLASS[around.modes[LEFT]]
+    above_mode = c.MODE_CLASS[around.modes[ABOVE]]
     slots[4] = REMAINING4 + node * 25 + left_mode * 5 + above_mode
-    slots[5] = REMAINING5 + node * 4 + min(around[LEFT_SIZE], 5) // 2
+    slots[5] = REMAINING5 + node * 4 + min(around.sizes[LEFT], 5) // 2
 
 
 @kernel
 def set_coded_slots(slots, log2, mode, around):
     """Choose the contexts of the flag that says whether a block has any level."""
     place = log2 - 2
-    left = around[LEFT_ENERGY]
-    above = around[ABOVE_ENERGY]
+    left = around.energies[LEFT]
+    above = around.energies[ABOVE]
     slots[0] = CODED0 + place * 3 + (1 if left else 0) + (1 if above else 0)
     slots[1] = CODED1 + (place * 12 + left) * 12 + above
     slots[2] = CODED2 + place * MODES + mode
-    left_mode = c.MODE_CLASS[around[LEFT_MODE]]
-    above_mode = c.MODE_CLASS[around[ABOVE_MODE]]
+    left_mode = c.MODE_CLASS[around.modes[LEFT]]
+    above_mode = c.MODE_CLASS[around.modes[ABOVE]]
     slots[3] = CODED3 + place * 25 + left_mode * 5 + above_mode
-    slots[4] = CODED4 + (place * 7 + around[LEFT_SIZE]) * 7 + around[ABOVE_SIZE]
+    slots[4] = CODED4 + (place * 7 + around.sizes[LEFT]) * 7 + around.sizes[ABOVE]
     slots[5] = CODED5 + place
 
 
 @kernel
 def code_coded(model, log2, mode, around, coded):
     """Code whether a block has any level."""
-    set_coded_slots(model.slots, log2, mode, around)
+    set_coded_slots(model.mixer.slots, log2, mode, around)
     place = log2 - 2
     return code_bit(model, c.CODED_WEIGHTS + place, c.SIZE_WEIGHTS + place, coded)
 
@@ -185,8 +196,8 @@ def code_coded(model, log2, mode, around, coded):
 def set_kind_slots(slots, step, log2, mode, around):
     """Choose the contexts of one of the decisions that name the transform type."""
     place = step * 4 + log2 - 2
-    kinds = around[LEFT_KIND] * 4 + around[ABOVE_KIND]
-    energies = around[LEFT_ENERGY] * 12 + around[ABOVE_ENERGY]
+    kinds = around.kinds[LEFT] * 4 + around.kinds[ABOVE]
+    energies = around.energies[LEFT] * 12 + around.energies[ABOVE]
     slots[0] = KIND0 + place
     slots[1] = KIND1 + place * 16 + kinds
     slots[2] = KIND2 + place * MODES + mode
@@ -200,7 +211,7 @@ def code_kind(model, log2, mode, around, kind):
     """Code the transform type: skip or not (4 x 4), DCT or DST (up to 16)."""
     if log2 > 4:
         return DCT
-    slots = model.slots
+    slots = model.mixer.slots
     size_weights = c.SIZE_WEIGHTS + (log2 - 2)
     weights = c.KIND_WEIGHTS + (log2 - 2)
     if log2 == 2:

@@ -6,7 +6,6 @@ After ITU-T H.265, 8.7.2, for edges on an 8 x 8 grid; the thresholds follow the 
 import numpy as np
 
 from mmpc.v2.kernel import kernel
-from mmpc.v2.parameters import HEIGHT, MAXIMUM, MINIMUM, REGION_STEP, STEP, WIDTH
 from mmpc.v2.partition import UNIT_LOG2
 from mmpc.v2.regions import touches_region
 from mmpc.v2.transform import COEFFICIENT_BITS
@@ -21,19 +20,19 @@ CHANGE = 2
 def deblock(samples, sizes, cells, p):
     """Filter all vertical edges of the decoded slice in place, then all horizontal ones; clip."""
     unit = 1 << UNIT_LOG2
-    for y in range(0, p[HEIGHT], unit):
-        for x in range(GRID, p[WIDTH], GRID):
+    for y in range(0, p.height, unit):
+        for x in range(GRID, p.width, GRID):
             if x & ((1 << np.int64(sizes[y >> UNIT_LOG2, x >> UNIT_LOG2])) - 1) == 0:
                 is_inside = touches_region(cells, x - GRID, y, 3) or touches_region(cells, x, y, 3)
-                filter_edge(samples, y, x, 1, 0, p[REGION_STEP] if is_inside else p[STEP])
-    for y in range(GRID, p[HEIGHT], GRID):
-        for x in range(0, p[WIDTH], unit):
+                filter_edge(samples, y, x, 1, 0, p.region_step if is_inside else p.step)
+    for y in range(GRID, p.height, GRID):
+        for x in range(0, p.width, unit):
             if y & ((1 << np.int64(sizes[y >> UNIT_LOG2, x >> UNIT_LOG2])) - 1) == 0:
                 is_inside = touches_region(cells, x, y - GRID, 3) or touches_region(cells, x, y, 3)
-                filter_edge(samples, y, x, 0, 1, p[REGION_STEP] if is_inside else p[STEP])
-    for y in range(p[HEIGHT]):
-        for x in range(p[WIDTH]):
-            samples[y, x] = min(max(samples[y, x], p[MINIMUM]), p[MAXIMUM])
+                filter_edge(samples, y, x, 0, 1, p.region_step if is_inside else p.step)
+    for y in range(p.height):
+        for x in range(p.width):
+            samples[y, x] = min(max(samples[y, x], p.minimum), p.maximum)
 
 
 @kernel

@@ -6,7 +6,6 @@ from mmpc.v2 import contexts as c
 from mmpc.v2.arithmetic_coder import code_bit_with_probability
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import code_raw_bit, update_counter
-from mmpc.v2.parameters import MAXIMUM, MINIMUM
 from mmpc.v2.wiener import FILTER_CLASSES, INTENSITIES, TAPS
 
 
@@ -47,13 +46,16 @@ def code_tap(model, k, tap):
 
 
 @kernel
-def code_filter(model, p, edges, clips, taps):
-    """Encode the filter, or decode it into ``edges``, ``clips`` and ``taps``."""
+def code_filter(model, p, found):
+    """Encode the filter ``found``, or decode it."""
+    edges = found.edges
+    clips = found.clips
+    taps = found.taps
     bits = 0
-    while (p[MAXIMUM] - p[MINIMUM]) >> bits > 0:
+    while (p.maximum - p.minimum) >> bits > 0:
         bits += 1
     for i in range(INTENSITIES - 1):
-        edges[i] = p[MINIMUM] + code_raw_number(model, bits, edges[i] - p[MINIMUM])
+        edges[i] = p.minimum + code_raw_number(model, bits, edges[i] - p.minimum)
     for group in range(FILTER_CLASSES):
         on = code_adaptive_bit(model, c.FILTER_CLIP, clips[group] > 0)
         clip = 0

@@ -18,6 +18,7 @@ from numba.core.caching import NullCache
 from numba.core.compiler import CompileResult
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.dispatcher import Dispatcher
+from numba.core.runtime import rtsys
 from numba.core.serialize import dumps
 
 from mmpc.errors import FileError
@@ -94,7 +95,7 @@ class KernelCache(NullCache):
 
         Another process may be compiling the outermost kernel: wait for it, and look again.
         """
-        target_context.refresh()
+        rtsys.initialize(target_context)  # memory of arrays; the rest only a compiler needs
         path = self._path(sig, target_context)
         kernel = _load(path, sig, target_context)
         if kernel is None and len(_in_work) == 1:
@@ -104,6 +105,8 @@ class KernelCache(NullCache):
             if kernel is None and self._coder:
                 former = [path.parent, *siblings(path.parent)]
                 begin(announced(self._coder, self._compile_s, former, path.parent))
+        if kernel is None:
+            target_context.refresh()
         return kernel
 
     def save_overload(self, sig, data):

@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mmpc.v2.arithmetic_coder import LEARNING_RATE, code_bit_with_probability, new_coder
+from mmpc.v2.arithmetic_coder import code_bit_with_probability, new_coder
 from mmpc.v2.kernel import kernel
+from mmpc.v2.records import new_record
 
 INPUTS = 6
 
@@ -53,14 +54,23 @@ RECIPROCAL = np.array([2 * 65536 // (2 * n + 3) for n in range(1024)], np.int32)
 COST_BITS = np.array([-math.log2((i + 0.5) / 4096) for i in range(4096)], np.float32)
 
 
+# The mixing of one decision.
+MIXER = np.dtype(
+    [
+        ("learning_rate", np.int64),  # 0: the weights stay as they are
+        ("slots", np.uint32, INPUTS),  # the counters of the next decision
+        ("logits", np.int32, INPUTS),  # what they say
+    ]
+)
+
+
 class Model(NamedTuple):
     """Everything that adapts while a slice is coded, and the coder behind it."""
 
     counters: np.ndarray  # uint32
     weights: np.ndarray  # int32[sets, INPUTS]
-    slots: np.ndarray  # uint32[INPUTS], the counters of the next decision
-    logits: np.ndarray  # int32[INPUTS], scratch
-    coder: np.ndarray  # int64, see arithmetic_coder
+    mixer: np.record  # MIXER
+    coder: np.record  # CODER, see arithmetic_coder
     stream: np.ndarray  # uint8, written or read
 
 
@@ -71,45 +81,41 @@ def new_model(
 
     Without ``mixing`` the first context of each decision alone gives the probability.
     """
-    coder = new_coder(decoding)
+    mixer = new_record(MIXER)
     table = np.full((weights, INPUTS), INITIAL_WEIGHT, np.int32)
     if mixing:
-        coder[LEARNING_RATE] = MIXER_RATE
+        mixer.learning_rate = MIXER_RATE
     else:
         table[:] = 0
         table[:, 0] = WEIGHT_ONE // 2
     return Model(
-        np.full(counters, COUNTER_START, np.uint32),
-        table,
-        np.zeros(INPUTS, np.uint32),
-        np.zeros(INPUTS, np.int32),
-        coder,
-        stream,
+        np.full(counters, COUNTER_START, np.uint32), table, mixer, new_coder(decoding), stream
     )
 
 
 @kernel(forceinline=True)
 def code_bit(model, set_a, set_b, bit):
-    """Encode ``bit`` (or decode and return it) in the contexts ``model.slots``, and learn it.
+    """Encode ``bit`` (or decode and return it) in the contexts ``model.mixer.slots``, and learn it.
 
     ``set_a`` and ``set_b`` are the two weight sets.
     """
+    mixer = model.mixer
     weights_a = model.weights[set_a]
     weights_b = model.weights[set_b]
     total = np.int64(0)
     for i in range(INPUTS):
-        logit = np.int64(STRETCH[model.counters[model.slots[i]] >> 20])
-        model.logits[i] = logit
+        logit = np.int64(STRETCH[model.counters[mixer.slots[i]] >> 20])
+        mixer.logits[i] = logit
         total += logit * (weights_a[i] + weights_b[i])
     total = min(max(total >> 16, -LOGIT_LIMIT), LOGIT_LIMIT)
     probability = np.int64(SQUASH[total + LOGIT_LIMIT])
     bit = code_bit_with_probability(model.coder, model.stream, probability, bit)
-    error = ((np.int64(bit) << 16) - probability) * model.coder[LEARNING_RATE]
+    error = ((np.int64(bit) << 16) - probability) * mixer.learning_rate
     for i in range(INPUTS):
-        change = (model.logits[i] * error + (1 << (LEARNING_SHIFT - 1))) >> LEARNING_SHIFT
+        change = (mixer.logits[i] * error + (1 << (LEARNING_SHIFT - 1))) >> LEARNING_SHIFT
         weights_a[i] += change
         weights_b[i] += change
-        update_counter(model.counters, model.slots[i], bit)
+        update_counter(model.counters, mixer.slots[i], bit)
     return bit
 
 

@@ -10,9 +10,12 @@ import numpy as np
 from mmpc.v2.kernel import kernel
 
 CTU_LOG2 = 6
+CTU_SIZE = 1 << CTU_LOG2
+CTU_MASK = CTU_SIZE - 1  # of the place within a CTU
 UNIT_LOG2 = 2  # decisions are stored in maps with one entry for each 4 x 4 samples
 MIN_BLOCK_LOG2 = 2
 MAX_BLOCK_LOG2 = 5
+MAX_BLOCK_SIZE = 1 << MAX_BLOCK_LOG2
 UNITS_ACROSS = 1 << (CTU_LOG2 - UNIT_LOG2)
 UNITS_PER_CTU = UNITS_ACROSS * UNITS_ACROSS
 

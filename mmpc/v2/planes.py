@@ -4,59 +4,71 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mmpc.v2.block_syntax import AROUND
 from mmpc.v2.mixing import INPUTS
-from mmpc.v2.partition import CTU_LOG2, UNIT_LOG2
+from mmpc.v2.partition import CTU_SIZE, MAX_BLOCK_SIZE, UNIT_LOG2
+from mmpc.v2.records import new_record
 
 
 class Planes(NamedTuple):
-    """The decoded samples and levels, padded to whole CTUs, and the decisions for each unit."""
+    """What has the slice's size: samples, padded to whole CTUs, and decisions for each unit."""
 
+    source: np.ndarray  # float32, what the encoder is to code (of no size in the decoder)
     samples: np.ndarray  # int32, decoded
-    levels: np.ndarray  # int32, quantized coefficients in their blocks
     sizes: np.ndarray  # uint8, log2 of the block side
     modes: np.ndarray  # uint8, prediction mode
     kinds: np.ndarray  # uint8, transform type, or NOTHING where no level is coded
     energies: np.ndarray  # uint8, how many levels and how large (0: no levels)
-    cells: np.ndarray  # uint8, the region of interest (empty: none), see regions
+    cells: np.ndarray  # uint8, the region of interest (of no size: none), see regions
 
 
-class Scratch(NamedTuple):
-    """Memory of one block, reused for the next."""
+_BLOCK = (MAX_BLOCK_SIZE, MAX_BLOCK_SIZE)
+MAGNITUDE_STRIDE = MAX_BLOCK_SIZE + 4  # from one row of the magnitudes to the next
 
-    border: np.ndarray  # int64[129]
-    smooth: np.ndarray  # int64[129]
-    line: np.ndarray  # int64[128]
-    prediction: np.ndarray  # int64[32, 32]
-    levels: np.ndarray  # int64[32, 32]
-    coefficients: np.ndarray  # int64[32, 32]
-    columns: np.ndarray  # int64[32, 32]
-    residual: np.ndarray  # int64[32, 32]
-    magnitudes: np.ndarray  # uint8[36 * 36], with a margin of zeros on the right and below
-    bases: np.ndarray  # uint32[INPUTS]
+# Memory of one block, reused for the next.
+SCRATCH = np.dtype(
+    [
+        ("around", AROUND),
+        ("border", np.int64, 4 * MAX_BLOCK_SIZE + 1),  # decoded neighbours, see prediction
+        ("smooth", np.int64, 4 * MAX_BLOCK_SIZE + 1),  # the same, filtered
+        ("line", np.int64, 4 * MAX_BLOCK_SIZE),  # what a direction projects from
+        ("prediction", np.int64, _BLOCK),
+        ("levels", np.int64, _BLOCK),
+        ("coefficients", np.int64, _BLOCK),
+        ("columns", np.int64, _BLOCK),  # the inverse transform half done
+        ("residual", np.int64, _BLOCK),
+        ("bases", np.uint32, INPUTS),  # of the contexts of a level
+        # With a margin of zeros on the right and below.
+        ("magnitudes", np.uint8, MAGNITUDE_STRIDE * MAGNITUDE_STRIDE),
+        ("ctu_levels", np.int32, (CTU_SIZE, CTU_SIZE)),  # that the encoder chose, in their blocks
+    ],
+    align=True,
+)
 
 
-def new_planes(height: int, width: int, cells: np.ndarray) -> Planes:
-    """Return empty planes for a slice of ``height`` x ``width`` samples with a region."""
-    ctu = 1 << CTU_LOG2
-    rows = -(-height // ctu) * ctu
-    columns = -(-width // ctu) * ctu
+def new_planes(
+    height: int, width: int, cells: np.ndarray, source: np.ndarray | None = None
+) -> Planes:
+    """Return empty planes for a slice of ``height`` x ``width`` samples with a region.
+
+    The encoder's ``source``, int32, is padded with its last row and column.
+    """
+    rows = -(-height // CTU_SIZE) * CTU_SIZE
+    columns = -(-width // CTU_SIZE) * CTU_SIZE
     unit_shape = (rows >> UNIT_LOG2, columns >> UNIT_LOG2)
+    if source is None:
+        padded = np.zeros((0, 0), np.float32)
+    else:
+        margins = ((0, rows - height), (0, columns - width))
+        padded = np.pad(source.astype(np.float32), margins, mode="edge")
     return Planes(
-        np.zeros((rows, columns), np.int32),
+        padded,
         np.zeros((rows, columns), np.int32),
         *(np.zeros(unit_shape, np.uint8) for _ in range(4)),
         cells,
     )
 
 
-def new_scratch() -> Scratch:
-    """Return the memory of one block."""
-    block = [np.zeros((32, 32), np.int64) for _ in range(5)]
-    return Scratch(
-        np.zeros(129, np.int64),
-        np.zeros(129, np.int64),
-        np.zeros(128, np.int64),
-        *block,
-        np.zeros(36 * 36, np.uint8),
-        np.zeros(INPUTS, np.uint32),
-    )
+def new_scratch() -> np.record:
+    """Return the memory of one block, a record of type ``SCRATCH``."""
+    return new_record(SCRATCH)

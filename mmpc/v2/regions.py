@@ -5,15 +5,12 @@ block that touches the region takes the finer step as a whole; so a mask is serv
 full, and what it costs is paid by the background when the file keeps its size.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from mmpc.v2 import contexts as c
 from mmpc.v2.filter_syntax import code_raw_number
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import code_bit
-from mmpc.v2.parameters import REGION_SMALL_STEP, REGION_STEP, SMALL_STEP, STEP
 
 CELL_LOG2 = 3
 GAIN_ONE = 256  # fixed-point one of the gain
@@ -21,28 +18,13 @@ GAIN_BITS = 16
 GAIN_RANGE = (1.0, ((1 << GAIN_BITS) - 1) / GAIN_ONE)
 
 
-@dataclass(frozen=True)
-class Region:
-    """What the encoder is asked to treat better.
-
-    Attributes
-    ----------
-    mask : ndarray of bool, shape (height, width)
-        The samples of interest.
-    gain : float
-        How many times finer their step is, 1 to 255.
-    """
-
-    mask: np.ndarray
-    gain: float
-
-    def cells(self) -> np.ndarray:
-        """Return the map: uint8, 1 for each cell that has a sample of interest."""
-        size = 1 << CELL_LOG2
-        height, width = self.mask.shape
-        padded = np.pad(self.mask, ((0, -height % size), (0, -width % size)))
-        rows, columns = padded.shape[0] // size, padded.shape[1] // size
-        return padded.reshape(rows, size, columns, size).any((1, 3)).astype(np.uint8)
+def cells_of(mask: np.ndarray) -> np.ndarray:
+    """Return the map of a mask: uint8, 1 for each cell that has a sample of interest."""
+    size = 1 << CELL_LOG2
+    height, width = mask.shape
+    padded = np.pad(mask, ((0, -height % size), (0, -width % size)))
+    rows, columns = padded.shape[0] // size, padded.shape[1] // size
+    return padded.reshape(rows, size, columns, size).any((1, 3)).astype(np.uint8)
 
 
 def no_cells(height: int = 0, width: int = 0) -> np.ndarray:
@@ -51,12 +33,12 @@ def no_cells(height: int = 0, width: int = 0) -> np.ndarray:
     return np.zeros((-(-height // size), -(-width // size)), np.uint8)
 
 
-def code_region(model, p: np.ndarray, cells: np.ndarray, gain: float) -> None:
+def code_region(model, p: np.record, cells: np.ndarray, gain: float) -> None:
     """Code gain and map; the decoder fills `cells`. Both set the steps in `p`."""
     fixed_gain = int(code_raw_number(model, GAIN_BITS, round(gain * GAIN_ONE)))
     fixed_gain = max(fixed_gain, GAIN_ONE)
-    p[REGION_STEP] = max(p[STEP] * GAIN_ONE // fixed_gain, 1)
-    p[REGION_SMALL_STEP] = max(p[SMALL_STEP] * GAIN_ONE // fixed_gain, 1)
+    p.region_step = max(p.step * GAIN_ONE // fixed_gain, 1)
+    p.region_small_step = max(p.small_step * GAIN_ONE // fixed_gain, 1)
     _code_cells(model, cells)
 
 
@@ -64,21 +46,22 @@ def code_region(model, p: np.ndarray, cells: np.ndarray, gain: float) -> None:
 def _code_cells(model, cells):
     """Code one decision for each cell, in the contexts of its decoded neighbours."""
     rows, columns = cells.shape
+    slots = model.mixer.slots
     for row in range(rows):
         for column in range(columns):
-            west = cells[row, column - 1] if column else 0
-            further = cells[row, column - 2] if column > 1 else 0
-            north = cells[row - 1, column] if row else 0
-            north_west = cells[row - 1, column - 1] if row and column else 0
-            north_east = cells[row - 1, column + 1] if row and column + 1 < columns else 0
-            beyond = cells[row - 2, column] if row > 1 else 0
+            west = np.int64(cells[row, column - 1] if column else 0)
+            further = np.int64(cells[row, column - 2] if column > 1 else 0)
+            north = np.int64(cells[row - 1, column] if row else 0)
+            north_west = np.int64(cells[row - 1, column - 1] if row and column else 0)
+            north_east = np.int64(cells[row - 1, column + 1] if row and column + 1 < columns else 0)
+            beyond = np.int64(cells[row - 2, column] if row > 1 else 0)
             near = west + 2 * north + 4 * north_west + 8 * north_east
-            model.slots[0] = c.REGION + near
-            model.slots[1] = c.REGION + 16 + near + 16 * further + 32 * beyond
-            model.slots[2] = c.REGION + 80 + west + 2 * north
-            model.slots[3] = c.REGION + 84 + north_east + 2 * north
-            model.slots[4] = c.REGION + 88 + west + 2 * further
-            model.slots[5] = c.REGION + 92 + north + 2 * beyond
+            slots[0] = c.REGION + near
+            slots[1] = c.REGION + 16 + near + 16 * further + 32 * beyond
+            slots[2] = c.REGION + 80 + west + 2 * north
+            slots[3] = c.REGION + 84 + north_east + 2 * north
+            slots[4] = c.REGION + 88 + west + 2 * further
+            slots[5] = c.REGION + 92 + north + 2 * beyond
             weights = c.REGION_WEIGHTS
             cells[row, column] = code_bit(model, weights, weights, np.int64(cells[row, column]))
 
@@ -100,4 +83,4 @@ def touches_region(cells, x, y, log2):
 @kernel
 def small_step_of(p, cells, x, y, log2):
     """Return the small step of a block."""
-    return p[REGION_SMALL_STEP] if touches_region(cells, x, y, log2) else p[SMALL_STEP]
+    return p.region_small_step if touches_region(cells, x, y, log2) else p.small_step

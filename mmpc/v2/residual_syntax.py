@@ -11,6 +11,7 @@ import numpy as np
 from mmpc.v2 import contexts as c
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import INPUTS, code_bit, code_raw_bit
+from mmpc.v2.planes import MAGNITUDE_STRIDE
 from mmpc.v2.quantizer import LEVEL_LIMIT, QUANTIZER, next_state
 from mmpc.v2.transform import SKIP
 
@@ -28,8 +29,6 @@ def _diagonal_scan(log2: int) -> list[tuple[int, int]]:
                 order.append((x, diagonal - x))
     return order
 
-
-MAGNITUDE_STRIDE = 36  # from one row of the array of magnitudes to the next
 
 SCAN_X = np.zeros((6, 1024), np.uint8)
 SCAN_Y = np.zeros((6, 1024), np.uint8)
@@ -52,7 +51,7 @@ def code_last_axis(model, axis, log2, kind, mode, left, above, other_group, posi
     place = log2 - 2
     energy = (left + above + 1) >> 1
     coded = 0
-    slots = model.slots
+    slots = model.mixer.slots
     while coded < limit:
         base = axis * c.GROUPS + coded
         slots[0] = LAST0 + base * 5 + place
@@ -75,7 +74,7 @@ def code_last_axis(model, axis, log2, kind, mode, left, above, other_group, posi
 @kernel(forceinline=True)
 def code_magnitude(model, bases, level_class, weights_b, least, magnitude):
     """Code a magnitude of ``least`` or more in unary, then an escape of bit length and bits."""
-    slots = model.slots
+    slots = model.mixer.slots
     coded = least
     while coded < UNARY_LIMIT:
         for i in range(INPUTS):
@@ -105,7 +104,7 @@ def code_sign(model, levels, x, y, negative):
     right = np.sign(levels[y, x + 1]) + 1 if x < 3 else 1
     below = np.sign(levels[y + 1, x]) + 1 if y < 3 else 1
     diagonal = np.sign(levels[y + 1, x + 1]) + 1 if x < 3 and y < 3 else 1
-    slots = model.slots
+    slots = model.mixer.slots
     slots[0] = SIGN0 + right * 3 + below
     slots[1] = SIGN1 + below * 3 + diagonal
     slots[2] = SIGN2 + (right * 3 + below) * 3 + diagonal
@@ -177,7 +176,7 @@ def code_levels(model, log2, kind, mode, left, above, dependent, scratch):
     levels = scratch.levels
     magnitudes = scratch.magnitudes
     bases = scratch.bases
-    decoding = model.coder[4] != 0
+    decoding = model.coder.decoding != 0
     if decoding:
         levels[:size, :size] = 0
         last = 0

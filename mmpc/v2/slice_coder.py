@@ -3,66 +3,59 @@
 import numpy as np
 
 from mmpc.errors import CorruptPayloadError
-from mmpc.v2.arithmetic_coder import POSITION, finish_encoder, start_decoder
+from mmpc.request import Region, Tools
+from mmpc.v2.arithmetic_coder import finish_encoder, start_decoder
 from mmpc.v2.block_coder import code_ctu
-from mmpc.v2.block_syntax import NEIGHBOR_FIELDS
 from mmpc.v2.contexts import COUNTERS, WEIGHTS
 from mmpc.v2.deblocking import deblock
 from mmpc.v2.filter_syntax import code_filter
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import Model, new_model
-from mmpc.v2.parameters import (
-    CANDIDATES,
-    DEBLOCKING,
-    DEPENDENT,
-    EXTRA_KINDS,
-    HEIGHT,
-    LAMBDA_DEPENDENT,
-    LAMBDA_PLAIN,
-    REFINED,
-    SMALL_STEP,
-    WIDTH,
-    WIENER,
-    Effort,
-    Tools,
-    new_parameters,
-)
-from mmpc.v2.partition import CTU_LOG2
-from mmpc.v2.planes import new_planes, new_scratch
-from mmpc.v2.regions import Region, code_region, no_cells
+from mmpc.v2.parameters import LAMBDA_DEPENDENT, LAMBDA_PLAIN, Effort, new_parameters
+from mmpc.v2.partition import CTU_LOG2, CTU_SIZE
+from mmpc.v2.pieces import Progress, pieces
+from mmpc.v2.planes import Planes, new_planes, new_scratch
+from mmpc.v2.regions import cells_of, code_region, no_cells
 from mmpc.v2.search.costs import fill_last_costs, fill_level_costs
-from mmpc.v2.search.quadtree import new_search, search_ctu
+from mmpc.v2.search.memory import new_search
+from mmpc.v2.search.quadtree import search_ctu
 from mmpc.v2.search.wiener_design import design_filter
 from mmpc.v2.transform import COEFFICIENT_BITS
 from mmpc.v2.wiener import apply_filter, classify, new_filter, pad_slice
 
 LOOK_AHEAD = 4  # bytes that the decoder holds beyond those it has used
+CTUS_AT_A_TIME = 32
 
 
-@kernel(coder="encoder", compile_s=45)
-def encode_ctus(model, planes, search, scratch, p):
-    """Search and encode every CTU in raster order."""
-    around = np.zeros(NEIGHBOR_FIELDS, np.int64)
-    candidates = np.zeros(3, np.int64)
-    for ctu_y in range(0, p[HEIGHT], 1 << CTU_LOG2):
-        for ctu_x in range(0, p[WIDTH], 1 << CTU_LOG2):
-            fill_level_costs(model.counters, search.trellis.level_costs)
-            fill_last_costs(model.counters, search.trellis.last_costs)
-            search_ctu(model, planes, search, scratch, p, around, candidates, ctu_x, ctu_y)
-            code_ctu(model, planes, scratch, p, around, candidates, ctu_x, ctu_y)
+@kernel(coder="encoder", compile_s=35)
+def encode_ctus(model, planes, search, scratch, p, start, end):
+    """Search and encode some CTUs, counted in raster order."""
+    across = (p.width + CTU_SIZE - 1) >> CTU_LOG2
+    for ctu in range(start, end):
+        ctu_x = ctu % across << CTU_LOG2
+        ctu_y = ctu // across << CTU_LOG2
+        fill_level_costs(model.counters, search.trellis.level_costs)
+        fill_last_costs(model.counters, search.trellis.last_costs)
+        search_ctu(model, planes, search, scratch, p, ctu_x, ctu_y)
+        code_ctu(model, planes, scratch, p, ctu_x, ctu_y)
 
 
-@kernel(coder="decoder", compile_s=20)
-def decode_ctus(model, planes, scratch, p):
-    """Decode every CTU in raster order; return False if the stream ended before them."""
-    around = np.zeros(NEIGHBOR_FIELDS, np.int64)
-    candidates = np.zeros(3, np.int64)
-    for ctu_y in range(0, p[HEIGHT], 1 << CTU_LOG2):
-        for ctu_x in range(0, p[WIDTH], 1 << CTU_LOG2):
-            code_ctu(model, planes, scratch, p, around, candidates, ctu_x, ctu_y)
-            if model.coder[POSITION] > model.stream.size + LOOK_AHEAD:
-                return False
+@kernel(coder="decoder", compile_s=15)
+def decode_ctus(model, planes, scratch, p, start, end):
+    """Decode some CTUs, counted in raster order; return False if the stream ended before them."""
+    across = (p.width + CTU_SIZE - 1) >> CTU_LOG2
+    for ctu in range(start, end):
+        ctu_x = ctu % across << CTU_LOG2
+        ctu_y = ctu // across << CTU_LOG2
+        code_ctu(model, planes, scratch, p, ctu_x, ctu_y)
+        if model.coder.position > model.stream.size + LOOK_AHEAD:
+            return False
     return True
+
+
+def number_of_ctus(planes: Planes) -> int:
+    """Return how many CTUs a slice has."""
+    return planes.samples.size >> (2 * CTU_LOG2)
 
 
 def encode_slice(
@@ -71,6 +64,7 @@ def encode_slice(
     tools: Tools,
     effort: Effort,
     region: Region | None = None,
+    progress: Progress | None = None,
 ) -> tuple[bytes, np.ndarray]:
     """Encode a plane of samples; this is the core that image and volume codecs share.
 
@@ -86,6 +80,8 @@ def encode_slice(
         How thoroughly to search.
     region : Region, optional
         Samples of interest that take a finer step.
+    progress : callable, optional
+        Called with how many CTUs are done, and of how many.
 
     Returns
     -------
@@ -97,43 +93,47 @@ def encode_slice(
     plane = np.ascontiguousarray(plane, np.int32)  # each kernel is compiled for one layout
     limits = (int(plane.min()), int(plane.max()))
     p = new_parameters(plane.shape, limits, fixed_step, tools)
-    p[CANDIDATES] = effort.candidates if tools.optimized else 1
-    p[EXTRA_KINDS] = effort.extra_kinds
-    p[REFINED] = effort.refined
+    p.candidates = effort.candidates if tools.optimized else 1
+    p.extra_kinds = effort.extra_kinds
+    p.refined = effort.refined
     capacity = plane.size * 4 + 4096
     while True:
         model = new_model(COUNTERS, WEIGHTS, np.zeros(capacity, np.uint8), False, tools.mixing)
-        decoded = _encode(plane, model, p, tools.optimized, region)
-        size = int(model.coder[POSITION])
+        decoded = _encode(plane, model, p, tools.optimized, region, progress)
+        size = int(model.coder.position)
         if size <= capacity:
             return model.stream[:size].tobytes(), decoded
         capacity = size
 
 
 def _encode(
-    plane: np.ndarray, model: Model, p: np.ndarray, optimized: bool, region: Region | None
+    plane: np.ndarray,
+    model: Model,
+    p: np.record,
+    optimized: bool,
+    region: Region | None,
+    progress: Progress | None,
 ) -> np.ndarray:
     """Encode a plane into the stream of ``model`` and return the decoded plane."""
     height, width = plane.shape
-    cells = region.cells() if region else no_cells()
-    planes = new_planes(height, width, cells)
-    rows, columns = planes.samples.shape
-    source = np.pad(plane, ((0, rows - height), (0, columns - width)), mode="edge")
-    small_step = float(p[SMALL_STEP]) / (1 << COEFFICIENT_BITS)
-    rate_weight = LAMBDA_DEPENDENT if p[DEPENDENT] else LAMBDA_PLAIN
-    search = new_search(source.astype(np.float32), small_step, rate_weight, optimized)
+    cells = cells_of(region.mask) if region else no_cells()
+    planes = new_planes(height, width, cells, plane)
+    small_step = float(p.small_step) / (1 << COEFFICIENT_BITS)
+    rate_weight = LAMBDA_DEPENDENT if p.dependent else LAMBDA_PLAIN
+    search, scratch = new_search(small_step, rate_weight, optimized), new_scratch()
     if region:
         code_region(model, p, cells, region.gain)
-    encode_ctus(model, planes, search, new_scratch(), p)
-    if p[DEBLOCKING]:
+    for start, end in pieces(number_of_ctus(planes), CTUS_AT_A_TIME, progress):
+        encode_ctus(model, planes, search, scratch, p, start, end)
+    if p.deblocking:
         deblock(planes.samples, planes.sizes, planes.cells, p)
     decoded = planes.samples[:height, :width]
-    if p[WIENER]:
+    if p.wiener:
         padded = pad_slice(planes.samples, p)
-        found, classes = design_filter(padded, source, p, rate_weight * small_step**2)
-        code_filter(model, p, found.edges, found.clips, found.taps)
+        found, classes = design_filter(padded, planes.source, p, rate_weight * small_step**2)
+        code_filter(model, p, found)
         decoded = np.zeros((height, width), np.int32)
-        apply_filter(padded, p, classes, found.clips, found.taps, decoded)
+        apply_filter(padded, p, classes, found, decoded)
     finish_encoder(model.coder, model.stream)
     return decoded
 
@@ -145,6 +145,7 @@ def decode_slice(
     fixed_step: int,
     tools: Tools,
     has_region: bool = False,
+    progress: Progress | None = None,
 ) -> np.ndarray:
     """Decode a plane from its payload; the inverse of :func:`encode_slice`.
 
@@ -162,6 +163,8 @@ def decode_slice(
         The tools that are on.
     has_region : bool
         Whether the payload starts with a region of interest.
+    progress : callable, optional
+        Called with how many CTUs are done, and of how many.
 
     Returns
     -------
@@ -173,6 +176,43 @@ def decode_slice(
     CorruptPayloadError
         The payload ends before the last block.
     """
+    model, planes, p = decode_blocks(
+        payload, shape, limits, fixed_step, tools, has_region, progress
+    )
+    if p.deblocking:
+        deblock(planes.samples, planes.sizes, planes.cells, p)
+    if not p.wiener:
+        return planes.samples[: shape[0], : shape[1]]
+    found = new_filter()
+    code_filter(model, p, found)
+    padded = pad_slice(planes.samples, p)
+    classes = np.zeros(shape, np.uint8)
+    classify(padded, p, found, classes)
+    decoded = np.zeros(shape, np.int32)
+    apply_filter(padded, p, classes, found, decoded)
+    return decoded
+
+
+def decode_blocks(
+    payload: bytes,
+    shape: tuple[int, int],
+    limits: tuple[int, int],
+    fixed_step: int,
+    tools: Tools,
+    has_region: bool = False,
+    progress: Progress | None = None,
+) -> tuple[Model, Planes, np.record]:
+    """Decode all blocks of a plane, not yet filtered; for the arguments see `decode_slice`.
+
+    Returns
+    -------
+    model : Model
+        From which the filter is decoded next.
+    planes : Planes
+        Samples and decisions.
+    p : PARAMETERS
+        The parameters of the slice.
+    """
     p = new_parameters(shape, limits, fixed_step, tools)
     cells = no_cells(*shape) if has_region else no_cells()
     planes = new_planes(*shape, cells)
@@ -181,17 +221,8 @@ def decode_slice(
     start_decoder(model.coder, model.stream)
     if has_region:
         code_region(model, p, cells, 1.0)
-    if not decode_ctus(model, planes, new_scratch(), p):
-        raise CorruptPayloadError("the payload ends before the last block of the slice")
-    if p[DEBLOCKING]:
-        deblock(planes.samples, planes.sizes, planes.cells, p)
-    if not p[WIENER]:
-        return planes.samples[: shape[0], : shape[1]]
-    found = new_filter()
-    code_filter(model, p, found.edges, found.clips, found.taps)
-    padded = pad_slice(planes.samples, p)
-    classes = np.zeros(shape, np.uint8)
-    classify(padded, p, found.edges, classes)
-    decoded = np.zeros(shape, np.int32)
-    apply_filter(padded, p, classes, found.clips, found.taps, decoded)
-    return decoded
+    scratch = new_scratch()
+    for start, end in pieces(number_of_ctus(planes), CTUS_AT_A_TIME, progress):
+        if not decode_ctus(model, planes, scratch, p, start, end):
+            raise CorruptPayloadError("the payload ends before the last block of the slice")
+    return model, planes, p

@@ -6,12 +6,10 @@ on the sample's class: how busy its surroundings are, and in which quarter of th
 they lie. The encoder sends the weights; :mod:`mmpc.v2.search.wiener_design` finds them.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from mmpc.v2.kernel import kernel
-from mmpc.v2.parameters import HEIGHT, MAXIMUM, MINIMUM, STEP, WIDTH
+from mmpc.v2.records import new_record
 from mmpc.v2.transform import COEFFICIENT_BITS
 
 RADIUS = 3
@@ -32,26 +30,24 @@ CLIPS = 3  # a class is off, or its differences are clipped in one of three ways
 CLIP_QUARTERS = np.array([0, 0, 8, 2], np.int64)  # of a step; 0: not clipped
 
 
-class Filter(NamedTuple):
-    """The filter of one slice."""
-
-    edges: np.ndarray  # int64[3], between the quarters of the intensities
-    clips: np.ndarray  # int64[FILTER_CLASSES], OFF or 1 .. CLIPS
-    taps: np.ndarray  # int64[FILTER_CLASSES, TAPS], TAP_BITS fractional bits
-
-
-def new_filter() -> Filter:
-    """Return a filter that is off everywhere."""
-    return Filter(
-        np.zeros(INTENSITIES - 1, np.int64),
-        np.zeros(FILTER_CLASSES, np.int64),
-        np.zeros((FILTER_CLASSES, TAPS), np.int64),
-    )
+# The filter of one slice.
+FILTER = np.dtype(
+    [
+        ("edges", np.int64, INTENSITIES - 1),  # between the quarters of the intensities
+        ("clips", np.int64, FILTER_CLASSES),  # OFF or 1 .. CLIPS
+        ("taps", np.int64, (FILTER_CLASSES, TAPS)),  # TAP_BITS fractional bits
+    ]
+)
 
 
-def pad_slice(samples: np.ndarray, p: np.ndarray) -> np.ndarray:
+def new_filter() -> np.record:
+    """Return a filter that is off everywhere, a record of type ``FILTER``."""
+    return new_record(FILTER)
+
+
+def pad_slice(samples: np.ndarray, p: np.record) -> np.ndarray:
     """Return the decoded slice as int32 with its border samples repeated RADIUS times."""
-    return np.pad(samples[: p[HEIGHT], : p[WIDTH]], RADIUS, mode="edge")
+    return np.pad(samples[: p.height, : p.width], RADIUS, mode="edge")
 
 
 @kernel
@@ -59,7 +55,7 @@ def clip_limit(p, clip):
     """Return the largest difference that counts, for the way of clipping ``clip``."""
     if CLIP_QUARTERS[clip] == 0:
         return np.int64(1) << 40
-    return max((CLIP_QUARTERS[clip] * p[STEP]) >> (COEFFICIENT_BITS + 2), 1)
+    return max((CLIP_QUARTERS[clip] * p.step) >> (COEFFICIENT_BITS + 2), 1)
 
 
 @kernel
@@ -69,7 +65,7 @@ def second_differences(padded, p, row, output):
     ``row`` may lie two rows outside; ``output`` has two entries more on either side.
     """
     y = row + RADIUS
-    for x in range(p[WIDTH] + 4):
+    for x in range(p.width + 4):
         i = x + RADIUS - 2
         twice = 2 * padded[y, i]
         output[x] = abs(twice - padded[y, i - 1] - padded[y, i + 1]) + abs(
@@ -78,15 +74,15 @@ def second_differences(padded, p, row, output):
 
 
 @kernel
-def classify(padded, p, edges, classes):
+def classify(padded, p, found, classes):
     """Write the class of every sample of the slice."""
-    width = p[WIDTH]
+    width = p.width
     window = np.zeros((5, width + 4), np.int64)
     busy = np.zeros(width + 4, np.int64)
     for row in range(-2, 2):
         second_differences(padded, p, row, window[(row + 5) % 5])
     scale = 10 << COEFFICIENT_BITS
-    for y in range(p[HEIGHT]):
+    for y in range(p.height):
         second_differences(padded, p, y + 2, window[(y + 2) % 5])
         for x in range(width + 4):
             busy[x] = window[0, x] + window[1, x] + window[2, x] + window[3, x] + window[4, x]
@@ -94,27 +90,27 @@ def classify(padded, p, edges, classes):
             total = busy[x] + busy[x + 1] + busy[x + 2] + busy[x + 3] + busy[x + 4]
             activity = 0
             for i in range(ACTIVITIES - 1):
-                activity += total * scale >= 25 * ACTIVITY_EDGES[i] * p[STEP]
+                activity += total * scale >= 25 * ACTIVITY_EDGES[i] * p.step
             intensity = np.int64(0)
             for j in range(RADIUS - 1, RADIUS + 2):
                 for i in range(RADIUS - 1, RADIUS + 2):
                     intensity += padded[y + j, x + i]
             quarter = 0
             for i in range(INTENSITIES - 1):
-                quarter += intensity >= 9 * edges[i]
+                quarter += intensity >= 9 * found.edges[i]
             classes[y, x] = activity * INTENSITIES + quarter
 
 
 @kernel
-def apply_filter(padded, p, classes, clips, taps, output):
+def apply_filter(padded, p, classes, found, output):
     """Filter the slice into ``output``."""
     half = 1 << (TAP_BITS - 1)
-    for y in range(p[HEIGHT]):
-        for x in range(p[WIDTH]):
+    for y in range(p.height):
+        for x in range(p.width):
             here = np.int64(padded[y + RADIUS, x + RADIUS])
             group = classes[y, x]
-            if clips[group] != OFF:
-                limit = clip_limit(p, clips[group])
+            if found.clips[group] != OFF:
+                limit = clip_limit(p, found.clips[group])
                 total = np.int64(half)
                 for k in range(TAPS):
                     j = TAP_Y[k]
@@ -122,7 +118,7 @@ def apply_filter(padded, p, classes, clips, taps, output):
                     one = padded[y + RADIUS + j, x + RADIUS + i] - here
                     other = padded[y + RADIUS - j, x + RADIUS - i] - here
                     pair = min(max(one, -limit), limit) + min(max(other, -limit), limit)
-                    total += taps[group, k] * pair
+                    total += found.taps[group, k] * pair
                 here += total >> TAP_BITS
-                here = min(max(here, p[MINIMUM]), p[MAXIMUM])
+                here = min(max(here, p.minimum), p.maximum)
             output[y, x] = here

@@ -5,9 +5,9 @@ import os
 import pytest
 
 from mmpc import evaluate
+from mmpc.batch.scheduler import Workers
 from mmpc.batch.tables import read_table
-from mmpc.evaluation.run import Workers
-from mmpc.evaluation.slices import Task
+from mmpc.evaluation.slices import Task, lost, run_task
 
 distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed")
 
@@ -38,12 +38,12 @@ def test_a_worker_is_killed_half_way(cluster_address, folder):
         for copy in range(6)
         for path in sorted(folder.iterdir())
     ]
-    expected = [row for outcome in Workers().run(tasks) for row in outcome.rows]
+    expected = [row for outcome in Workers().run(run_task, tasks, lost) for row in outcome.rows]
     with distributed.Client(cluster_address, set_as_default=False) as client:
         process_ids = list(client.run(os.getpid).values())
     assert len(process_ids) == 2 and os.getpid() not in process_ids
     found, failures, outcomes = [], [], 0
-    for outcome in Workers(scheduler=cluster_address).run(iter(tasks)):
+    for outcome in Workers(scheduler=cluster_address).run(run_task, iter(tasks), lost):
         outcomes += 1
         found += outcome.rows
         failures += outcome.failures

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from mmpc.errors import InvalidParameterError
-from mmpc.evaluation import hevc
-from mmpc.evaluation.codecs import find_codec, our_codec_name, timed
-from mmpc.evaluation.peers import PEERS
+from mmpc.evaluation import ffmpeg_peers
+from mmpc.evaluation.catalogue import PEERS, find_codec
+from mmpc.evaluation.codec import timed
+from mmpc.evaluation.our_codecs import our_codec_name
 from mmpc.images.samples import sample
-from mmpc.rate_control import Distortion
+from mmpc.rate.distortion import Distortion
 
 ALL = ["mmpc-v1", *PEERS]
 
@@ -65,18 +66,20 @@ def test_what_takes_long_is_not_repeated():
 
 def test_times_of_x265_are_without_its_process(monkeypatch):
     """Encoding takes 5 with the start of the process; decoding 1 and 0.5 for each frame."""
-    monkeypatch.setattr(hevc.Hevc, "__init__", lambda self: None)
+    monkeypatch.setattr(ffmpeg_peers.Hevc, "__init__", lambda self: None)
     frame = np.zeros((8, 8), "<u2").tobytes()
 
     def timed_process(command, data, repeats):
-        if command is hevc._DECODER:
+        if command is ffmpeg_peers._DECODER:
             return frame, 1 + 0.5 * len(data)
         return b"x", 5.0
 
-    monkeypatch.setattr(hevc, "timed_process", timed_process)
+    monkeypatch.setattr(ffmpeg_peers, "timed_process", timed_process)
     for start_seconds, encode_seconds in ((2.0, 3.0), (6.0, 0.0)):
-        monkeypatch.setattr(hevc, "_start_seconds", lambda shape, seconds=start_seconds: seconds)
-        coded = hevc.Hevc().code(np.zeros((8, 8), np.uint16), 20, 1)
+        monkeypatch.setattr(
+            ffmpeg_peers, "_start_seconds", lambda shape, seconds=start_seconds: seconds
+        )
+        coded = ffmpeg_peers.Hevc().code(np.zeros((8, 8), np.uint16), 20, 1)
         assert coded.encode_seconds == encode_seconds
         assert coded.decode_seconds == pytest.approx(0.5)
 

@@ -1,7 +1,8 @@
 import pytest
 
 from mmpc.evaluation import promises, tool_ablations
-from mmpc.evaluation.codecs import find_codec
+from mmpc.evaluation.catalogue import find_codec
+from mmpc.evaluation.our_codecs import tool_names
 
 
 def rows(codecs, qualities, size, peak_error=0):
@@ -27,11 +28,11 @@ def test_a_tool_worth_a_known_share():
     found = {row["tool"]: row["bd_rate_percent"] for row in table}
     assert found["intra"] == pytest.approx(25)
     assert found["wiener"] == pytest.approx(0)
-    assert set(found) == {tool.replace("_", " ") for tool in tool_ablations.tool_names()}
+    assert set(found) == {tool.replace("_", " ") for tool in tool_names()}
 
 
 def test_codec_without_a_tool_says_so_in_its_stream(head_ct):
-    from mmpc.streams import read_header
+    from mmpc.streams.info import read_header
 
     codec = find_codec("mmpc-v2-without-wiener")
     details = read_header(codec.compress(head_ct[200:264, 200:264], 20)).details

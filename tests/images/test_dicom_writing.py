@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
-from pydicom import Dataset, dcmread
+from pydicom import dcmread
 from pydicom.uid import (
     CTImageStorage,
     ExplicitVRBigEndian,
@@ -57,9 +57,9 @@ def test_derived_from_its_source(tmp_path, mode):
     )
     for keyword in ("PatientID", "RescaleIntercept", "PixelSpacing", "KVP", "SliceThickness"):
         assert derived[keyword].value == original[keyword].value, keyword
-    assert ("PatientName" in original and derived.PatientName == original.PatientName) == (
-        mode == "full"
-    )
+    assert derived.PatientName == original.PatientName
+    private = (0x0009, 0x1001)
+    assert (private in derived) == (mode == "full")
 
 
 def test_metadata_none_names_nobody(tmp_path):
@@ -220,7 +220,7 @@ def test_a_frame_of_an_enhanced_ct_is_a_ct_image(tmp_path):
 
 def test_a_class_that_cannot_be_met_becomes_secondary_capture_and_says_so(tmp_path):
     image = read_image(save(make_dataset(np.zeros((4, 4), np.int16)), tmp_path / "a"))
-    note = write_dicom(tmp_path / "b.dcm", image.pixels, image_metadata=image.metadata)
+    note = write_dicom(tmp_path / "b.dcm", image.pixels, image_metadata=image.metadata, lossy=STEP)
     assert dcmread(tmp_path / "b.dcm").SOPClassUID == SecondaryCaptureImageStorage
     assert "Secondary Capture" in note and "ImagePositionPatient is missing" in note
 
@@ -269,9 +269,9 @@ def test_like_refuses_another_image(tmp_path):
         rebuild(tmp_path, image, like=save(other, tmp_path / "other.dcm"))
     with pytest.raises(UnwritableImageError, match="de-identified"):
         rebuild(tmp_path, read_image(ct, anonymize=True), like=ct)
-    with pytest.raises(UnwritableImageError, match="several frames"):
+    with pytest.raises(UnwritableImageError, match="which of its 10 frames"):
         frames = packaged("emri_small.dcm")
-        rebuild(tmp_path, read_image(frames, frame=0), like=frames)
+        rebuild(tmp_path, read_image(frames, frame=0, metadata="none"), like=frames)
     copy = tmp_path / "copy.dcm"
     copy.write_bytes(ct.read_bytes())
     with pytest.raises(ProtectedFileError):
@@ -306,15 +306,3 @@ def test_long_decimals_are_shortened_to_what_ds_holds(tmp_path):
     metadata = {"dicom": {"00281053": {"vr": "DS", "Value": [1.0000000000000123]}}}
     write_dicom(tmp_path / "a.dcm", np.zeros((2, 2), np.uint8), image_metadata=metadata)
     assert len(str(dcmread(tmp_path / "a.dcm").RescaleSlope)) <= 16
-
-
-def test_no_pixels_by_another_name_and_nothing_private_is_kept():
-    dataset = make_dataset(np.zeros((2, 2), np.uint16))
-    icon = Dataset()
-    icon.PixelData = b"\0\0"
-    dataset.IconImageSequence = [icon]
-    dataset.private_block(0x0011, "VENDOR", create=True).add_new(1, "LO", "secret")
-    from mmpc.images.dicom.metadata import collect_metadata
-
-    kept = collect_metadata(dataset, 0, np.zeros((2, 2), np.uint16), "full")["dicom"]
-    assert not {"00880200", "7FE00010", "00110010", "00111001"} & set(kept)

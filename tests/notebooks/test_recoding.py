@@ -78,7 +78,7 @@ def test_stream_decodes_with_version_2s_coder():
     model = new_model(1 + STEPS, 2 * STEPS, stream, True, False)
     start_decoder(model.coder, stream)
     for bit, step in zip(decisions.bits.tolist(), decisions.steps.tolist(), strict=True):
-        model.slots[0] = 1 + step
+        model.mixer.slots[0] = 1 + step
         found = code_raw_bit(model, 0) if step == RAW else code_bit(model, step, STEPS + step, 0)
         assert found == bit
 

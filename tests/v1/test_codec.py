@@ -73,7 +73,7 @@ def test_exact_files_cannot_say_everything(lowest, options, what):
 def test_a_plain_decoder_reads_a_file_with_trailer():
     """What stands before the trailer is plain v1: the samples minus their offset."""
     image = np.arange(-40, 30, dtype=np.int16).reshape(7, 10)
-    data = mmpc.compress(image, quality=1)
+    data = mmpc.compress(image, bitstream=1, quality=1)
     plain = data[: HEADER_BYTES + Header.from_bytes(data).payload_bytes]
     assert len(plain) < len(data)
     unsigned, signed = mmpc.decompress(plain), mmpc.decompress(data)
@@ -83,7 +83,7 @@ def test_a_plain_decoder_reads_a_file_with_trailer():
 
 def test_padding_of_real_ct_survives(head_ct):
     assert head_ct.min() == -2000
-    decoded = mmpc.decompress(mmpc.compress(head_ct, quality=10))
+    decoded = mmpc.decompress(mmpc.compress(head_ct, bitstream=1, quality=10))
     distortion = mmpc.Distortion.between(head_ct, decoded)
     assert decoded.dtype == head_ct.dtype
     assert distortion.rmse < 2.5
@@ -93,7 +93,7 @@ def test_padding_of_real_ct_survives(head_ct):
 def test_reconstruct_is_what_the_decoder_returns(head_ct):
     crop = head_ct[200:321, 100:213]
     np.testing.assert_array_equal(
-        codec.reconstruct(crop, 25), mmpc.decompress(mmpc.compress(crop, quality=25))
+        codec.reconstruct(crop, 25), mmpc.decompress(mmpc.compress(crop, bitstream=1, quality=25))
     )
 
 
@@ -102,13 +102,13 @@ def test_step_too_small_names_the_smallest_of_the_whole_image():
     image = np.zeros((512, 512), np.uint16)
     image[:8], image[-8:] = 30000, 65535
     with pytest.raises(errors.StepTooSmallError, match=r"is 17$"):
-        mmpc.compress(image, quality=2)
+        mmpc.compress(image, bitstream=1, quality=2)
     assert codec.finest_step(image) == 17
-    mmpc.compress(image, quality=17)
+    mmpc.compress(image, bitstream=1, quality=17)
 
 
 def test_rle_off_gives_the_same_image_and_a_larger_file(head_ct):
-    with_rle, without = (mmpc.compress(head_ct, rle=rle) for rle in (True, False))
+    with_rle, without = (mmpc.compress(head_ct, bitstream=1, rle=rle) for rle in (True, False))
     np.testing.assert_array_equal(mmpc.decompress(with_rle), mmpc.decompress(without))
     assert len(with_rle) != len(without)
 
@@ -121,8 +121,13 @@ def test_raw_payload_that_reads_as_run_lengths_is_not_written():
     raw = codec._levels(image, 0, 20).reshape(-1).view(np.uint8)
     assert is_run_length_data(raw, raw.size)
     with pytest.raises(errors.InvalidParameterError, match="with RLE"):
-        mmpc.compress(image, quality=20, rle=False)
-    assert abs(mmpc.decompress(mmpc.compress(image, quality=20)) - image.astype(int)).max() <= 1
+        mmpc.compress(image, bitstream=1, quality=20, rle=False)
+    assert (
+        abs(
+            mmpc.decompress(mmpc.compress(image, bitstream=1, quality=20)) - image.astype(int)
+        ).max()
+        <= 1
+    )
 
 
 @pytest.mark.parametrize("rle", [True, False])
@@ -157,7 +162,7 @@ def test_memory_is_at_most_40_bytes_per_pixel(head_ct, quality):
     noise = np.random.default_rng(4).integers(0, 4096, (512, 512)).astype(np.uint16)
     for image in (head_ct, noise):
         tracemalloc.start()
-        data = mmpc.compress(image, quality=quality)
+        data = mmpc.compress(image, bitstream=1, quality=quality)
         assert tracemalloc.get_traced_memory()[1] <= 40 * image.size
         tracemalloc.stop()
         tracemalloc.start()

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from mmpc.v2.arithmetic_coder import (
-    POSITION,
     code_bit_with_probability,
     finish_encoder,
     new_coder,
@@ -23,7 +22,7 @@ def encode(decisions):
     for probability, bit in decisions:
         code_bit_with_probability(coder, stream, probability, bit)
     finish_encoder(coder, stream)
-    return stream[: coder[POSITION]].tobytes()
+    return stream[: coder.position].tobytes()
 
 
 def decode(data, probabilities):

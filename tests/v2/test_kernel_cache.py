@@ -203,6 +203,42 @@ def test_closures_of_one_line_do_not_mix(caches, tmp_path):
     assert compiled(again) == 0
 
 
+ARRAYS = """
+import numpy as np
+from numba import njit
+from mmpc.v2.kernel_cache import keep
+
+@keep
+@njit
+def squares(n):
+    out = np.zeros(n)
+    for i in range(n):
+        out[i] = i * i
+    return out, n, "text"
+
+@keep
+@njit
+def later(n):
+    return np.sqrt(squares(n)[0]).sum()
+"""
+
+
+def test_new_process_loads_what_makes_arrays_and_then_compiles_more(tmp_path):
+    """A process that only loads spares what numba prepares for compiling: a third of a second."""
+    (tmp_path / "dummy_kernels.py").write_text(ARRAYS)
+    script = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+        "from dummy_kernels import *\n"
+        "print(squares(4), sum(squares.stats.cache_misses.values()))\n"
+    )
+    environment = {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    result = "(array([0., 1., 4., 9.]), 4, 'text')"
+    assert finish(start(script, **environment))[0] == f"{result} 1\n"
+    more = "print(later(4), sum(later.stats.cache_misses.values()))"
+    assert finish(start(script + more, **environment))[0] == f"{result} 0\n6.0 1\n"
+    assert finish(start(script + more, **environment))[0] == f"{result} 0\n6.0 0\n"
+
+
 # ---- safe from others ------------------------------------------------------------------------
 
 

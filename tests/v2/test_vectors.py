@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmpc.v2.codec import compress, decompress
-from mmpc.v2.parameters import Tools
+from mmpc.request import Tools
+from mmpc.v2.codec import decompress
+from tests.v2.coding import compress
 
 ROOT = Path(__file__).resolve().parents[2]
 VECTORS = ROOT / "tests" / "vectors"

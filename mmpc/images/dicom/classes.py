@@ -100,7 +100,9 @@ SOP_CLASSES = {
 }
 
 
-def settle_class(dataset, bits_allocated: int, complete: bool = False) -> str | None:
+def settle_class(
+    dataset, bits_allocated: int, complete: bool = False, *, seed: bytes = b""
+) -> str | None:
     """Choose the SOP class that a dataset can be, and fill in what that class needs.
 
     Parameters
@@ -112,21 +114,21 @@ def settle_class(dataset, bits_allocated: int, complete: bool = False) -> str | 
     complete : bool
         The dataset has all elements of its original: a class that is not listed here is
         kept too.
+    seed : bytes
+        UIDs that are missing follow from it.
 
     Returns
     -------
     str or None
         Why it became a Secondary Capture though it was something else, for the user.
     """
-    from pydicom.uid import UID, generate_uid
+    from pydicom.uid import UID
 
     wanted = UID(dataset.get("SOPClassUID") or SECONDARY_CAPTURE)
     if wanted in SINGLE_FRAME_CLASS:
         wanted = UID(SINGLE_FRAME_CLASS[wanted])
-        kinds = dataset.get("ImageType")
-        if wanted == CT_IMAGE and kinds and len(kinds) > 2 and kinds[2] == "VOLUME":
-            # Of a volume's slice an enhanced object says VOLUME, a CT image says AXIAL.
-            dataset.ImageType = [*kinds[:2], "AXIAL"]
+    if wanted == CT_IMAGE:
+        _name_cross_section(dataset)
     reason = None
     if wanted in SOP_CLASSES or not complete:
         reason = _misfit(dataset, wanted, bits_allocated)
@@ -137,7 +139,7 @@ def settle_class(dataset, bits_allocated: int, complete: bool = False) -> str | 
         _make_secondary_capture(dataset)
     for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
         if not dataset.get(keyword):
-            setattr(dataset, keyword, generate_uid(prefix=None))
+            setattr(dataset, keyword, replace_uid(keyword, seed))
     if chosen in (CT_IMAGE, MR_IMAGE) and not dataset.get("FrameOfReferenceUID"):
         # Made of the series', so that its slices stay comparable.
         dataset.FrameOfReferenceUID = replace_uid(dataset.SeriesInstanceUID, b"frame")
@@ -148,11 +150,23 @@ def settle_class(dataset, bits_allocated: int, complete: bool = False) -> str | 
     return reason and f"written as Secondary Capture and not as {wanted.name}: {reason}"
 
 
+def _name_cross_section(dataset) -> None:
+    """Give ImageType of a CT cross-section its third value, AXIAL (PS3.3 C.8.2.1.1.1).
+
+    Of a volume's slice an enhanced object says VOLUME; old files say nothing.
+    """
+    kinds = dataset.get("ImageType") or []
+    kinds = [kinds] if isinstance(kinds, str) else list(kinds)
+    placed = all(dataset.get(keyword) for keyword in CROSS_SECTION[:2])
+    if len(kinds) >= 2 and ((kinds[2:3] in ([], [""]) and placed) or kinds[2:3] == ["VOLUME"]):
+        dataset.ImageType = [*kinds[:2], "AXIAL", *kinds[3:]]
+
+
 def _misfit(dataset, uid: str, bits_allocated: int) -> str | None:
     """Say why a dataset cannot be of a class; None if it can."""
     known = SOP_CLASSES.get(uid)
     if known is None:
-        return "the metadata that were kept are too few for this class; try --metadata full"
+        return "the elements that are kept are too few for this class"
     missing = [keyword for keyword in known.needed if dataset.get(keyword) in (None, "", [])]
     if missing:
         return f"{missing[0]} is missing"

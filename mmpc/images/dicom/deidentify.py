@@ -1,97 +1,139 @@
 """De-identify a header: Basic Application Level Confidentiality Profile, PS3.15 Annex E.
 
-Table E.1-1 (which element is removed, emptied or replaced) comes from the package
-dicom-anonymizer, which generates it from each edition of the standard. Carrying it out is
-ours, since that package leaves the inside of sequences as it is and turns dates that are
-to be removed into 00010101.
+``profile`` says what is done to each element; this carries it out, sequences included. What
+the profile does not know, what cannot be read, and what is not what the dictionary says it
+is, goes.
 
 This covers the header. What pixels show - a face in a volume, text burnt in - is not
 touched; see PS3.15 E.3.1 and E.3.2.
 """
 
+import copy
 import functools
 import hmac
 import secrets
+from dataclasses import dataclass, field
 
 from mmpc.errors import UnsupportedPixelsError
+from mmpc.images.dicom.known_codes import CODE_KEYWORDS, settle_code
+from mmpc.images.dicom.profile import EDITION, action_for
 
-EDITION = "2026c"
-METHOD = f"Basic Application Level Confidentiality Profile, PS3.15 {EDITION}"
-
-# A removed element that its object cannot do without is filled in again, empty or with
-# a neutral value, when a file is written (``classes``).
-ACTIONS = {
-    "X_TAGS": "remove",
-    "X_Z_TAGS": "remove",
-    "X_D_TAGS": "remove",
-    "X_Z_D_TAGS": "remove",
-    "Z_TAGS": "empty",
-    "Z_D_TAGS": "empty",
-    "D_TAGS": "replace",
-    "U_TAGS": "replace UID",
-    "X_Z_U_STAR_TAGS": "keep UIDs replaced",
-}
+# Values of DeidentificationMethod, of at most 64 characters each.
+METHODS = (
+    f"Basic Application Level Confidentiality Profile, PS3.15 {EDITION}",
+    "elements it does not name are removed, but for the image's own",
+    "pixel data not examined",
+)
 
 DUMMY_TEXT = "ANONYMIZED"
 DUMMIES = {"AS": "000Y", "DA": "19000101", "DT": "19000101000000", "TM": "000000", "UR": "urn:x"}
 TEXT_VRS = ("AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UT")
+BYTES_VRS = ("OB", "OD", "OF", "OL", "OV", "OW", "UN")
+
+KEY_BYTES = 32
 
 
-def deidentify(dataset, original) -> None:
-    """De-identify a dataset in place, sequences included.
+@dataclass(frozen=True)
+class Deidentifier:
+    """De-identifies the headers of one run; what belongs together stays together.
 
-    UIDs are replaced by values derived from the old one and the StudyInstanceUID, so all
-    files of a study agree without knowing of each other. Whoever holds the original can
-    find its copy again; nobody can go back from the copy alone.
+    A UID is replaced by a hash of it under the run's key, so series and references still
+    meet among all files of the run. Whoever has the key can find a known original's copy;
+    without it nobody can, and nobody can go back.
 
-    Parameters
+    Attributes
     ----------
-    dataset : pydicom.Dataset
-        What is to be kept.
-    original : pydicom.Dataset
-        Where it comes from; for its StudyInstanceUID and BurnedInAnnotation.
-
-    Raises
-    ------
-    UnsupportedPixelsError
-        BurnedInAnnotation is YES: emptying the header would not hide the patient.
+    key : bytes
+        A secret, new and random unless it is given: for files of several runs that must
+        match, see :func:`mmpc.images.dicom.key_file.read_or_make_key`.
     """
-    from pydicom import Dataset
 
-    if str(original.get("BurnedInAnnotation") or "").upper() == "YES":
-        raise UnsupportedPixelsError(
-            "the header says that text is burnt into the pixels (BurnedInAnnotation YES), and "
-            "de-identification does not reach it; blank the text first"
-        )
-    key = str(original.get("StudyInstanceUID") or secrets.token_hex()).encode()
-    _deidentify_items(dataset, key)
-    dataset.PatientIdentityRemoved = "YES"
-    dataset.DeidentificationMethod = METHOD
-    code = Dataset()
-    code.CodeValue = "113100"
-    code.CodingSchemeDesignator = "DCM"
-    code.CodeMeaning = "Basic Application Confidentiality Profile"
-    dataset.DeidentificationMethodCodeSequence = [code]
-    dataset.LongitudinalTemporalInformationModified = "REMOVED"
+    key: bytes = field(default_factory=lambda: secrets.token_bytes(KEY_BYTES), repr=False)
+
+    def deidentified(self, dataset, original):
+        """Return a de-identified copy of a dataset, sequences included.
+
+        Parameters
+        ----------
+        dataset : pydicom.Dataset
+            What is to be kept; not changed.
+        original : pydicom.Dataset
+            Where it comes from; for its BurnedInAnnotation.
+
+        Raises
+        ------
+        UnsupportedPixelsError
+            BurnedInAnnotation is YES: emptying the header would not hide the patient.
+        """
+        from pydicom import Dataset
+        from pydicom.uid import UID_dictionary
+
+        if str(original.get("BurnedInAnnotation") or "").strip().upper() == "YES":
+            raise UnsupportedPixelsError(
+                "the header says that text is burnt into the pixels (BurnedInAnnotation YES), "
+                "and de-identification does not reach it; blank the text first"
+            )
+        dataset = copy.deepcopy(dataset)
+        sop_class = str(dataset.get("SOPClassUID") or "")
+        self._clean(dataset, sop_class)
+        if sop_class not in UID_dictionary:  # a vendor's own; replaced, it would be of no class
+            dataset.pop("SOPClassUID", None)
+        for keyword in CODE_KEYWORDS:  # their place is in the items of a sequence
+            dataset.pop(keyword, None)
+        dataset.PatientIdentityRemoved = "YES"
+        dataset.DeidentificationMethod = list(METHODS)
+        code = Dataset()
+        code.CodeValue = "113100"
+        code.CodingSchemeDesignator = "DCM"
+        code.CodeMeaning = "Basic Application Confidentiality Profile"
+        dataset.DeidentificationMethodCodeSequence = [code]
+        dataset.LongitudinalTemporalInformationModified = "REMOVED"
+        return dataset
+
+    def replace_uid(self, uid: str) -> str:
+        """Return the UID that stands for `uid` in this run; the standard's own stay."""
+        from pydicom.uid import UID_dictionary
+
+        return uid if uid in UID_dictionary else replace_uid(uid, self.key)
+
+    def _clean(self, dataset, sop_class: str = "") -> None:
+        for tag in list(dataset.keys()):
+            try:
+                keep = self._clean_element(dataset[tag], sop_class)
+            except Exception:  # pydicom cannot read it, so nobody knows what it says
+                keep = False
+            if not keep:
+                del dataset[tag]
+
+    def _clean_element(self, element, sop_class: str) -> bool:
+        """Do what the profile says; False where the element has to go."""
+        action = action_for(element.tag, sop_class)
+        if action in ("remove", "state") or not _settle_vr(element):
+            return False
+        if action == "empty":
+            element.value = [] if element.VR == "SQ" else element.empty_value
+        elif element.VR == "SQ":
+            return action != "replace" and self._clean_items(element)
+        elif element.VR == "UI":
+            element.value = [self.replace_uid(str(value)) for value in _values(element) if value]
+        elif action == "replace":
+            element.value = _dummy(element.VR)
+        else:
+            return _is_legal(element)
+        return True
+
+    def _clean_items(self, element) -> bool:
+        """Clean the items of a sequence; False if none of them may stay."""
+        had_items = bool(element.value)
+        element.value = [item for item in element.value if settle_code(item)]
+        for item in element.value:
+            self._clean(item)
+        return bool(element.value) or not had_items
 
 
-def action_for(tag) -> str | None:
-    """Return what the profile does to an element; None where it stays.
-
-    Parameters
-    ----------
-    tag : pydicom.tag.BaseTag
-        The element's tag.
-    """
-    if tag.is_private or 0x6000 <= tag.group <= 0x60FF:
-        return "remove"  # an overlay without its data would be no overlay
-    exact, masked = _table()
-    if (tag.group, tag.element) in exact:
-        return exact[tag.group, tag.element]
-    for group, element, group_mask, element_mask, action in masked:
-        if tag.group & group_mask == group and tag.element & element_mask == element:
-            return action
-    return None
+def deidentifier_for(anonymize: "bool | Deidentifier") -> Deidentifier:
+    """Return the deidentifier that is meant: one's own, or for True that of this process."""
+    return anonymize if isinstance(anonymize, Deidentifier) else _of_this_process()
 
 
 def replace_uid(uid: str, key: bytes) -> str:
@@ -100,21 +142,46 @@ def replace_uid(uid: str, key: bytes) -> str:
     return f"2.25.{int.from_bytes(digest[:16])}"
 
 
-def _deidentify_items(dataset, key: bytes) -> None:
-    for element in list(dataset):
-        action = action_for(element.tag)
-        if action == "remove" or (action == "replace" and element.VR == "SQ"):
-            del dataset[element.tag]
-        elif action == "empty":
-            element.value = [] if element.VR == "SQ" else element.empty_value
-        elif action == "replace" and element.VR != "UI":
-            element.value = _dummy(element.VR)
-        elif element.VR == "SQ":
-            for item in element.value:
-                _deidentify_items(item, key)
-        elif action and element.VR == "UI":
-            values = element.value if element.VM > 1 else [element.value]
-            element.value = [replace_uid(str(value), key) for value in values if value]
+@functools.cache
+def _of_this_process() -> Deidentifier:
+    return Deidentifier()
+
+
+def _settle_vr(element) -> bool:
+    """Make an element what the dictionary says; False if its value cannot be that.
+
+    A file may call KVP a long text. If it is a number all the same, that is what it was.
+    """
+    from pydicom.datadict import dictionary_VR
+
+    vrs = dictionary_VR(element.tag).split(" or ")
+    if element.VR not in vrs:
+        if vrs[0] not in (*TEXT_VRS, "DS", "IS", "UI"):
+            return False
+        if not all(isinstance(value, str | int | float) for value in _values(element)):
+            return False
+        element.VR, element.value = vrs[0], element.value
+    return True
+
+
+def _is_legal(element) -> bool:
+    """Tell whether the values of an element are such as its VR allows."""
+    from pydicom.config import RAISE
+    from pydicom.valuerep import validate_value
+
+    try:
+        for value in _values(element):
+            if element.VR in TEXT_VRS:
+                validate_value(element.VR, str(value or ""), RAISE)
+            elif element.VR not in BYTES_VRS and value not in (None, ""):
+                float(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _values(element) -> list:
+    return list(element.value) if element.VM > 1 else [element.value]
 
 
 def _dummy(vr: str):
@@ -122,23 +189,4 @@ def _dummy(vr: str):
         return DUMMY_TEXT
     if vr in DUMMIES:
         return DUMMIES[vr]
-    return b"" if vr in ("OB", "OD", "OF", "OL", "OV", "OW", "UN") else 0
-
-
-@functools.cache
-def _table() -> tuple[dict, list]:
-    """Return Table E.1-1: exact tags, and tags with masks for repeating groups."""
-    from dicomanonymizer.dicomfields_selector import dicom_anonymization_database_selector
-
-    exact, masked = {}, []
-    database = dicom_anonymization_database_selector(f"dicomfields_{EDITION}")
-    for category, action in ACTIONS.items():
-        for tag in database[category]:
-            if len(tag) == 2:
-                exact[tag] = action
-            else:
-                group, element, group_mask, element_mask = tag
-                masked.append(
-                    (group & group_mask, element & element_mask, group_mask, element_mask, action)
-                )
-    return exact, masked
+    return bytes(8) if vr in BYTES_VRS else 0

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from mmpc.images.dicom.deidentify import replace_uid
+from mmpc.images.dicom.padding import set_padding_range
+from mmpc.images.dicom.parsing import take_signs
 from mmpc.images.dicom.pixels import frame_codestream
 from mmpc.images.dicom.syntaxes import JPEG_2000, LOSSY_SYNTAXES
 
@@ -28,11 +31,34 @@ class LossyStep:
     ratio: float
 
 
-def set_pixels(dataset, pixels: np.ndarray, padding: dict | None, *, exact: bool) -> None:
-    """Write the Image Pixel module of one monochrome frame, native and little-endian.
+def put_pixels(dataset, pixels: np.ndarray) -> None:
+    """Put stored values into a dataset: native, little-endian, the pixel in the lowest bits.
 
-    BitsStored widens where decoded values overshoot it. Smallest and largest value are
-    those of `pixels`.
+    BitsStored widens where the values overshoot it. Nothing else of the header changes.
+
+    Parameters
+    ----------
+    dataset : pydicom.Dataset
+        Changed in place.
+    pixels : ndarray of uint8, int8, uint16 or int16, shape (rows, columns)
+        Stored values.
+    """
+    stored = int(dataset.get("BitsStored") or 8 * pixels.itemsize)
+    if not _fits(pixels, stored):
+        stored = 8 * pixels.itemsize
+    dataset.SamplesPerPixel = 1
+    dataset.Rows, dataset.Columns = pixels.shape
+    dataset.BitsAllocated = 8 * pixels.itemsize
+    dataset.BitsStored = stored
+    dataset.HighBit = stored - 1
+    dataset.PixelRepresentation = int(pixels.dtype.kind == "i")
+    data = pixels.astype(pixels.dtype.newbyteorder("<")).tobytes()
+    dataset.PixelData = data + b"\0" * (len(data) % 2)
+    dataset["PixelData"].VR = "OW" if pixels.itemsize == 2 else "OB"
+
+
+def describe_pixels(dataset, pixels: np.ndarray, padding: dict | None, *, exact: bool) -> None:
+    """Make what a header says of pixel values true for pixels that were decoded.
 
     Parameters
     ----------
@@ -41,47 +67,31 @@ def set_pixels(dataset, pixels: np.ndarray, padding: dict | None, *, exact: bool
     pixels : ndarray of uint8, int8, uint16 or int16, shape (rows, columns)
         Stored values.
     padding : dict or None
-        ``metadata.padding_gap`` of the original.
+        ``padding.padding_gap`` of the original.
     exact : bool
         The pixels are the original's; otherwise padding is a range now.
     """
-    stored = int(dataset.get("BitsStored") or 8 * pixels.itemsize)
-    if not _fits(pixels, stored):
-        stored = 8 * pixels.itemsize
     for keyword in ("SmallestPixelValueInSeries", "LargestPixelValueInSeries"):
         dataset.pop(keyword, None)
     dataset.pop("PlanarConfiguration", None)
     if not str(dataset.get("PhotometricInterpretation") or "").startswith("MONOCHROME"):
         dataset.PhotometricInterpretation = "MONOCHROME2"
-    dataset.SamplesPerPixel = 1
-    dataset.Rows, dataset.Columns = pixels.shape
-    dataset.BitsAllocated = 8 * pixels.itemsize
-    dataset.BitsStored = stored
-    dataset.HighBit = stored - 1
-    signed = pixels.dtype.kind == "i"
-    dataset.PixelRepresentation = int(signed)
     dataset.SmallestImagePixelValue = int(pixels.min())
     dataset.LargestImagePixelValue = int(pixels.max())
     if not exact:
-        _set_padding(dataset, pixels, padding)
-    for keyword in (
-        "SmallestImagePixelValue",
-        "LargestImagePixelValue",
-        "PixelPaddingValue",
-        "PixelPaddingRangeLimit",
-    ):
-        if keyword in dataset:
-            dataset[keyword].VR = "SS" if signed else "US"
-    data = pixels.astype(pixels.dtype.newbyteorder("<")).tobytes()
-    dataset.PixelData = data + b"\0" * (len(data) % 2)
-    dataset["PixelData"].VR = "OW" if pixels.itemsize == 2 else "OB"
+        set_padding_range(dataset, pixels, padding)
+    dataset.PixelRepresentation = int(pixels.dtype.kind == "i")
+    take_signs(dataset)
 
 
-def mark_derived(dataset, step: LossyStep | None, frame: int | None = None) -> None:
+def mark_derived(
+    dataset, step: LossyStep | None, frame: int | None = None, *, seed: bytes = b""
+) -> None:
     """Make a dataset the record of an image derived from the one it describes.
 
     ImageType becomes DERIVED, SOPInstanceUID is new and the old one is named as source. A
-    lossy step is added to those before it (PS3.3 C.7.6.1.1.5).
+    lossy step is added to those before it (PS3.3 C.7.6.1.1.5). The new UID follows from the
+    old one and `seed`, so that a restore can be repeated.
 
     Parameters
     ----------
@@ -91,9 +101,10 @@ def mark_derived(dataset, step: LossyStep | None, frame: int | None = None) -> N
         None where the pixels were converted without loss.
     frame : int, optional
         Which frame of the original this is, counted from 0.
+    seed : bytes
+        Two objects of one source that differ have different ones.
     """
     from pydicom import Dataset
-    from pydicom.uid import generate_uid
 
     kinds = dataset.get("ImageType") or []
     kinds = [kinds] if isinstance(kinds, str) else list(kinds)
@@ -111,7 +122,8 @@ def mark_derived(dataset, step: LossyStep | None, frame: int | None = None) -> N
         dataset.SourceImageSequence = [source]
     else:
         dataset.pop("SourceImageSequence", None)
-    dataset.SOPInstanceUID = generate_uid(prefix=None)
+    source_uid = str(dataset.get("SOPInstanceUID") or "")
+    dataset.SOPInstanceUID = replace_uid(f"{source_uid}/{frame}", seed)
     if step is None:
         dataset.DerivationDescription = "Stored values converted without loss by MMPC"
         return
@@ -120,8 +132,8 @@ def mark_derived(dataset, step: LossyStep | None, frame: int | None = None) -> N
     dataset.DerivationCodeSequence = [_code("113040", "Lossy Compression")]
 
 
-def record_earlier_loss(dataset, index: int) -> LossyStep | None:
-    """Return the lossy step that a file's own transfer syntax is, if nothing records it.
+def unrecorded_loss(dataset, index: int) -> LossyStep | None:
+    """Return the lossy step that a file's own transfer syntax is, if no element records it.
 
     Parameters
     ----------
@@ -169,21 +181,6 @@ def _code(value: str, meaning: str):
     code.CodingSchemeDesignator = "DCM"
     code.CodeMeaning = meaning
     return code
-
-
-def _set_padding(dataset, pixels: np.ndarray, padding: dict | None) -> None:
-    """Say which decoded values are padding: a range up to the middle of the original's gap."""
-    for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit"):
-        dataset.pop(keyword, None)
-    if not padding:
-        return
-    value, nearest = padding["value"], padding["nearest"]
-    if value < nearest:
-        dataset.PixelPaddingValue = min(value, int(pixels.min()))
-        dataset.PixelPaddingRangeLimit = (value + nearest - 1) // 2
-    else:
-        dataset.PixelPaddingValue = max(value, int(pixels.max()))
-        dataset.PixelPaddingRangeLimit = -((-value - nearest - 1) // 2)
 
 
 def _fits(pixels: np.ndarray, bits: int) -> bool:

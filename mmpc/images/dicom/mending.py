@@ -6,9 +6,11 @@ are removed. Many real files need this before they can become a valid file again
 """
 
 from mmpc.images.dicom.deidentify import replace_uid
+from mmpc.images.dicom.overlays import remove_overlays_without_data
 
 TEXT_VRS = ("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "SH", "ST", "TM")
 CODE = ("CodingSchemeDesignator", "CodeMeaning")
+MAY_BE_EMPTY = ("AcquisitionContextSequence", "RefractiveStateSequence")  # type 2
 
 # Body parts (PS3.16 Annex L) of which there is one: for all others a side is asked for.
 UNPAIRED_TEXT = (
@@ -32,6 +34,7 @@ def mend(dataset) -> None:
         With its elements from an original that may not be valid.
     """
     _mend_values(dataset)
+    remove_overlays_without_data(dataset)
     for keyword in ("PixelSpacing", "ImagerPixelSpacing"):
         value = dataset.get(keyword)
         if value and not all(number > 0 for number in value):
@@ -74,7 +77,7 @@ def _mend_values(dataset) -> None:
             element.value = [
                 item for item in element.value if len(item) and all(map(item.get, needed))
             ]
-            if not element.value:
+            if not element.value and element.keyword not in MAY_BE_EMPTY:
                 del dataset[element.tag]
         elif element.VR == "UI":
             values = element.value if element.VM > 1 else [element.value]

@@ -6,22 +6,53 @@ elements in the DICOM JSON model (PS3.18 Annex F), and facts that no element say
 
 import contextlib
 import copy
-import json
-from pathlib import Path
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from mmpc.errors import MetadataError
-from mmpc.images.dicom.deidentify import deidentify
-from mmpc.images.dicom.derivation import add_lossy_step, record_earlier_loss
-from mmpc.images.dicom.elements import frame_value, integer, printable
-from mmpc.images.dicom.whitelist import NEVER_KEPT, PIXEL_KEYWORDS, WHITELIST
+from mmpc.images.dicom.deidentify import Deidentifier, deidentifier_for
+from mmpc.images.dicom.derivation import unrecorded_loss
+from mmpc.images.dicom.elements import frame_element, integer
+from mmpc.images.dicom.json_model import to_json
+from mmpc.images.dicom.overlays import is_overlay
+from mmpc.images.dicom.padding import padding_gap
+from mmpc.images.dicom.whitelist import (
+    FRAME_KEYWORDS,
+    PIXEL_DATA_KEYWORDS,
+    PIXEL_KEYWORDS,
+    WHITELIST,
+)
+
+CHARACTER_SET = 0x00080005
+NAMED_IN_NOTE = 4
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What is kept of a header.
+
+    Attributes
+    ----------
+    metadata : dict
+        JSON-able: ``dicom`` (the elements), and where they apply ``complete`` (everything
+        was kept), ``unreadable`` (tags of what would not go into it), ``frame``,
+        ``earlier_loss`` (a lossy transfer syntax), ``padding``.
+    notes : tuple of str
+        One line each for the user: what was left out, and why.
+    """
+
+    metadata: dict
+    notes: tuple[str, ...]
 
 
 def collect_metadata(
-    dataset, index: int, pixels: np.ndarray, mode: str = "whitelist", anonymize: bool = False
-) -> dict:
-    """Return the elements of a dataset that are to be kept beside the pixels.
+    dataset,
+    index: int,
+    pixels: np.ndarray,
+    mode: str = "full",
+    anonymize: bool | Deidentifier = False,
+) -> Collected:
+    """Collect the elements of a dataset that are to be kept beside the pixels.
 
     Parameters
     ----------
@@ -32,9 +63,9 @@ def collect_metadata(
     pixels : ndarray
         The stored values of that frame.
     mode : str
-        ``"whitelist"``, ``"full"`` (all standard elements) or ``"none"`` (what the values
-        need to keep their meaning). Private elements are never kept.
-    anonymize : bool
+        ``"full"`` (all elements, private ones too), ``"whitelist"`` (what the pixels mean
+        and whose they are) or ``"none"`` (what the values need to keep their meaning).
+    anonymize : bool or Deidentifier
         De-identify what is kept, see ``mmpc.images.dicom.deidentify``.
 
     Raises
@@ -42,130 +73,109 @@ def collect_metadata(
     UnsupportedPixelsError
         To anonymize an image whose header says that text is burnt into its pixels.
     """
-    kept = _select(dataset, index, mode)
-    earlier = record_earlier_loss(dataset, index)
-    if earlier:
-        add_lossy_step(kept, earlier)
-    metadata = {"complete": True} if mode == "full" else {}
-    if (integer(dataset, "NumberOfFrames", 1) or 1) > 1 and mode != "none":
-        metadata["frame"] = index
+    several_frames = (integer(dataset, "NumberOfFrames", 1) or 1) > 1
+    kept, unreadable = _everything(dataset) if mode == "full" else (_nothing(), [])
+    if mode != "full" or several_frames:
+        _add_listed(kept, dataset, index, PIXEL_KEYWORDS if mode == "none" else WHITELIST)
+    if several_frames:
+        for keyword in FRAME_KEYWORDS:
+            kept.pop(keyword, None)
+    if mode == "whitelist":
+        for tag in filter(is_overlay, dataset.keys()):
+            kept.add(copy.deepcopy(dataset[tag]))
+    left_out = [
+        tag
+        for tag in sorted(_tags_worth_naming(dataset) - set(kept.keys()) - set(unreadable))
+        if dataset.get_item(tag).value and tag != CHARACTER_SET  # text is kept as Unicode
+    ]
     if anonymize:
-        deidentify(kept, dataset)
+        kept = deidentifier_for(anonymize).deidentified(kept, dataset)
+    elements, unsaid = to_json(kept)
+    unreadable = sorted([*unreadable, *unsaid])
+
+    metadata = {"dicom": elements}
+    if mode == "full" and not several_frames:
+        metadata["complete"] = True
+    if unreadable:
+        metadata["unreadable"] = [f"{tag:08X}" for tag in unreadable]
+    if several_frames and mode != "none":
+        metadata["frame"] = index
+    earlier = unrecorded_loss(dataset, index)
+    if earlier:
+        metadata["earlier_loss"] = asdict(earlier)
     padding = padding_gap(dataset, pixels)
     if padding:
         metadata["padding"] = padding
-    return {"dicom": _to_json(kept), **metadata}
+    return Collected(metadata, tuple(_notes(mode, several_frames, left_out, unreadable)))
 
 
-def _select(dataset, index: int, mode: str):
-    """Return a new dataset with what a mode keeps; an unreadable element costs only itself."""
+def pick_single_frame(dataset) -> None:
+    """Make an enhanced object of one frame an object without functional groups, in place."""
+    if "SharedFunctionalGroupsSequence" not in dataset:
+        return
+    _add_listed(dataset, dataset, 0, WHITELIST)
+    for keyword in FRAME_KEYWORDS:
+        dataset.pop(keyword, None)
+
+
+def _nothing():
     from pydicom import Dataset
 
-    kept = Dataset()
-    if mode == "full":
-        for tag in dataset.keys():  # noqa: SIM118 - iterating a Dataset parses its elements
-            with contextlib.suppress(Exception):
-                kept.add(copy.deepcopy(dataset[tag]))
-        for keyword in NEVER_KEPT:
-            kept.pop(keyword, None)
-    for keyword in PIXEL_KEYWORDS if mode == "none" else WHITELIST:
+    return Dataset()
+
+
+def _everything(dataset):
+    """Return a copy without the pixels, and the tags of what cannot be read."""
+    kept, unreadable = _nothing(), []
+    for tag in sorted(_tags_worth_naming(dataset)):
+        try:
+            kept.add(copy.deepcopy(dataset[tag]))
+        except Exception:  # pydicom raises nearly every type there is
+            unreadable.append(tag)
+    return kept, unreadable
+
+
+def _add_listed(kept, dataset, index: int, keywords) -> None:
+    """Add listed elements, as they hold for one frame; an unreadable one costs only itself."""
+    for keyword in keywords:
         # Without these the numbers would mean something else: no image, then.
         needed = keyword in PIXEL_KEYWORDS
         with contextlib.nullcontext() if needed else contextlib.suppress(Exception):
-            value = frame_value(dataset, index, WHITELIST[keyword][0], keyword)
-            if value is not None and value != "":
-                setattr(kept, keyword, value)
-    kept.remove_private_tags()
-    return kept
+            element = frame_element(dataset, index, WHITELIST[keyword][0], keyword)
+            if element is not None and not element.is_empty:
+                kept.add(copy.deepcopy(element))
 
 
-def restore_elements(metadata: dict | None, path: str | Path = "metadata"):
-    """Return the dataset that :func:`collect_metadata` packed (empty without metadata).
+def _tags_worth_naming(dataset) -> set:
+    """Return the tags of a dataset but for its pixels and its parser's affairs."""
+    from pydicom.tag import Tag
 
-    Raises
-    ------
-    MetadataError
-        The metadata are not in the DICOM JSON model.
-    """
-    from pydicom import Dataset
-    from pydicom.valuerep import DS
-
-    def shorten_decimals(dataset, element):
-        # DS holds 16 characters, a Python float may have 17 digits.
-        if element.VR == "DS" and element.value not in (None, ""):
-            values = element.value if element.VM > 1 else [element.value]
-            element.value = [DS(float(value), auto_format=True) for value in values]
-
-    try:
-        dataset = Dataset.from_json((metadata or {}).get("dicom", {}))
-        dataset.walk(shorten_decimals)
-    except Exception:  # whatever a damaged or foreign dict makes pydicom raise
-        raise MetadataError(f"{path}: the metadata are not DICOM elements in JSON") from None
-    return dataset
+    pixels = {Tag(keyword) for keyword in PIXEL_DATA_KEYWORDS}
+    return {
+        tag
+        for tag in dataset.keys()  # noqa: SIM118 - iterating a Dataset parses its elements
+        # Group lengths are retired, groups below 8 belong to messages and file headers.
+        if tag not in pixels and tag.element != 0 and tag.group >= 8
+    }
 
 
-def element_lines(elements) -> list[str]:
-    """Return one readable line for each element of a DICOM JSON model, for the terminal.
+def _notes(mode: str, several_frames: bool, left_out: list, unreadable: list) -> list[str]:
+    notes = []
+    if left_out and mode == "full":
+        notes.append(f"not kept of a multi-frame object: {_named(left_out)}")
+    elif left_out:
+        notes.append(
+            f"--metadata {mode} leaves out {len(left_out)} elements of the header: "
+            f"{_named(left_out)}"
+        )
+    if unreadable:
+        notes.append(f"not kept since they are damaged: {_named(unreadable)}")
+    return notes
 
-    Parameters
-    ----------
-    elements : dict
-        The ``"dicom"`` part of the metadata; whatever else stood there is shown as it is.
-    """
+
+def _named(tags: list) -> str:
     from pydicom.datadict import keyword_for_tag
 
-    if not isinstance(elements, dict):
-        return [printable(json.dumps(elements))]
-    lines = []
-    for tag, element in sorted(elements.items()):
-        name = ""
-        with contextlib.suppress(ValueError):  # not a tag
-            name = keyword_for_tag(int(tag, 16))
-        value = element.get("Value", "") if isinstance(element, dict) else element
-        if isinstance(value, list) and not any(isinstance(item, dict) for item in value):
-            text = " \\ ".join(map(str, value))
-        else:
-            text = json.dumps(value, ensure_ascii=False)
-        label = printable(f"({tag[:4]},{tag[4:]}) {name or 'unknown'}")
-        lines.append(f"{label:40} {printable(text[:120])}".rstrip())
-    return lines
-
-
-def padding_gap(dataset, pixels: np.ndarray) -> dict | None:
-    """Return the padding value and the stored value nearest to it that is a measurement.
-
-    After lossy coding, padding is a range and no longer one value; the middle of the gap
-    is where it ends. None without padding, or where padding is not apart from the rest.
-    """
-    value = integer(dataset, "PixelPaddingValue")
-    if value is None:
-        return None
-    limit = integer(dataset, "PixelPaddingRangeLimit", value)
-    low, high = min(value, limit), max(value, limit)
-    measured = pixels[(pixels < low) | (pixels > high)]
-    if not measured.size:
-        return None
-    smallest, largest = int(measured.min()), int(measured.max())
-    if high < smallest:
-        return {"value": low, "nearest": smallest}
-    if low > largest:
-        return {"value": high, "nearest": largest}
-    return None
-
-
-def _to_json(dataset) -> dict:
-    """Return the JSON model of what can be said in it; the rest is damaged anyway."""
-    from pydicom.filewriter import correct_ambiguous_vr
-
-    with contextlib.suppress(Exception):  # "US or SS" stays where nothing says which
-        correct_ambiguous_vr(dataset, is_little_endian=True)
-    elements = dataset.to_json_dict(bulk_data_threshold=2**40, suppress_invalid_tags=True)
-
-    def can_be_said(element) -> bool:
-        try:
-            json.dumps(element, allow_nan=False).encode()
-        except (TypeError, ValueError):
-            return False
-        return True
-
-    return {tag: element for tag, element in elements.items() if can_be_said(element)}
+    names = [keyword_for_tag(tag) or f"({tag.group:04X},{tag.element:04X})" for tag in tags]
+    more = f" and {len(names) - NAMED_IN_NOTE} more" if len(names) > NAMED_IN_NOTE else ""
+    return ", ".join(names[:NAMED_IN_NOTE]) + more

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from mmpc.errors import UnwritableImageError
-from mmpc.images.dicom.derivation import set_pixels
+from mmpc.images.dicom.derivation import put_pixels
 from mmpc.images.dicom.pixels import decode_frame
 from mmpc.images.dicom.syntaxes import NATIVE, WRITTEN_SYNTAXES
 
@@ -60,8 +60,8 @@ def pack_pixels(dataset, name: str, pixels: np.ndarray) -> None:
         dataset.compress(
             WRITTEN_SYNTAXES[name], encoding_plugin=plugin, generate_instance_uid=False
         )
-    back, _ = decode_frame(dataset, Path("the packed image"), 0, 1)
-    if not np.array_equal(back, pixels):
+    back = decode_frame(dataset, Path("the packed image"), 0, 1)
+    if not np.array_equal(back.pixels, pixels):
         raise UnwritableImageError(
             f"packed as {name}, these {pixels.dtype} pixels would not come back as they are; "
             "use another transfer syntax"
@@ -80,7 +80,8 @@ def _jpeg_ls(pixels: np.ndarray, bits_stored: int) -> bytes:
     pattern = pixels.view(f"u{pixels.itemsize}") & np.array(2**bits_stored - 1, "u2")
     bare = Dataset()
     bare.SOPClassUID, bare.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.7", "2.25.1"
-    set_pixels(bare, pattern.astype(f"u{pixels.itemsize}"), None, exact=True)
+    bare.PhotometricInterpretation = "MONOCHROME2"
+    put_pixels(bare, pattern.astype(f"u{pixels.itemsize}"))
     bare.BitsStored, bare.HighBit = bits_stored, bits_stored - 1
     bare.ensure_file_meta()
     bare.file_meta.TransferSyntaxUID = NATIVE

@@ -1,5 +1,6 @@
 """Bytes of a DICOM file -> a pydicom dataset, the same whatever the encoding was."""
 
+import contextlib
 import io
 import zlib
 from pathlib import Path
@@ -7,9 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from mmpc.errors import UnreadableFileError
+from mmpc.images.dicom.elements import integer
 from mmpc.images.dicom.syntaxes import DEFLATED
 
 MAX_INFLATED_BYTES = 2**30
+
+# Its descriptors are in units after the Modality rescale, which have a sign of their own.
+VOI_LUT_SEQUENCE = 0x00283010
 
 
 def is_dicom(data: bytes) -> bool:
@@ -37,7 +42,45 @@ def read_dataset(data: bytes, path: Path):
         )
     if dataset.original_encoding[1] is False:
         _swap_words(dataset)
+    take_signs(dataset)
     return dataset
+
+
+def take_signs(dataset, signed: bool = False) -> None:
+    """Read what is "US or SS" by the sign of the pixels, whatever VR the file gives it.
+
+    Many scanners write PixelPaddingValue of signed pixels as US: 63536 where -2000 is
+    meant. A damaged element is left as it is.
+
+    Parameters
+    ----------
+    dataset : pydicom.Dataset
+        Changed in place, sequences included.
+    signed : bool
+        Of the pixels, where the dataset does not say.
+    """
+    from pydicom.datadict import dictionary_VR
+
+    with contextlib.suppress(Exception):
+        signed = integer(dataset, "PixelRepresentation", int(signed)) == 1
+    for tag in list(dataset.keys()):
+        with contextlib.suppress(Exception):  # a KeyError is a tag of no dictionary
+            vr = dictionary_VR(tag)
+            if vr == "SQ" and tag != VOI_LUT_SEQUENCE:
+                for item in dataset[tag].value:
+                    take_signs(item, signed)
+            elif vr == "US or SS":
+                _take_sign(dataset[tag], "SS" if signed else "US")
+
+
+def _take_sign(element, vr: str) -> None:
+    dtype = "<i2" if vr == "SS" else "<u2"
+    if isinstance(element.value, bytes):  # implicit VR, and too deep for pydicom to decide
+        element.value = np.frombuffer(element.value, dtype).tolist()
+    elif vr != element.VR and not element.is_empty:
+        values = element.value if element.VM > 1 else [element.value]
+        element.value = np.array(values, np.int32).astype(dtype).tolist()
+    element.VR = vr
 
 
 def _swap_words(dataset) -> None:

@@ -12,6 +12,7 @@ Which bits count
     are kept, even where BitsStored is smaller.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,26 @@ ALWAYS_ALLOWED_PIXELS = 2**24
 RLE_EXPANSION = 64  # PackBits: two bytes say at most 128
 
 
-def decode_frame(dataset, path: Path, index: int, n_frames: int) -> tuple[np.ndarray, int]:
+@dataclass(frozen=True)
+class DecodedFrame:
+    """One frame as integers.
+
+    Attributes
+    ----------
+    pixels : ndarray of uint8, int8, uint16 or int16, shape (rows, columns)
+        Stored values; the dtype follows BitsAllocated and PixelRepresentation.
+    bits_stored : int
+        BitsStored, or the codestream's precision where that is larger and prevails.
+    cells : ndarray of uint8 or uint16, shape (rows, columns), or None
+        Where a pixel cell holds other bits than the pixel's, all of them.
+    """
+
+    pixels: np.ndarray
+    bits_stored: int
+    cells: np.ndarray | None = None
+
+
+def decode_frame(dataset, path: Path, index: int, n_frames: int) -> DecodedFrame:
     """Decode one frame to stored values.
 
     Parameters
@@ -39,13 +59,6 @@ def decode_frame(dataset, path: Path, index: int, n_frames: int) -> tuple[np.nda
         For messages.
     index, n_frames : int
         The frame, counted from 0, and how many the file says there are.
-
-    Returns
-    -------
-    pixels : ndarray of uint8, int8, uint16 or int16, shape (rows, columns)
-        The dtype follows BitsAllocated and PixelRepresentation.
-    bits_stored : int
-        BitsStored, or the codestream's precision where that is larger and prevails.
     """
     rows, columns = integer(dataset, "Rows", 0), integer(dataset, "Columns", 0)
     allocated = integer(dataset, "BitsAllocated")
@@ -70,14 +83,14 @@ def decode_frame(dataset, path: Path, index: int, n_frames: int) -> tuple[np.nda
                 f"{n_bytes * n_frames} bytes, and there are {len(dataset.PixelData)}"
             )
         raw = _decode(dataset, syntax, index, "")
-        return select_bits(raw, dtype, stored, high_bit), stored
+        return _from_cells(raw, dtype, stored, high_bit)
 
     codestream = frame_codestream(dataset, path, index, n_frames)
     if syntax == RLE:
         if n_bytes > RLE_EXPANSION * len(codestream):
             raise _claims_too_much(path, rows, columns)
         raw = _decode(dataset, syntax, index, "pydicom")
-        return select_bits(raw, dtype, stored, high_bit), stored
+        return _from_cells(raw, dtype, stored, high_bit)
     if rows * columns > max(ALWAYS_ALLOWED_PIXELS, PIXELS_PER_BYTE * len(codestream)):
         raise _claims_too_much(path, rows, columns)
     if syntax in JPEG_2000_SYNTAXES:
@@ -91,7 +104,7 @@ def decode_frame(dataset, path: Path, index: int, n_frames: int) -> tuple[np.nda
                 raw = decode_12_bits(codestream, header)
             else:
                 raw = _decode(dataset, syntax, index, "gdcm")
-        return _sign_jpeg(raw, header.precision, dtype, stored, path), stored
+        return DecodedFrame(_sign_jpeg(raw, header.precision, dtype, stored, path), stored)
     raise UnsupportedPixelsError(
         f"{path}: transfer syntax {syntax.name} is not supported; "
         "decompress the file first, for example with gdcmconv --raw"
@@ -119,6 +132,11 @@ def select_bits(raw: np.ndarray, dtype: np.dtype, bits: int, high_bit: int) -> n
     width = 8 * dtype.itemsize
     # Up to the top of the cell, so that the shift down extends the sign.
     return ((cells << (width - 1 - high_bit)).view(dtype) >> (width - bits)).astype(dtype)
+
+
+def _from_cells(raw: np.ndarray, dtype: np.dtype, stored: int, high_bit: int) -> DecodedFrame:
+    cells = raw.astype(f"u{dtype.itemsize}")
+    return DecodedFrame(select_bits(cells, dtype, stored, high_bit), stored, cells)
 
 
 def _transfer_syntax(dataset, path: Path):
@@ -188,7 +206,8 @@ def _decode_jpeg_2000(dataset, path, syntax, index, codestream, dtype, stored):
         _check_size(path, dataset, codestream[start + 8 : start + 24], "JPEG 2000")
     # pydicom reinterprets the sign where the codestream's differs from the dataset's.
     array = _decode(dataset, syntax, index, "pylibjpeg")
-    return array.astype(dtype), max(stored, min(stated.get("precision", 0), 8 * dtype.itemsize))
+    precision = min(stated.get("precision", 0), 8 * dtype.itemsize)
+    return DecodedFrame(array.astype(dtype), max(stored, precision))
 
 
 def _sign_jpeg(raw, precision: int, dtype: np.dtype, stored: int, path: Path) -> np.ndarray:

@@ -5,23 +5,35 @@ choosing what travels with them in ``metadata``. Nothing here applies Modality r
 window or an inversion: a codec codes what is stored.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from mmpc.errors import MmpcError, UnreadableFileError, UnsupportedPixelsError
+from mmpc.images.dicom.deidentify import Deidentifier
 from mmpc.images.dicom.elements import (
     frame_value,
     integer,
     number,
-    optional_value,
     pair,
     printable,
     quiet_pydicom,
+    reason_of,
 )
 from mmpc.images.dicom.metadata import collect_metadata
+from mmpc.images.dicom.overlays import move_embedded_overlays
 from mmpc.images.dicom.parsing import read_dataset
 from mmpc.images.dicom.pixels import decode_frame
 from mmpc.images.frames import pick_frame
 from mmpc.images.image import Image
+
+# What an image can be used without. Not the rescale: the numbers would mean something else.
+OPTIONAL = {
+    "PixelSpacing": ("PixelMeasuresSequence", pair),
+    "WindowCenter": ("FrameVOILUTSequence", number),
+    "WindowWidth": ("FrameVOILUTSequence", number),
+}
 
 
 def read_dicom(
@@ -29,8 +41,8 @@ def read_dicom(
     path: Path,
     frame: int | None,
     *,
-    mode: str = "whitelist",
-    anonymize: bool = False,
+    mode: str = "full",
+    anonymize: bool | Deidentifier = False,
 ) -> Image:
     """Read one frame from the bytes of a DICOM file (PS3.10), any transfer syntax.
 
@@ -53,20 +65,52 @@ def read_dicom(
         text = printable(str(error))
         raise type(error)(text if text.startswith(str(path)) else f"{path}: {text}") from None
     except Exception as error:
-        reason = printable(str(error))[:200] or type(error).__name__
-        raise UnreadableFileError(f"{path}: damaged DICOM file ({reason})") from None
+        raise UnreadableFileError(f"{path}: damaged DICOM file ({reason_of(error)})") from None
 
 
-def _read(data: bytes, path: Path, frame: int | None, mode: str, anonymize: bool) -> Image:
+def _read(data: bytes, path: Path, frame: int | None, mode: str, anonymize) -> Image:
     dataset = read_dataset(data, path)
     check_pixels_supported(dataset, path)
-    n_frames = integer(dataset, "NumberOfFrames", 1)
-    index = pick_frame(path, max(n_frames, 1), frame)
-    pixels, bits_stored = decode_frame(dataset, path, index, max(n_frames, 1))
+    n_frames = max(integer(dataset, "NumberOfFrames", 1), 1)
+    index = pick_frame(path, n_frames, frame)
+    decoded = decode_frame(dataset, path, index, n_frames)
+    moved = move_embedded_overlays(dataset, decoded.cells)
+    collected = collect_metadata(dataset, index, decoded.pixels, mode, anonymize)
+    image = describe(dataset, decoded.pixels, index, bits_stored=decoded.bits_stored)
+    return replace(
+        image,
+        metadata=collected.metadata,
+        source_name=path.name,
+        notes=(*image.notes, *moved, *collected.notes),
+    )
 
-    spacing = optional_value(dataset, index, "PixelMeasuresSequence", "PixelSpacing")
-    center = optional_value(dataset, index, "FrameVOILUTSequence", "WindowCenter")
-    width = optional_value(dataset, index, "FrameVOILUTSequence", "WindowWidth")
+
+def describe(dataset, pixels: np.ndarray, index: int = 0, *, bits_stored: int) -> Image:
+    """Return pixels with what a header says of their meaning, but no metadata.
+
+    Parameters
+    ----------
+    dataset : pydicom.Dataset
+        The header.
+    pixels : ndarray
+        Stored values of one frame.
+    index : int
+        The frame, counted from 0.
+    bits_stored : int
+        Significant bits of a pixel.
+
+    Raises
+    ------
+    ValueError
+        The rescale cannot be read, so nobody knows what the values mean.
+    """
+    optional, notes = {}, []
+    for keyword, (sequence, convert) in OPTIONAL.items():
+        try:
+            optional[keyword] = convert(frame_value(dataset, index, sequence, keyword))
+        except Exception:  # pydicom raises nearly every type there is
+            optional[keyword] = None
+            notes.append(f"{keyword} cannot be read and is ignored")
     rescale = "PixelValueTransformationSequence"
     slope = number(frame_value(dataset, index, rescale, "RescaleSlope"))
     return Image(
@@ -75,13 +119,12 @@ def _read(data: bytes, path: Path, frame: int | None, mode: str, anonymize: bool
         rescale_slope=1.0 if slope is None else slope,
         rescale_intercept=number(frame_value(dataset, index, rescale, "RescaleIntercept")) or 0.0,
         modality=str(dataset.get("Modality") or "OT"),
-        photometric_interpretation=str(dataset.PhotometricInterpretation),
-        pixel_spacing_mm=pair(spacing),
-        window_center=number(center),
-        window_width=number(width),
-        metadata=collect_metadata(dataset, index, pixels, mode, anonymize),
+        photometric_interpretation=str(dataset.get("PhotometricInterpretation") or "MONOCHROME2"),
+        pixel_spacing_mm=optional["PixelSpacing"],
+        window_center=optional["WindowCenter"],
+        window_width=optional["WindowWidth"],
         source_format="DICOM",
-        source_name=path.name,
+        notes=tuple(notes),
     )
 
 

@@ -3,14 +3,16 @@
 The decoder repeats what the encoder did: predict, code, reconstruct, learn.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from mmpc.errors import CorruptPayloadError
-from mmpc.v2.arithmetic_coder import DECODING, POSITION, finish_encoder, start_decoder
+from mmpc.v2.arithmetic_coder import finish_encoder, start_decoder
 from mmpc.v2.bounded.prediction import (
-    CORRECTED,
     FRACTION_BITS,
     MARGIN,
+    MOST_CLASSES,
     TAPS,
     correct_bias,
     learn,
@@ -18,25 +20,37 @@ from mmpc.v2.bounded.prediction import (
     pad_row,
     predict,
 )
-from mmpc.v2.bounded.syntax import (
-    COUNTERS,
-    LEVEL,
-    WEIGHTS,
-    code_residual,
-    code_same,
-    learn_gates,
-    look_around,
-    new_residuals,
-)
-from mmpc.v2.bounded.taps import EDGE_LIMIT, MOST_CLASSES, TAP_LIMIT, design_taps
+from mmpc.v2.bounded.surroundings import RESIDUAL_ROWS, look_around, new_surroundings
+from mmpc.v2.bounded.syntax import COUNTERS, WEIGHTS, code_residual, code_same, learn_gates
+from mmpc.v2.bounded.taps import EDGE_LIMIT, TAP_LIMIT, design_taps
 from mmpc.v2.kernel import kernel
-from mmpc.v2.mixing import code_raw_bit, new_model
+from mmpc.v2.mixing import Model, code_raw_bit, new_model
+from mmpc.v2.pieces import Progress, pieces
 
 _EDGE_BITS = EDGE_LIMIT.bit_length()
 _TAP_BITS = (2 * TAP_LIMIT).bit_length()
 _COUNT_BITS = 3
 RESIDUAL_LIMIT = 1 << 21  # samples have up to 20 bits
 _LOOK_AHEAD = 4  # bytes that the decoder holds beyond those it has used
+_SAMPLES_AT_A_TIME = 1 << 15
+
+
+class Rows(NamedTuple):
+    """What has the size of the plane, or of its rows."""
+
+    source: np.ndarray  # int32, what the encoder is to code (of no size in the decoder)
+    decoded: np.ndarray  # int32, with MARGIN samples above, left and right, and a row below
+    residuals: np.ndarray  # int32 (RESIDUAL_ROWS, width + 2 MARGIN), see surroundings
+    errors_fixed: np.ndarray  # int64 (width + 2 MARGIN,): recent errors above each column
+    errors_adaptive: np.ndarray  # int64 (width + 2 MARGIN,)
+
+
+def new_rows(shape: tuple[int, int], lowest: int, source: np.ndarray) -> Rows:
+    """Return the rows of a plane of which nothing has been decoded."""
+    height, width = shape[0], shape[1] + 2 * MARGIN
+    decoded = np.full((MARGIN + height + 1, width), lowest, np.int32)
+    residuals = np.zeros((RESIDUAL_ROWS, width), np.int32)
+    return Rows(source, decoded, residuals, *np.zeros((2, width), np.int64))
 
 
 @kernel
@@ -48,66 +62,58 @@ def code_number(model, value, bits):
     return result
 
 
-def code_taps(model, edges: np.ndarray, taps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Code the classes and their taps; the decoder ignores the arguments. Return them."""
-    classes = int(code_number(model, len(taps) - 1, _COUNT_BITS)) + 1
+def code_taps(model: Model, predictor: np.record) -> None:
+    """Code the classes of the predictor and their taps; the decoder fills them in."""
+    classes = int(code_number(model, int(predictor.classes) - 1, _COUNT_BITS)) + 1
     if classes > MOST_CLASSES:
         raise CorruptPayloadError(f"{classes} classes of taps; at most {MOST_CLASSES} are legal")
-    if model.coder[DECODING]:
-        edges = np.zeros(classes - 1, np.int64)
-        taps = np.zeros((classes, TAPS), np.int64)
+    predictor.classes = classes
     for i in range(classes - 1):
-        edges[i] = code_number(model, edges[i], _EDGE_BITS)
-    for tap in np.ndindex(taps.shape):
-        taps[tap] = code_number(model, taps[tap] + TAP_LIMIT, _TAP_BITS) - TAP_LIMIT
-    return edges, taps
+        predictor.edges[i] = code_number(model, int(predictor.edges[i]), _EDGE_BITS)
+    for tap in np.ndindex(classes, TAPS):
+        value = int(predictor.taps[tap]) + TAP_LIMIT
+        predictor.taps[tap] = code_number(model, value, _TAP_BITS) - TAP_LIMIT
 
 
-@kernel(coder="coder of promised errors", compile_s=15)
-def code_samples(model, predictor, residuals, source, decoded, limits, bound):
-    """Code all samples in raster order; return False if the stream ended before them.
-
-    `source` and `decoded` have margins; the decoder ignores `source`.
-    """
-    lowest, highest = limits
-    step = 2 * bound + 1
-    decoding = model.coder[DECODING]
-    height, width = source.shape[0] - MARGIN - 1, source.shape[1] - 2 * MARGIN
-    for y in range(MARGIN, MARGIN + height):
+@kernel(coder="coder of promised errors", compile_s=10)
+def code_rows(model, predictor, surroundings, rows, start, end):
+    """Code the samples of some rows; return False if the stream ended before them."""
+    decoded = rows.decoded
+    lowest = predictor.lowest
+    highest = predictor.highest
+    step = 2 * predictor.bound + 1
+    decoding = model.coder.decoding
+    width = decoded.shape[1] - 2 * MARGIN
+    sample = np.int64(0)
+    for y in range(MARGIN + start, MARGIN + end):
         for x in range(MARGIN, MARGIN + width):
-            predict(predictor, decoded, y, x, lowest, highest, bound)
-            look_around(residuals, y, x)
+            predict(predictor, decoded, rows.errors_fixed, rows.errors_adaptive, y, x)
+            look_around(surroundings, predictor, rows.residuals, y, x)
             correct_bias(
-                predictor,
-                residuals.nearby[LEVEL],
-                np.sign(residuals.plane[y, x - 1]),
-                np.sign(residuals.plane[y - 1, x]),
-                lowest,
-                highest,
-                bound,
+                predictor, surroundings.level, surroundings.west_sign, surroundings.north_sign
             )
-            corrected = predictor.known[CORRECTED]
-            predicted = (corrected + (1 << (FRACTION_BITS - 1))) >> FRACTION_BITS
-            sample = source[y, x]
-            same = code_same(model, predictor, residuals, sample, predicted, bound)
+            predicted = (predictor.corrected + (1 << (FRACTION_BITS - 1))) >> FRACTION_BITS
+            if not decoding:
+                sample = np.int64(rows.source[y - MARGIN, x - MARGIN])
+            same = code_same(model, predictor, surroundings, sample, predicted)
             residual = np.int64(0)
             if same >= 0:
                 value = predictor.around[same]
             else:
                 if not decoding:
                     residual = nearest(sample - predicted, step)
-                residual = code_residual(model, predictor, residuals, residual, y, x, bound)
+                residual = code_residual(model, predictor, surroundings, residual)
                 # A damaged stream may say anything; no legal one says more.
                 residual = min(max(residual, -RESIDUAL_LIMIT), RESIDUAL_LIMIT)
                 value = min(max(predicted + residual * step, lowest), highest)
             decoded[y, x] = value
-            residuals.plane[y, x] = residual
-            learn_gates(predictor, residuals, value, predicted, bound)
-            learn(predictor, value, x, bound)
+            rows.residuals[y % RESIDUAL_ROWS, x] = residual
+            learn_gates(predictor, surroundings, value, predicted)
+            learn(predictor, rows.errors_fixed, rows.errors_adaptive, value, x)
         pad_row(decoded, y, width)
-        for errors in (predictor.errors_fixed, predictor.errors_adaptive):
+        for errors in (rows.errors_fixed, rows.errors_adaptive):
             errors[MARGIN + width] = errors[MARGIN + width - 1]
-        if decoding and model.coder[POSITION] > model.stream.size + _LOOK_AHEAD:
+        if decoding and model.coder.position > model.stream.size + _LOOK_AHEAD:
             return False
     return True
 
@@ -121,7 +127,9 @@ def nearest(difference, step):
     return -((half - difference) // step)
 
 
-def encode_plane(plane: np.ndarray, bound: int) -> tuple[bytes, np.ndarray]:
+def encode_plane(
+    plane: np.ndarray, bound: int, progress: Progress | None = None
+) -> tuple[bytes, np.ndarray]:
     """Encode a plane so that no decoded sample is off by more than `bound`.
 
     Parameters
@@ -130,6 +138,8 @@ def encode_plane(plane: np.ndarray, bound: int) -> tuple[bytes, np.ndarray]:
         Signed samples of up to 20 bits.
     bound : int
         Largest absolute error; 0 is lossless.
+    progress : callable, optional
+        Called with how many rows are done, and of how many.
 
     Returns
     -------
@@ -138,21 +148,28 @@ def encode_plane(plane: np.ndarray, bound: int) -> tuple[bytes, np.ndarray]:
     decoded : ndarray of int32, shape (height, width)
         What `decode_plane` makes of them.
     """
+    plane = np.ascontiguousarray(plane, np.int32)  # each kernel is compiled for one layout
     limits = (int(plane.min()), int(plane.max()))
-    edges, taps = design_taps(plane, bound)
     capacity = plane.size * 3 + 4096
     while True:
+        predictor = new_predictor(limits, bound)
+        design_taps(plane, predictor)
         model = new_model(COUNTERS, WEIGHTS, np.zeros(capacity, np.uint8), False, True)
-        decoded = _code_plane(model, plane, limits, bound, edges, taps)
+        rows = new_rows(plane.shape, limits[0], plane)
+        _code_plane(model, predictor, rows, progress)
         finish_encoder(model.coder, model.stream)
-        size_bytes = int(model.coder[POSITION])
+        size_bytes = int(model.coder.position)
         if size_bytes <= capacity:
-            return model.stream[:size_bytes].tobytes(), decoded
+            return model.stream[:size_bytes].tobytes(), _inside(rows.decoded)
         capacity = size_bytes
 
 
 def decode_plane(
-    payload: bytes, shape: tuple[int, int], limits: tuple[int, int], bound: int
+    payload: bytes,
+    shape: tuple[int, int],
+    limits: tuple[int, int],
+    bound: int,
+    progress: Progress | None = None,
 ) -> np.ndarray:
     """Decode a plane; the inverse of `encode_plane`.
 
@@ -166,6 +183,8 @@ def decode_plane(
         Lowest and highest sample.
     bound : int
         Largest absolute error.
+    progress : callable, optional
+        Called with how many rows are done, and of how many.
 
     Returns
     -------
@@ -179,19 +198,22 @@ def decode_plane(
     stream = np.frombuffer(payload, np.uint8).copy()
     model = new_model(COUNTERS, WEIGHTS, stream, True, True)
     start_decoder(model.coder, model.stream)
-    nothing = np.zeros(0, np.int64), np.zeros((1, TAPS), np.int64)
-    return _code_plane(model, np.zeros(shape, np.int32), limits, bound, *nothing)
+    rows = new_rows(shape, limits[0], np.zeros((0, 0), np.int32))
+    predictor = new_predictor(limits, bound)
+    _code_plane(model, predictor, rows, progress)
+    return _inside(rows.decoded)
 
 
-def _code_plane(model, plane, limits, bound, edges, taps) -> np.ndarray:
-    """Code the taps, then the samples; return the decoded plane."""
-    height, width = plane.shape
-    edges, taps = code_taps(model, edges, taps)
-    padded = (height + MARGIN + 1, width + 2 * MARGIN)
-    inside = (slice(MARGIN, MARGIN + height), slice(MARGIN, MARGIN + width))
-    source, decoded = np.zeros(padded, np.int64), np.full(padded, limits[0], np.int64)
-    source[inside] = plane
-    predictor, residuals = new_predictor(width, edges, taps), new_residuals(*padded)
-    if not code_samples(model, predictor, residuals, source, decoded, limits, bound):
-        raise CorruptPayloadError("the payload ends before the last sample of the slice")
-    return decoded[inside].astype(np.int32)
+def _code_plane(model: Model, predictor: np.record, rows: Rows, progress: Progress | None) -> None:
+    """Code the taps, then the samples."""
+    code_taps(model, predictor)
+    surroundings = new_surroundings()
+    height, width = rows.decoded.shape[0] - MARGIN - 1, rows.decoded.shape[1] - 2 * MARGIN
+    for start, end in pieces(height, max(1, _SAMPLES_AT_A_TIME // width), progress):
+        if not code_rows(model, predictor, surroundings, rows, start, end):
+            raise CorruptPayloadError("the payload ends before the last sample of the slice")
+
+
+def _inside(decoded: np.ndarray) -> np.ndarray:
+    """Return the samples without their margins."""
+    return decoded[MARGIN:-1, MARGIN:-MARGIN]

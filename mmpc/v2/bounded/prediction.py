@@ -9,11 +9,10 @@ taken out (bias cancellation; X. Wu, N. Memon, "Context-based, adaptive, lossles
 coding", 1997). All arithmetic is in integers, so every machine predicts the same.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from mmpc.v2.kernel import kernel
+from mmpc.v2.records import new_record
 
 # The neighbours: (rows above, columns to the right), nearest first.
 TEMPLATE = np.array(
@@ -24,8 +23,9 @@ TEMPLATE = np.array(
     np.int64,
 )
 NEIGHBOURS = len(TEMPLATE)
-W, N, NW, NE, WW, NN, NNE = 0, 1, 2, 3, 4, 5, 9  # places in the template
+W, N, NW, NE, WW, NN, NEE, NNE = 0, 1, 2, 3, 4, 5, 7, 9  # places in the template
 MARGIN = 3  # how far the template reaches
+MOST_CLASSES = 8  # of samples with fixed taps of their own
 
 TAPS = NEIGHBOURS - 1  # on differences to the west neighbour, so they need not sum to one
 TAP_BITS = 10  # fractional bits of a fixed tap
@@ -35,9 +35,6 @@ LEARNING_RATE = 1000  # in units of 2^-(ADAPTIVE_BITS - FRACTION_BITS)
 FRACTION_BITS = 4  # of a prediction
 ERROR_LIMIT = 1 << 21  # keeps the squares of recent errors within 64 bits
 
-# What is known of a sample before it is coded: fields of `Predictor.known`.
-ACTIVITY, CLASS, FIXED, ADAPTIVE, BLEND, CORRECTED, TEXTURE, BIAS_1, BIAS_2 = range(9)
-KNOWN_FIELDS = 9
 TEXTURES = 64
 ERROR_LEVELS = 16
 _FINE_CONTEXTS = TEXTURES * ERROR_LEVELS
@@ -60,38 +57,50 @@ def _log_table() -> np.ndarray:
 LOG_BUCKET = _log_table()
 
 
-class Predictor(NamedTuple):
-    """What prediction knows and learns of a plane."""
+# What prediction knows and learns of a plane, and of the sample that is next.
+PREDICTOR = np.dtype(
+    [
+        ("lowest", np.int64),  # of the samples
+        ("highest", np.int64),
+        ("bound", np.int64),  # largest error that is allowed
+        ("classes", np.int64),
+        ("edges", np.int64, MOST_CLASSES - 1),  # activities that part the classes
+        ("taps", np.int64, (MOST_CLASSES, TAPS)),  # fixed, TAP_BITS fractional bits
+        ("learned", np.int64, TAPS),  # adaptive, ADAPTIVE_BITS fractional bits
+        ("bias_sums", np.int64, BIAS_CONTEXTS),  # of the errors in a context
+        ("bias_counts", np.int64, BIAS_CONTEXTS),
+        # Of the next sample; predictions have FRACTION_BITS fractional bits.
+        ("around", np.int64, NEIGHBOURS),  # its neighbours
+        ("activity", np.int64),
+        ("chosen", np.int64),  # its class
+        ("fixed", np.int64),
+        ("adaptive", np.int64),
+        ("blend", np.int64),
+        ("corrected", np.int64),  # the blend and its bias: the prediction
+        ("texture", np.int64),  # six bits: which neighbours are above the blend
+        ("fine_context", np.int64),  # of the bias
+        ("coarse_context", np.int64),
+    ]
+)
 
-    edges: np.ndarray  # int64 (classes - 1,): activities that part the classes
-    taps: np.ndarray  # int64 (classes, TAPS)
-    learned: np.ndarray  # int64 (TAPS,)
-    errors_fixed: np.ndarray  # int64 (width + 2 MARGIN,): recent errors above each column
-    errors_adaptive: np.ndarray  # int64 (width + 2 MARGIN,)
-    bias: np.ndarray  # int64 (BIAS_CONTEXTS, 2): sum of errors, their number
-    around: np.ndarray  # int64 (NEIGHBOURS,): the neighbours of the sample
-    known: np.ndarray  # int64 (KNOWN_FIELDS,)
 
-
-def new_predictor(width: int, edges: np.ndarray, taps: np.ndarray) -> Predictor:
-    """Return a predictor that has seen nothing yet.
+def new_predictor(limits: tuple[int, int], bound: int) -> np.record:
+    """Return a predictor that has seen nothing yet, a record of type ``PREDICTOR``.
 
     Parameters
     ----------
-    width : int
-        Of the plane, in samples.
-    edges : ndarray of int64, shape (classes - 1,)
-        Activities that part the classes, rising.
-    taps : ndarray of int64, shape (classes, TAPS)
-        Fixed taps, TAP_BITS fractional bits.
+    limits : tuple of int
+        Lowest and highest sample.
+    bound : int
+        Largest absolute error.
     """
-    learned = np.zeros(TAPS, np.int64)
-    learned[0] = 1 << (ADAPTIVE_BITS - 1)
-    bias = np.zeros((BIAS_CONTEXTS, 2), np.int64)
-    bias[:, 1] = 1
-    errors = np.zeros((2, width + 2 * MARGIN), np.int64)
-    around, known = np.zeros(NEIGHBOURS, np.int64), np.zeros(KNOWN_FIELDS, np.int64)
-    return Predictor(edges, taps, learned, errors[0], errors[1], bias, around, known)
+    predictor = new_record(PREDICTOR)
+    predictor.lowest, predictor.highest = limits
+    predictor.bound = bound
+    predictor.classes = 1
+    predictor.learned[0] = 1 << (ADAPTIVE_BITS - 1)
+    predictor.bias_counts[:] = 1
+    return predictor
 
 
 @kernel
@@ -101,11 +110,13 @@ def log_bucket(value, limit):
 
 
 @kernel
-def gather(plane, y, x, around):
-    """Copy the neighbours of a sample and return their activity: a sum of six gradients."""
+def gather(predictor, plane, y, x):
+    """Note the neighbours of a sample, their activity (a sum of six gradients) and its class."""
+    p = predictor
+    around = p.around
     for t in range(NEIGHBOURS):
         around[t] = plane[y + TEMPLATE[t, 0], x + TEMPLATE[t, 1]]
-    return (
+    p.activity = (
         abs(around[W] - around[WW])
         + abs(around[W] - around[NW])
         + abs(around[N] - around[NW])
@@ -113,6 +124,9 @@ def gather(plane, y, x, around):
         + abs(around[N] - around[NN])
         + abs(around[NE] - around[NNE])
     )
+    p.chosen = 0
+    while p.chosen < p.classes - 1 and p.activity >= p.edges[p.chosen]:
+        p.chosen += 1
 
 
 @kernel
@@ -125,33 +139,34 @@ def pad_row(plane, y, width):
 
 
 @kernel
-def predict(predictor, plane, y, x, lowest, highest, bound):
-    """Fill `predictor.known` for the sample at (y, x), but for the bias."""
-    around, known = predictor.around, predictor.known
-    activity = gather(plane, y, x, around)
-    chosen = 0
-    while chosen < predictor.edges.size and activity >= predictor.edges[chosen]:
-        chosen += 1
+def predict(predictor, plane, errors_fixed, errors_adaptive, y, x):
+    """Predict the sample at (y, x), but for the bias."""
+    p = predictor
+    around = p.around
+    gather(p, plane, y, x)
     fixed = np.int64(0)
     adaptive = np.int64(0)
     for t in range(TAPS):
         difference = around[t + 1] - around[W]
-        fixed += predictor.taps[chosen, t] * difference
-        adaptive += predictor.learned[t] * difference
-    low, high = lowest << FRACTION_BITS, highest << FRACTION_BITS
+        fixed += p.taps[p.chosen, t] * difference
+        adaptive += p.learned[t] * difference
+    low = p.lowest << FRACTION_BITS
+    high = p.highest << FRACTION_BITS
     west = around[W] << FRACTION_BITS
     fixed = min(max(west + (fixed >> (TAP_BITS - FRACTION_BITS)), low), high)
     adaptive = min(max(west + (adaptive >> (ADAPTIVE_BITS - FRACTION_BITS)), low), high)
-    error_fixed = _recent(predictor.errors_fixed, x, bound)
-    error_adaptive = _recent(predictor.errors_adaptive, x, bound)
+    error_fixed = _recent(errors_fixed, x, p.bound)
+    error_adaptive = _recent(errors_adaptive, x, p.bound)
     share = ((error_adaptive**2) << 16) // (error_fixed**2 + error_adaptive**2)
     blend = adaptive + (((fixed - adaptive) * share) >> 16)
     level = blend >> FRACTION_BITS
     texture = np.int64(0)
     for t in range(6):
         texture |= np.int64(around[t] > level) << t
-    known[ACTIVITY], known[CLASS] = activity, chosen
-    known[FIXED], known[ADAPTIVE], known[BLEND], known[TEXTURE] = fixed, adaptive, blend, texture
+    p.fixed = fixed
+    p.adaptive = adaptive
+    p.blend = blend
+    p.texture = texture
 
 
 @kernel
@@ -160,47 +175,49 @@ def _recent(errors, x, bound):
 
 
 @kernel
-def correct_bias(predictor, error_level, west_sign, north_sign, lowest, highest, bound):
+def correct_bias(predictor, error_level, west_sign, north_sign):
     """Add the bias of two contexts to the blend.
 
     `error_level` is how large the residuals around were (0..15); the signs, -1..1, are
     those of the residuals to the west and to the north.
     """
-    known, bias = predictor.known, predictor.bias
-    fine = known[TEXTURE] * ERROR_LEVELS + error_level
+    p = predictor
+    fine = p.texture * ERROR_LEVELS + error_level
     signs = (1 + west_sign) * 3 + 1 + north_sign
-    coarse = _FINE_CONTEXTS + log_bucket(known[ACTIVITY] // (2 * bound + 1), 15) * 9 + signs
-    shift = (bias[fine, 0] // bias[fine, 1] + bias[coarse, 0] // bias[coarse, 1]) >> 1
-    low, high = lowest << FRACTION_BITS, highest << FRACTION_BITS
-    known[BIAS_1], known[BIAS_2] = fine, coarse
-    known[CORRECTED] = min(max(known[BLEND] + shift, low), high)
+    coarse = _FINE_CONTEXTS + log_bucket(p.activity // (2 * p.bound + 1), 15) * 9 + signs
+    bias_fine = p.bias_sums[fine] // p.bias_counts[fine]
+    bias_coarse = p.bias_sums[coarse] // p.bias_counts[coarse]
+    corrected = p.blend + ((bias_fine + bias_coarse) >> 1)
+    p.corrected = min(max(corrected, p.lowest << FRACTION_BITS), p.highest << FRACTION_BITS)
+    p.fine_context = fine
+    p.coarse_context = coarse
 
 
 @kernel
-def learn(predictor, decoded, x, bound):
+def learn(predictor, errors_fixed, errors_adaptive, decoded, x):
     """Learn from the decoded sample at column x: recent errors, adaptive taps, bias."""
-    known, around = predictor.known, predictor.around
+    p = predictor
+    around = p.around
     exact = decoded << FRACTION_BITS
-    error = exact - known[ADAPTIVE]
-    fixed, adaptive = predictor.errors_fixed, predictor.errors_adaptive
-    fixed[x] = (fixed[x] + abs(exact - known[FIXED])) >> 1
-    adaptive[x] = (adaptive[x] + abs(error)) >> 1
-    step = 2 * bound + 1
+    error = exact - p.adaptive
+    errors_fixed[x] = (errors_fixed[x] + abs(exact - p.fixed)) >> 1
+    errors_adaptive[x] = (errors_adaptive[x] + abs(error)) >> 1
+    step = 2 * p.bound + 1
     power = 4 * step * step + 16
     for t in range(TAPS):
         power += (around[t + 1] - around[W]) ** 2
     for t in range(TAPS):
         change = error * (around[t + 1] - around[W]) * LEARNING_RATE // power
-        tap = predictor.learned[t] + change
-        predictor.learned[t] = min(max(tap, -ADAPTIVE_LIMIT), ADAPTIVE_LIMIT)
-    _add(predictor.bias, known[BIAS_1], exact - known[BLEND], FINE_MEMORY)
-    _add(predictor.bias, known[BIAS_2], exact - known[BLEND], COARSE_MEMORY)
+        p.learned[t] = min(max(p.learned[t] + change, -ADAPTIVE_LIMIT), ADAPTIVE_LIMIT)
+    _add(p, p.fine_context, exact - p.blend, FINE_MEMORY)
+    _add(p, p.coarse_context, exact - p.blend, COARSE_MEMORY)
 
 
 @kernel
-def _add(bias, context, error, memory):
-    bias[context, 0] += error
-    bias[context, 1] += 1
-    if bias[context, 1] > memory:
-        bias[context, 0] >>= 1
-        bias[context, 1] >>= 1
+def _add(predictor, context, error, memory):
+    """Add an error to those of a context, of which about the last `memory` count."""
+    predictor.bias_sums[context] += error
+    predictor.bias_counts[context] += 1
+    if predictor.bias_counts[context] > memory:
+        predictor.bias_sums[context] >>= 1
+        predictor.bias_counts[context] >>= 1

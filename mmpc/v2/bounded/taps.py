@@ -7,7 +7,7 @@ import numpy as np
 
 from mmpc.v2.bounded.prediction import (
     MARGIN,
-    NEIGHBOURS,
+    MOST_CLASSES,
     TAP_BITS,
     TAPS,
     W,
@@ -16,7 +16,6 @@ from mmpc.v2.bounded.prediction import (
 )
 from mmpc.v2.kernel import kernel
 
-MOST_CLASSES = 8
 SAMPLES_PER_CLASS = 8192
 SAMPLES_USED = 1 << 18
 FEWEST_SAMPLES = 200
@@ -26,53 +25,49 @@ TAP_LIMIT = (1 << 13) - 1
 EDGE_LIMIT = (1 << 24) - 1
 
 
-def design_taps(plane: np.ndarray, bound: int) -> tuple[np.ndarray, np.ndarray]:
-    """Find classes of activity and the taps of each.
+def design_taps(plane: np.ndarray, predictor: np.record) -> None:
+    """Find classes of activity and the taps of each, and write them into the predictor.
 
-    Absolute errors are minimized, by least squares with weights that are found in rounds.
+    The edges between classes are quantiles of the active samples. Absolute errors are minimized,
+    by least squares with weights that are found in rounds.
 
     Parameters
     ----------
     plane : ndarray of int32, shape (height, width)
         Samples of up to 20 bits.
-    bound : int
-        Largest error that will be allowed.
-
-    Returns
-    -------
-    edges : ndarray of int64, shape (classes - 1,)
-        Activities that part the classes: quantiles of the active samples.
-    taps : ndarray of int64, shape (classes, TAPS)
-        With TAP_BITS fractional bits, for differences to the west neighbour.
+    predictor : PREDICTOR
+        As `new_predictor` makes it.
     """
+    bound = int(predictor.bound)
     classes = max(1, min(MOST_CLASSES, plane.size // SAMPLES_PER_CLASS))
     # Every k-th row is enough of a large plane.
     stride = max(1, plane.size // SAMPLES_USED)
     padded = _padded(plane)
-    activities = _activities(padded, *plane.shape, stride)
+    activities = _activities(predictor, padded, *plane.shape, stride)
     active = activities[activities > 6 * bound]
-    edges = np.zeros(classes - 1, np.int64)
+    predictor.classes = classes
     if active.size:
-        edges[:] = np.quantile(active, np.arange(1, classes) / classes)
+        edges = np.quantile(active, np.arange(1, classes) / classes).astype(np.int64)
+        predictor.edges[: classes - 1] = np.minimum(edges, EDGE_LIMIT)
     solution = np.zeros((classes, TAPS))
     solution[:, 0] = 0.5  # the mean of west and north, where there is nothing to learn from
     usual_error = np.full(classes, np.inf)
     for _ in range(ROUNDS):
         gram, moment, errors, members = _accumulate(
-            padded, *plane.shape, stride, edges, solution, usual_error, bound
+            predictor, padded, *plane.shape, stride, solution, usual_error
         )
         for one in np.flatnonzero(members >= FEWEST_SAMPLES):
             ridge = np.eye(TAPS) * RIDGE * members[one]
             solution[one] = np.linalg.solve(gram[one] + ridge, moment[one])
         usual_error = errors / np.maximum(members, 1)
     taps = np.rint(solution * (1 << TAP_BITS)).astype(np.int64)
-    return np.minimum(edges, EDGE_LIMIT), np.clip(taps, -TAP_LIMIT, TAP_LIMIT)
+    predictor.taps[:classes] = np.clip(taps, -TAP_LIMIT, TAP_LIMIT)
 
 
 def _padded(plane: np.ndarray) -> np.ndarray:
     """Return the plane with the margins that the decoder sees."""
     height, width = plane.shape
-    padded = np.full((height + MARGIN + 1, width + 2 * MARGIN), plane.min(), np.int64)
+    padded = np.full((height + MARGIN + 1, width + 2 * MARGIN), plane.min(), np.int32)
     padded[MARGIN : MARGIN + height, MARGIN : MARGIN + width] = plane
     _pad_rows(padded, height, width)
     return padded
@@ -85,34 +80,32 @@ def _pad_rows(padded, height, width):
 
 
 @kernel
-def _activities(padded, height, width, stride):
+def _activities(predictor, padded, height, width, stride):
     """Return the activities of every `stride`-th row."""
-    around = np.zeros(NEIGHBOURS, np.int64)
     activities = np.zeros(((height + stride - 1) // stride) * width, np.int64)
     k = 0
     for y in range(MARGIN, MARGIN + height, stride):
         for x in range(MARGIN, MARGIN + width):
-            activities[k] = gather(padded, y, x, around)
+            gather(predictor, padded, y, x)
+            activities[k] = predictor.activity
             k += 1
     return activities
 
 
 @kernel
-def _accumulate(padded, height, width, stride, edges, solution, usual_error, bound):
+def _accumulate(predictor, padded, height, width, stride, solution, usual_error):
     """Sum up the normal equations of each class, each sample weighed by its last error."""
     classes = solution.shape[0]
     gram = np.zeros((classes, TAPS, TAPS))
     moment = np.zeros((classes, TAPS))
     errors = np.zeros(classes)
     members = np.zeros(classes, np.int64)
-    around = np.zeros(NEIGHBOURS, np.int64)
+    around = predictor.around
     differences = np.zeros(TAPS)
     for y in range(MARGIN, MARGIN + height, stride):
         for x in range(MARGIN, MARGIN + width):
-            activity = gather(padded, y, x, around)
-            one = 0
-            while one < edges.size and activity >= edges[one]:
-                one += 1
+            gather(predictor, padded, y, x)
+            one = predictor.chosen
             target = float(padded[y, x] - around[W])
             error = target
             for t in range(TAPS):
@@ -122,7 +115,7 @@ def _accumulate(padded, height, width, stride, edges, solution, usual_error, bou
             # The first round weighs all alike.
             weight = 1.0
             if usual_error[one] < np.inf:
-                weight = 1 / (error + max(1.0, usual_error[one] / 2) + bound)
+                weight = 1 / (error + max(1.0, usual_error[one] / 2) + predictor.bound)
             members[one] += 1
             errors[one] += error
             for t in range(TAPS):

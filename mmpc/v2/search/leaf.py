@@ -13,20 +13,7 @@ from mmpc.v2.block_syntax import (
 )
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import counter_cost
-from mmpc.v2.parameters import (
-    CANDIDATES,
-    DEFAULT_SAMPLE,
-    DEPENDENT,
-    DST_ALLOWED,
-    EXTRA_KINDS,
-    HEIGHT,
-    INTRA,
-    MAXIMUM,
-    MINIMUM,
-    REFINED,
-    SKIP_ALLOWED,
-    WIDTH,
-)
+from mmpc.v2.partition import CTU_MASK
 from mmpc.v2.prediction import DC, gather_border, predict, smooth_border
 from mmpc.v2.regions import small_step_of
 from mmpc.v2.search.mode_ranking import HUGE, best_mode, fill_mode_bits, fill_residual, rank_modes
@@ -40,55 +27,54 @@ def may_try(p, log2, kind, attempt):
     if kind == DCT:
         return True
     if kind == SKIP:
-        return log2 == 2 and p[SKIP_ALLOWED] != 0 and attempt < p[EXTRA_KINDS]
-    return log2 <= 4 and p[DST_ALLOWED] != 0 and attempt < p[EXTRA_KINDS]
+        return log2 == 2 and p.transform_skip != 0 and attempt < p.extra_kinds
+    return log2 <= 4 and p.dst != 0 and attempt < p.extra_kinds
 
 
 @kernel(forceinline=True)
-def try_kind(model, search, scratch, p, around, log2, mode, kind, known):
+def try_kind(model, search, scratch, p, log2, mode, kind, known):
     """Transform and quantize ``search.residual``; return the cost and whether it has levels."""
-    set_coded_slots(model.slots, log2, mode, around)
-    empty_bits = counter_cost(model.counters, model.slots[0], 0)
-    coded_bits = counter_cost(model.counters, model.slots[0], 1)
+    around = scratch.around
+    set_coded_slots(model.mixer.slots, log2, mode, around)
+    empty_bits = counter_cost(model.counters, model.mixer.slots[0], 0)
+    coded_bits = counter_cost(model.counters, model.mixer.slots[0], 1)
     if log2 == 2:
-        set_kind_slots(model.slots, 0, log2, mode, around)
-        coded_bits += counter_cost(model.counters, model.slots[0], kind == SKIP)
+        set_kind_slots(model.mixer.slots, 0, log2, mode, around)
+        coded_bits += counter_cost(model.counters, model.mixer.slots[0], kind == SKIP)
     if log2 <= 4 and kind != SKIP:
-        set_kind_slots(model.slots, 1, log2, mode, around)
-        coded_bits += counter_cost(model.counters, model.slots[0], kind != DCT)
+        set_kind_slots(model.mixer.slots, 1, log2, mode, around)
+        coded_bits += counter_cost(model.counters, model.mixer.slots[0], kind != DCT)
     forward_transform(search.residual, log2, kind, search.work, search.coefficients)
     cost, coded = choose_levels(
         search.trellis,
         search.coefficients,
         log2,
         kind,
-        search.numbers[3],
-        search.numbers[2],
-        p[DEPENDENT],
+        search.block_step,
+        search.level_bit_price,
+        p.dependent,
         coded_bits,
         empty_bits,
         known,
         scratch.levels,
     )
     # In units of the background's error: an error in the region weighs as much as its step says.
-    cost = cost * search.numbers[0] * search.numbers[0]
-    return cost + search.numbers[1] * search.mode_bits[mode], coded
+    cost = cost * search.small_step * search.small_step
+    return cost + search.bit_price * search.mode_bits[mode], coded
 
 
-@kernel(forceinline=True)
-def search_leaf(model, planes, search, scratch, p, around, candidates, x, y, log2):
+@kernel(inline="always")
+def search_leaf(model, planes, search, scratch, p, x, y, log2):
     """Choose mode, transform and levels of one block, reconstruct it and return its cost."""
     size = 1 << log2
     small_step = small_step_of(p, planes.cells, x, y, log2)
-    search.numbers[3] = np.float32(small_step) / np.float32(1 << COEFFICIENT_BITS)
-    look_around(planes, x, y, around)
-    gather_border(
-        planes.samples, x, y, log2, p[WIDTH], p[HEIGHT], p[DEFAULT_SAMPLE], scratch.border
-    )
+    search.block_step = np.float32(small_step) / np.float32(1 << COEFFICIENT_BITS)
+    look_around(planes, x, y, scratch.around)
+    gather_border(planes.samples, x, y, log2, p.width, p.height, p.default_sample, scratch.border)
     smooth_border(scratch.border, log2, scratch.smooth)
-    fill_mode_bits(model, search, log2, around, candidates)
-    if p[INTRA]:
-        rank_modes(search, scratch, candidates, x, y, log2)
+    fill_mode_bits(model, search, scratch.around, log2)
+    if p.intra:
+        rank_modes(planes.source, search, scratch, x, y, log2)
     else:
         search.mode_bits[:] = 0
         search.mode_costs[:] = HUGE
@@ -97,10 +83,10 @@ def search_leaf(model, planes, search, scratch, p, around, candidates, x, y, log
     chosen_mode = 0
     chosen_kind = NOTHING
     cheapest = HUGE
-    for attempt in range(p[CANDIDATES] + 1):
-        refining = attempt == p[CANDIDATES]  # the winner once more, with better contexts
+    for attempt in range(p.candidates + 1):
+        refining = attempt == p.candidates  # the winner once more, with better contexts
         if refining:
-            if chosen_kind == NOTHING or not p[REFINED]:
+            if chosen_kind == NOTHING or not p.refined:
                 break
             mode = chosen_mode
             for j in range(size):
@@ -110,15 +96,15 @@ def search_leaf(model, planes, search, scratch, p, around, candidates, x, y, log
         else:
             mode = best_mode(search)
             estimate = search.mode_costs[mode]
-            if estimate >= HUGE or estimate > np.float32(1.3) * cheapest + 4 * search.numbers[3]:
+            if estimate >= HUGE or estimate > np.float32(1.3) * cheapest + 4 * search.block_step:
                 continue
             cheapest = min(cheapest, estimate)
             search.mode_costs[mode] = HUGE
-        if p[INTRA]:
+        if p.intra:
             predict(scratch.border, scratch.smooth, log2, mode, scratch.line, scratch.prediction)
         else:
-            scratch.prediction[:size, :size] = p[DEFAULT_SAMPLE]
-        fill_residual(search, scratch, x, y, size)
+            scratch.prediction[:size, :size] = p.default_sample
+        fill_residual(planes.source, search, scratch, x, y, size)
         coded = True
         winner = chosen_kind
         for kind in range(DCT, SKIP + 1):
@@ -127,7 +113,7 @@ def search_leaf(model, planes, search, scratch, p, around, candidates, x, y, log
                     continue
             elif not may_try(p, log2, kind, attempt) or (kind != DCT and not coded):
                 continue
-            cost, coded = try_kind(model, search, scratch, p, around, log2, mode, kind, refining)
+            cost, coded = try_kind(model, search, scratch, p, log2, mode, kind, refining)
             if cost < lowest:
                 lowest = cost
                 chosen_mode = mode
@@ -143,10 +129,12 @@ def search_leaf(model, planes, search, scratch, p, around, candidates, x, y, log
 def settle_block(planes, search, scratch, p, x, y, log2, mode, kind):
     """Reconstruct the block at (x, y) from ``search.best_levels`` and note its decisions."""
     size = 1 << log2
-    if p[INTRA]:
+    if p.intra:
         predict(scratch.border, scratch.smooth, log2, mode, scratch.line, scratch.prediction)
     else:
-        scratch.prediction[:size, :size] = p[DEFAULT_SAMPLE]
+        scratch.prediction[:size, :size] = p.default_sample
+    top = y & CTU_MASK
+    left = x & CTU_MASK
     columns = 0
     rows = 0
     total = 0
@@ -154,7 +142,7 @@ def settle_block(planes, search, scratch, p, x, y, log2, mode, kind):
         for i in range(size):
             level = search.best_levels[j, i]
             scratch.levels[j, i] = level
-            planes.levels[y + j, x + i] = level
+            scratch.ctu_levels[top + j, left + i] = level
             if level != 0:
                 columns = max(columns, i + 1)
                 rows = max(rows, j + 1)
@@ -163,7 +151,7 @@ def settle_block(planes, search, scratch, p, x, y, log2, mode, kind):
         for j in range(size):
             for i in range(size):
                 value = scratch.prediction[j, i]
-                planes.samples[y + j, x + i] = min(max(value, p[MINIMUM]), p[MAXIMUM])
+                planes.samples[y + j, x + i] = min(max(value, p.minimum), p.maximum)
     else:
         reconstruct_block(planes, scratch, p, x, y, log2, kind, columns, rows)
     fill_units(planes.sizes, x, y, log2, log2)

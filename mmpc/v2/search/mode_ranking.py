@@ -2,43 +2,41 @@
 
 import numpy as np
 
-from mmpc.v2.block_syntax import ABOVE_MODE, LEFT_MODE, most_probable_modes, set_mpm_slots
+from mmpc.v2.block_syntax import find_probable_modes, set_mpm_slots
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import counter_cost
 from mmpc.v2.prediction import MODES, predict
+from mmpc.v2.search.memory import FIXED_MODES
 from mmpc.v2.search.satd import hadamard_cost
 
 HUGE = np.float32(1e30)
-FIXED_MODES = 11  # planar, DC and every fourth direction
 
 
 @kernel(forceinline=True)
-def fill_mode_bits(model, search, log2, around, candidates):
+def fill_mode_bits(model, search, around, log2):
     """Estimate the rate of each prediction mode."""
-    most_probable_modes(around[LEFT_MODE], around[ABOVE_MODE], candidates)
-    set_mpm_slots(model.slots, 0, log2, around)
-    other = counter_cost(model.counters, model.slots[0], 0) + np.float32(5)
-    probable = counter_cost(model.counters, model.slots[0], 1)
+    find_probable_modes(around)
+    candidates = around.probable_modes
+    slots = model.mixer.slots
+    set_mpm_slots(slots, 0, log2, around)
+    other = counter_cost(model.counters, slots[0], 0) + np.float32(5)
+    probable = counter_cost(model.counters, slots[0], 1)
     for mode in range(MODES):
         search.mode_bits[mode] = other
-    set_mpm_slots(model.slots, 1, log2, around)
-    search.mode_bits[candidates[0]] = probable + counter_cost(model.counters, model.slots[0], 0)
-    probable += counter_cost(model.counters, model.slots[0], 1)
-    set_mpm_slots(model.slots, 2, log2, around)
+    set_mpm_slots(slots, 1, log2, around)
+    search.mode_bits[candidates[0]] = probable + counter_cost(model.counters, slots[0], 0)
+    probable += counter_cost(model.counters, slots[0], 1)
+    set_mpm_slots(slots, 2, log2, around)
     for i in range(2):
-        search.mode_bits[candidates[1 + i]] = probable + counter_cost(
-            model.counters, model.slots[0], i
-        )
+        search.mode_bits[candidates[1 + i]] = probable + counter_cost(model.counters, slots[0], i)
 
 
 @kernel(forceinline=True)
-def fill_residual(search, scratch, x, y, size):
+def fill_residual(source, search, scratch, x, y, size):
     """Subtract ``scratch.prediction`` from the source block."""
     for j in range(size):
         for i in range(size):
-            search.residual[j, i] = search.source[y + j, x + i] - np.float32(
-                scratch.prediction[j, i]
-            )
+            search.residual[j, i] = source[y + j, x + i] - np.float32(scratch.prediction[j, i])
 
 
 @kernel(forceinline=True)
@@ -52,7 +50,7 @@ def best_mode(search):
 
 
 @kernel(forceinline=True)
-def rank_modes(search, scratch, candidates, x, y, log2):
+def rank_modes(source, search, scratch, x, y, log2):
     """Estimate the cost of the likely modes from their prediction errors.
 
     These are planar, DC, the most probable ones and every fourth direction; then the directions
@@ -62,8 +60,8 @@ def rank_modes(search, scratch, candidates, x, y, log2):
         search.mode_costs[mode] = HUGE
     queue = search.queue
     for i in range(3):
-        queue[FIXED_MODES + i] = candidates[i]
-    filled = FIXED_MODES + 3
+        queue[len(FIXED_MODES) + i] = scratch.around.probable_modes[i]
+    filled = len(FIXED_MODES) + 3
     distance = 2
     i = 0
     while i < filled:
@@ -72,9 +70,9 @@ def rank_modes(search, scratch, candidates, x, y, log2):
         if search.mode_costs[mode] == HUGE:
             predict(scratch.border, scratch.smooth, log2, mode, scratch.line, scratch.prediction)
             cost = hadamard_cost(
-                search.source, scratch.prediction, x, y, log2, search.residual, search.work
+                source, scratch.prediction, x, y, log2, search.residual, search.work
             )
-            search.mode_costs[mode] = cost + search.numbers[3] * search.mode_bits[mode]
+            search.mode_costs[mode] = cost + search.block_step * search.mode_bits[mode]
         if i == filled and distance > 0:
             best = best_mode(search)
             if best >= 2:

@@ -6,33 +6,18 @@ coefficients in place of each path's own past, so the costs of a coefficient are
 all paths and are computed once for each quantizer.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from mmpc.v2 import contexts as c
 from mmpc.v2.kernel import kernel
 from mmpc.v2.quantizer import NEXT_STATE, QUANTIZER, STATES
 from mmpc.v2.residual_syntax import SCAN_X, SCAN_Y, UNARY_LIMIT
-from mmpc.v2.search.costs import COST_ENTRIES, ESCAPE_COST, LAST_COSTS, LEVEL_COSTS
+from mmpc.v2.search.costs import COST_ENTRIES, ESCAPE_COST
 from mmpc.v2.transform import SKIP
 
 START = STATES  # "came from": this level is the first that is coded
 HUGE = np.float32(1e30)
 SMALLEST = np.float32(1.1)  # smaller coefficients, in small steps, do not start the levels
-
-
-class Trellis(NamedTuple):
-    """Memory of the trellis, and the costs it reads."""
-
-    level_costs: np.ndarray  # float32, see costs
-    last_costs: np.ndarray  # float32, see costs
-    rounded: np.ndarray  # int32[36, 36], guesses of the magnitudes, with a margin of zeros
-    path_costs: np.ndarray  # float32[2, STATES]
-    came_from: np.ndarray  # int64[1024, STATES]
-    path_levels: np.ndarray  # int64[1024, STATES]
-    edge_costs: np.ndarray  # float32[2, 2] by quantizer and parity
-    edge_levels: np.ndarray  # int64[2, 2]
 
 
 @kernel(forceinline=True)
@@ -197,17 +182,3 @@ def choose_levels(
         if state == START:
             break
     return cost, True
-
-
-def new_trellis() -> Trellis:
-    """Return the memory of the trellis."""
-    return Trellis(
-        np.zeros(LEVEL_COSTS, np.float32),
-        np.zeros(LAST_COSTS, np.float32),
-        np.zeros((36, 36), np.int32),
-        np.zeros((2, STATES), np.float32),
-        np.zeros((1024, STATES), np.int64),
-        np.zeros((1024, STATES), np.int64),
-        np.zeros((2, 2), np.float32),
-        np.zeros((2, 2), np.int64),
-    )

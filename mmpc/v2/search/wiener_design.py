@@ -3,7 +3,7 @@
 import numpy as np
 
 from mmpc.v2.kernel import kernel
-from mmpc.v2.parameters import HEIGHT, WIDTH
+from mmpc.v2.pieces import pieces
 from mmpc.v2.wiener import (
     CLIPS,
     FILTER_CLASSES,
@@ -14,7 +14,6 @@ from mmpc.v2.wiener import (
     TAP_X,
     TAP_Y,
     TAPS,
-    Filter,
     classify,
     clip_limit,
     new_filter,
@@ -25,15 +24,16 @@ BITS_PER_CLASS = 80  # a guess
 
 
 @kernel
-def gather_moments(padded, source, p, classes, limit, moments):
+def gather_moments(padded, source, p, classes, limit, moments, start, end):
     """Add up the products of differences with each other and with the error, by class.
 
-    ``moments`` is float64[FILTER_CLASSES, TAPS, TAPS + 1]: the normal equations, of which the
-    lower triangle is filled, with the right-hand side in the last column.
+    Of the rows from ``start`` to ``end``. ``moments`` is float64[FILTER_CLASSES, TAPS, TAPS + 1]:
+    the normal equations, of which the lower triangle is filled, with the right-hand side in the
+    last column.
     """
     pairs = np.zeros(TAPS, np.float64)
-    for y in range(p[HEIGHT]):
-        for x in range(p[WIDTH]):
+    for y in range(start, end):
+        for x in range(p.width):
             here = np.int64(padded[y + RADIUS, x + RADIUS])
             group = classes[y, x]
             error = np.float64(source[y, x]) - here
@@ -49,20 +49,22 @@ def gather_moments(padded, source, p, classes, limit, moments):
 
 
 def design_filter(
-    padded: np.ndarray, source: np.ndarray, p: np.ndarray, weight: float
-) -> tuple[Filter, np.ndarray]:
+    padded: np.ndarray, source: np.ndarray, p: np.record, weight: float
+) -> tuple[np.record, np.ndarray]:
     """Return the best filter and the classes of the samples; ``weight`` is lambda."""
     best = new_filter()
     inner = padded[RADIUS:-RADIUS, RADIUS:-RADIUS]
     quartiles = np.quantile(inner[::2, ::2], np.arange(1, INTENSITIES) / INTENSITIES)
     best.edges[:] = np.floor(quartiles)
     classes = np.zeros(inner.shape, np.uint8)
-    classify(padded, p, best.edges, classes)
+    classify(padded, p, best, classes)
     sizes = np.bincount(classes.ravel(), minlength=FILTER_CLASSES)
     gains = np.full(FILTER_CLASSES, weight * BITS_PER_CLASS)
     for clip in range(1, CLIPS + 1):
         moments = np.zeros((FILTER_CLASSES, TAPS, TAPS + 1))
-        gather_moments(padded, source, p, classes, clip_limit(p, clip), moments)
+        limit = clip_limit(p, clip)
+        for start, end in pieces(inner.shape[0], 64):
+            gather_moments(padded, source, p, classes, limit, moments, start, end)
         for group in np.flatnonzero(sizes >= FEWEST_SAMPLES):
             matrix = moments[group, :, :TAPS]
             matrix = matrix + np.tril(matrix, -1).T

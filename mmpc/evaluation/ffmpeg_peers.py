@@ -15,7 +15,7 @@ from functools import cache
 import numpy as np
 
 from mmpc.errors import EncoderError, InvalidParameterError
-from mmpc.evaluation.codecs import Coded, timed
+from mmpc.evaluation.codec import Coded, timed
 from mmpc.evaluation.peers import Peer
 
 # Each peer at its strongest: without transform skip x265 is 11 to 15 % worse on heads.

@@ -40,7 +40,10 @@ def pack_metadata(metadata: dict) -> bytes:
     except (TypeError, ValueError, RecursionError) as error:
         raise MetadataError(f"metadata cannot be written as JSON: {error}") from None
     if len(text) > MAX_METADATA_BYTES:
-        raise MetadataError(f"metadata of {len(text)} bytes exceed the limit of 16 MiB")
+        raise MetadataError(
+            f"the metadata are {len(text) / 2**20:.1f} MiB, more than the 16 MiB that a stream may "
+            "hold; keep less of the header with --metadata whitelist"
+        )
     return zlib.compress(text, 9)
 
 

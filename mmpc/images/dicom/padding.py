@@ -1,0 +1,59 @@
+"""Pixel padding: which stored values are no measurement, before and after lossy coding."""
+
+import numpy as np
+
+from mmpc.images.dicom.elements import integer
+
+
+def padding_gap(dataset, pixels: np.ndarray) -> dict | None:
+    """Return the padding value and the stored value nearest to it that is a measurement.
+
+    After lossy coding, padding is a range and no longer one value; the middle of the gap
+    is where it ends. None without padding, or where padding is not apart from the rest.
+
+    Parameters
+    ----------
+    dataset : pydicom.Dataset
+        Of the original.
+    pixels : ndarray
+        Its stored values.
+    """
+    value = integer(dataset, "PixelPaddingValue")
+    if value is None:
+        return None
+    limit = integer(dataset, "PixelPaddingRangeLimit", value)
+    low, high = min(value, limit), max(value, limit)
+    measured = pixels[(pixels < low) | (pixels > high)]
+    if not measured.size:
+        return None
+    smallest, largest = int(measured.min()), int(measured.max())
+    if high < smallest:
+        return {"value": low, "nearest": smallest}
+    if low > largest:
+        return {"value": high, "nearest": largest}
+    return None
+
+
+def set_padding_range(dataset, pixels: np.ndarray, gap: dict | None) -> None:
+    """Say which decoded values are padding: a range up to the middle of the original's gap.
+
+    Parameters
+    ----------
+    dataset : pydicom.Dataset
+        Changed in place; without a gap, it says nothing of padding afterwards.
+    pixels : ndarray
+        The decoded values.
+    gap : dict or None
+        :func:`padding_gap` of the original.
+    """
+    for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit"):
+        dataset.pop(keyword, None)
+    if not gap:
+        return
+    value, nearest = gap["value"], gap["nearest"]
+    if value < nearest:
+        dataset.PixelPaddingValue = min(value, int(pixels.min()))
+        dataset.PixelPaddingRangeLimit = (value + nearest - 1) // 2
+    else:
+        dataset.PixelPaddingValue = max(value, int(pixels.max()))
+        dataset.PixelPaddingRangeLimit = -((-value - nearest - 1) // 2)

@@ -1,0 +1,78 @@
+"""What the encoder's search remembers while it decides a CTU."""
+
+import numpy as np
+
+from mmpc.v2.partition import CTU_LOG2, MAX_BLOCK_SIZE
+from mmpc.v2.prediction import DC, MODES, PLANAR
+from mmpc.v2.quantizer import STATES
+from mmpc.v2.records import new_record
+from mmpc.v2.search.costs import LAST_COSTS, LEVEL_COSTS
+
+_BLOCK = (MAX_BLOCK_SIZE, MAX_BLOCK_SIZE)
+_LEVELS = MAX_BLOCK_SIZE * MAX_BLOCK_SIZE
+_SQUARES = CTU_LOG2 + 1  # one place for each log2 of a square's side
+
+# Modes that are always ranked: planar, DC and every fourth direction.
+FIXED_MODES = (PLANAR, DC, *range(2, MODES, 4))
+_QUEUE = len(FIXED_MODES) + 8  # with the probable ones and the best one's neighbours
+
+# Memory of the trellis, and the costs it reads; "edges" are by quantizer and parity.
+TRELLIS = np.dtype(
+    [
+        ("level_costs", np.float32, LEVEL_COSTS),  # in bits, see costs
+        ("last_costs", np.float32, LAST_COSTS),
+        # Guesses of the magnitudes, with a margin of zeros.
+        ("rounded", np.int32, (MAX_BLOCK_SIZE + 4, MAX_BLOCK_SIZE + 4)),
+        ("path_costs", np.float32, (2, STATES)),
+        ("came_from", np.int64, (_LEVELS, STATES)),
+        ("path_levels", np.int64, (_LEVELS, STATES)),
+        ("edge_costs", np.float32, (2, 2)),
+        ("edge_levels", np.int64, (2, 2)),
+    ],
+    align=True,
+)
+
+# Memory of the search.
+SEARCH = np.dtype(
+    [
+        ("small_step", np.float32),  # of the slice, in sample units
+        ("block_step", np.float32),  # the small step of the block, finer in the region of interest
+        ("bit_price", np.float32),  # lambda: what a bit is worth in squared error
+        ("level_bit_price", np.float32),  # that of a level's bit, in small steps squared
+        ("trellis", TRELLIS),
+        ("residual", np.float32, _BLOCK),
+        ("work", np.float32, _BLOCK),
+        ("coefficients", np.float32, _BLOCK),
+        ("mode_costs", np.float32, MODES),
+        ("mode_bits", np.float32, MODES),
+        ("queue", np.int64, _QUEUE),  # modes to be ranked
+        ("best_levels", np.int64, _BLOCK),
+        # A block of each size, while its quarters are tried in its place.
+        ("saved_samples", np.int32, (_SQUARES, *_BLOCK)),
+        ("saved_levels", np.int32, (_SQUARES, *_BLOCK)),
+        ("saved_modes", np.int64, _SQUARES),
+        ("saved_kinds", np.int64, _SQUARES),
+        ("saved_energies", np.int64, _SQUARES),
+        # The square that is tried, of each size.
+        ("square_x", np.int64, _SQUARES),
+        ("square_y", np.int64, _SQUARES),
+        ("quarters_done", np.int64, _SQUARES),
+        ("whole_costs", np.float32, _SQUARES),  # as one block
+        ("quarter_costs", np.float32, _SQUARES),  # as quarters, so far
+    ],
+    align=True,
+)
+
+
+def new_search(small_step: float, rate_weight: float, optimized: bool) -> np.record:
+    """Return the memory of the search for one slice, a record of type ``SEARCH``.
+
+    ``rate_weight`` is lambda in units of the small step squared. Without ``optimized``, levels
+    are chosen for their error alone.
+    """
+    search = new_record(SEARCH)
+    search.small_step = search.block_step = small_step
+    search.bit_price = small_step**2 * rate_weight
+    search.level_bit_price = rate_weight if optimized else 0
+    search.queue[: len(FIXED_MODES)] = FIXED_MODES
+    return search

@@ -79,7 +79,7 @@ def test_the_input_is_protected_under_every_name(tmp_path, scan, name):
 def test_the_input_is_protected_under_every_link(tmp_path, scan, name):
     (tmp_path / "soft").symlink_to(scan)
     os.link(scan, tmp_path / "hard")
-    with pytest.raises(ProtectedFileError, match="is the input file"):
+    with pytest.raises(ProtectedFileError, match="is an input file"):
         atomic_write(tmp_path / name, b"x", keep=[scan])
     assert scan.read_bytes() == b"precious"
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from mmpc.errors import UnreadableFileError
 from mmpc.files import input_name, read_file
-from mmpc.images.dicom.parsing import is_dicom
 
 if TYPE_CHECKING:
     from mmpc.images.dicom.deidentify import Deidentifier
@@ -79,6 +78,8 @@ def parse_image(
     """
     # The readers are imported where they are needed: pydicom and Pillow take longer
     # to load than a small image takes to compress.
+    from mmpc.images.dicom.parsing import is_dicom
+
     if is_dicom(data):
         from mmpc.images.dicom.reading import read_dicom
 

@@ -26,7 +26,7 @@ def image():
 @pytest.fixture(scope="module")
 def stream(image):
     """Return the slice as version 1 codes it."""
-    return mmpc.compress(image, quality=QUALITY)
+    return mmpc.compress(image, bitstream=1, quality=QUALITY)
 
 
 def openjpeg_encode(samples, level):

@@ -17,15 +17,20 @@ TYPE_CHECKING = False  # as in `typing`, whose import takes longer than all of t
 if TYPE_CHECKING:
     from mmpc import errors
     from mmpc.errors import MmpcError
-    from mmpc.rate_control import Distortion
-    from mmpc.stream_info import StreamInfo
-    from mmpc.streams import compress, decompress, read_header
+    from mmpc.rate.distortion import Distortion
+    from mmpc.request import Goal, Region, Request
+    from mmpc.streams.compress import compress
+    from mmpc.streams.info import StreamInfo, read_header
+    from mmpc.streams.reading import decompress
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Distortion",
+    "Goal",
     "MmpcError",
+    "Region",
+    "Request",
     "StreamInfo",
     "__version__",
     "compress",
@@ -39,11 +44,14 @@ __getattr__ = lazily(
     {
         "errors": "mmpc.errors",
         "MmpcError": "mmpc.errors",
-        "Distortion": "mmpc.rate_control",
-        "StreamInfo": "mmpc.stream_info",
-        "compress": "mmpc.streams",
-        "decompress": "mmpc.streams",
-        "read_header": "mmpc.streams",
+        "Distortion": "mmpc.rate.distortion",
+        "Goal": "mmpc.request",
+        "Region": "mmpc.request",
+        "Request": "mmpc.request",
+        "StreamInfo": "mmpc.streams.info",
+        "compress": "mmpc.streams.compress",
+        "decompress": "mmpc.streams.reading",
+        "read_header": "mmpc.streams.info",
     },
 )
 

@@ -7,17 +7,19 @@ the output has gone (what a shell shows of any tool that SIGINT or SIGPIPE ended
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmpc import interruption
 from mmpc.errors import MmpcError
-from mmpc.files import is_standard_stream
+from mmpc.files import is_standard_stream, output_name
 
 if TYPE_CHECKING:
     import numpy as np
 
+_BAR = "{desc}: {percentage:3.0f}%|{bar:30}| {elapsed}, {remaining} to go"
 EXIT_OK, EXIT_BAD_DATA, EXIT_USAGE, EXIT_BROKEN_PIPE = 0, 1, 2, 141
 
 
@@ -101,12 +103,24 @@ def print_notes(notes: Iterable[str]) -> None:
 
 def report_image(output: Path, pixels: "np.ndarray", note: str | None = None) -> None:
     """Say which image was written; on stderr where standard output carries the image itself."""
-    stream, name = sys.stdout, str(output)
-    if is_standard_stream(output):
-        stream, name = sys.stderr, "standard output"
-    print(f"{name}: {pixels.shape[1]} x {pixels.shape[0]} {pixels.dtype}", file=stream)
+    stream = sys.stderr if is_standard_stream(output) else sys.stdout
+    print(
+        f"{output_name(output)}: {pixels.shape[1]} x {pixels.shape[0]} {pixels.dtype}", file=stream
+    )
     if note:
         print(f"note: {note}", file=stream)
+
+
+def sentence_of(parse: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Return a parser of an argument whose ValueError argparse shows word for word."""
+
+    def parse_argument(text: str) -> Any:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return parse_argument
 
 
 def positive_number(text: str) -> float:
@@ -123,6 +137,26 @@ def positive_number(text: str) -> float:
 def non_negative_number(text: str) -> float:
     """Parse an argument that must be zero or a finite positive number."""
     return 0.0 if text.strip() in ("0", "0.0") else positive_number(text)
+
+
+@contextmanager
+def progress_bar(description: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Show on stderr how much is done, once it takes a while; give None where no one looks.
+
+    What it gives is called with how much is done, and of how much.
+    """
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield None
+        return
+    from tqdm import tqdm
+
+    with tqdm(desc=description, delay=1, leave=False, file=sys.stderr, bar_format=_BAR) as bar:
+
+        def tell(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield tell
 
 
 def progress(items: Iterable[Any], description: str, total: int | None = None) -> Iterable[Any]:

@@ -7,6 +7,7 @@ if __name__ == "__main__":  # before the imports, so that Ctrl-C is minded while
 
 import argparse
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,21 +15,13 @@ from typing import TYPE_CHECKING, Any
 from mmpc import cli
 from mmpc.errors import UnsupportedPixelsError
 from mmpc.images.reading import METADATA_MODES
-from mmpc.streams import (
-    BITSTREAMS,
-    DEFAULT_QUALITY,
-    PRESETS,
-    compress,
-    decompress,
-    read_header,
-)
+from mmpc.request import BITSTREAMS, DEFAULT_QUALITY, PRESETS, Region, Request
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from mmpc.images.dicom.deidentify import Deidentifier
     from mmpc.images.image import Image
-    from mmpc.v2.regions import Region
+
+DEFAULT_ROI_GAIN = 2.0
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -38,8 +31,12 @@ def build_parser() -> argparse.ArgumentParser:
         description="Compress a DICOM, PNG, TIFF or NPY image to an MMPC stream. "
         "Not for diagnosis.",
     )
-    parser.add_argument("input", type=Path, help="image file; its content tells the format")
-    parser.add_argument("output", type=Path, help="the stream to write, usually *.mmpc")
+    parser.add_argument(
+        "input", type=Path, help="image file, its content tells the format; - is standard input"
+    )
+    parser.add_argument(
+        "output", type=Path, help="the stream to write, usually *.mmpc; - is standard output"
+    )
     parser.add_argument(
         "--bitstream",
         type=int,
@@ -50,8 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--preset",
         choices=PRESETS,
-        default="default",
-        help="bitstream 2: how long to search for a smaller file (default %(default)s)",
+        help="bitstream 2: how long to search for a smaller file",
     )
     parser.add_argument("--frame", type=int, help="frame of a multi-frame file, the first is 0")
     parser.add_argument(
@@ -79,10 +75,9 @@ def build_parser() -> argparse.ArgumentParser:
     target.add_argument(
         "--quality",
         type=cli.positive_number,
-        default=DEFAULT_QUALITY,
         metavar="Q",
-        help="quantization step: LARGER IS COARSER, smaller file (default %(default)s); whole "
-        "numbers in bitstream 1",
+        help="quantization step: LARGER IS COARSER, smaller file "
+        f"(default {DEFAULT_QUALITY}); whole numbers in bitstream 1",
     )
     target.add_argument(
         "--bpp", type=cli.positive_number, metavar="R", help="at most R bits per pixel"
@@ -116,55 +111,70 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--roi-gain",
         type=cli.positive_number,
-        default=2.0,
         metavar="G",
-        help="how many times finer the step is inside (default %(default)s)",
+        help=f"how many times finer the step is inside (default {DEFAULT_ROI_GAIN:g})",
     )
-    parser.add_argument("--no-rle", action="store_true", help="skip run-length coding (ablation)")
+    parser.add_argument("--no-rle", action="store_true", help="bitstream 1: skip run-length coding")
     parser.add_argument(
         "--report-exact",
         action="store_true",
         help="bitstream 1: the report's bytes alone, without the trailer that carries sample type, "
         "metadata and checksum",
     )
-    parser.add_argument("--verify", action="store_true", help="decode the file and print its error")
+    parser.add_argument(
+        "--verify", action="store_true", help="read the file back and print its error"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
 
 def encode(arguments: argparse.Namespace) -> None:
     """Read, compress, write, report; raises MmpcError for whatever is wrong."""
-    from mmpc.files import atomic_write
+    from mmpc.files import atomic_write, check_output, is_standard_stream, output_name, read_file
     from mmpc.images.reading import read_image
+    from mmpc.streams.compress import compress
+    from mmpc.streams.report import report_on
 
+    keep = [path for path in (arguments.input, arguments.anonymize_key) if path]
+    check_output(arguments.output, keep=keep)
     image = read_image(
         arguments.input,
         frame=arguments.frame,
         metadata=arguments.metadata,
         anonymize=_deidentifier(arguments),
     )
-    data = compress(
-        image.pixels,
-        bitstream=arguments.bitstream,
-        quality=arguments.quality,
-        rle=not arguments.no_rle,
-        preset=arguments.preset,
-        region=_region(arguments, image),
-        rate_bpp=arguments.bpp,
-        psnr_db=arguments.psnr,
-        max_error=_max_error(arguments, image.rescale_slope),
-        rmse=arguments.rmse,
-        metadata=None if arguments.report_exact else _metadata(image, arguments),
-        report_exact=arguments.report_exact,
-    )
-    keep = [path for path in (arguments.input, arguments.anonymize_key) if path]
+    request = _request(arguments, image)
+    with cli.progress_bar("encode") as progress:
+        data = compress(image.pixels, request=request, progress=progress)
     atomic_write(arguments.output, data, keep=keep)
     cli.print_notes(image.notes)
-    report = {"output": str(arguments.output), "notes": image.notes, **_size_report(data)}
-    written = arguments.output.read_bytes() if arguments.verify else data
-    report |= {"verified": arguments.verify}
-    report |= _error_report(image.pixels, decompress(written), image.rescale_slope)
-    print(json.dumps(report) if arguments.json else _as_text(report))
+    if arguments.verify:
+        data = read_file(arguments.output)
+    report = report_on(image.pixels, data, image.rescale_slope)
+    facts = {"output": str(arguments.output), "notes": image.notes, "verified": arguments.verify}
+    if arguments.json:
+        text = json.dumps(facts | report.to_dict(), allow_nan=False)
+    else:
+        unit = "HU" if image.modality == "CT" else "rescaled units"
+        text = report.to_text(output_name(arguments.output), unit, verified=arguments.verify)
+    print(text, file=sys.stderr if is_standard_stream(arguments.output) else sys.stdout)
+
+
+def _request(arguments: argparse.Namespace, image: "Image") -> Request:
+    """Return what the arguments ask of the codec for this image."""
+    return Request.from_keywords(
+        quality=arguments.quality,
+        rate_bpp=arguments.bpp,
+        psnr_db=arguments.psnr,
+        rmse=arguments.rmse,
+        max_error=_max_error(arguments, image.rescale_slope),
+        bitstream=arguments.bitstream,
+        preset=arguments.preset or "default",
+        region=_region(arguments, image),
+        rle=not arguments.no_rle,
+        report_exact=arguments.report_exact,
+        metadata=None if arguments.report_exact else _metadata(image, arguments),
+    )
 
 
 def _deidentifier(arguments: argparse.Namespace) -> "bool | Deidentifier":
@@ -181,26 +191,27 @@ def _max_error(arguments: argparse.Namespace, slope: float) -> float | None:
     """Return the largest error in stored units."""
     if arguments.max_error_hu is None:
         return arguments.max_error
-    return arguments.max_error_hu / abs(slope)
+    from mmpc.streams.report import stored_units
+
+    return stored_units(arguments.max_error_hu, slope)
 
 
-def _region(arguments: argparse.Namespace, image: "Image") -> "Region | None":
+def _region(arguments: argparse.Namespace, image: "Image") -> Region | None:
     """Return the region of interest that the arguments ask for, or None."""
     if arguments.roi is None:
         return None
-    from mmpc.evaluation.regions import find_regions, read_mask
-    from mmpc.v2.regions import Region
+    from mmpc.images.regions import check_mask, read_mask, region_of_interest
 
+    gain = arguments.roi_gain or DEFAULT_ROI_GAIN
     if arguments.roi != "auto":
-        mask = find_regions(image, read_mask(Path(arguments.roi)))["mask"]
-        return Region(mask, arguments.roi_gain)
-    found = find_regions(image)
-    for name in ("skull_interior", "body"):
-        if name in found:
-            return Region(found[name], arguments.roi_gain)
-    raise UnsupportedPixelsError(
-        f"{arguments.input}: no body is found in it (is it a CT slice?); give a mask file to --roi"
-    )
+        return Region(check_mask(read_mask(Path(arguments.roi)), image), gain)
+    found = region_of_interest(image)
+    if found is None:
+        raise UnsupportedPixelsError(
+            f"{arguments.input}: no body is found in it (is it a CT slice?); "
+            "give a mask file to --roi"
+        )
+    return Region(found[1], gain)
 
 
 def _metadata(image: "Image", arguments: argparse.Namespace) -> dict[str, Any]:
@@ -209,64 +220,34 @@ def _metadata(image: "Image", arguments: argparse.Namespace) -> dict[str, Any]:
     return {**image.metadata, "lossless": True} if exact and image.metadata else image.metadata
 
 
-def _size_report(data: bytes) -> dict[str, Any]:
-    info = read_header(data)
-    return {
-        "bitstream": info.bitstream,
-        "width": info.width,
-        "height": info.height,
-        "dtype": str(info.dtype),
-        "step": info.step,
-        "size_bytes": info.size_bytes,
-        "rate_bpp": info.rate_bpp,
-        "compression_ratio": info.compression_ratio,
-        "promised_error": info.details.get("largest_error"),
-    }
-
-
-def _error_report(pixels: "np.ndarray", decoded: "np.ndarray", slope: float) -> dict[str, Any]:
-    """Measure what a decoder makes of the stream against the original."""
-    from mmpc.rate_control import Distortion, peak_value
-
-    distortion = Distortion.between(pixels, decoded)
-    return {
-        "rmse": distortion.rmse,
-        "psnr_db": distortion.psnr_db if distortion.rmse else None,
-        "psnr_peak": peak_value(pixels),
-        "peak_error": distortion.peak_error,
-        "rmse_hu": distortion.rmse * abs(slope),
-        "peak_error_hu": distortion.peak_error * abs(slope),
-    }
-
-
-def _as_text(report: dict[str, Any]) -> str:
-    """Say the report in four lines."""
-    promised = report["promised_error"]
-    how = (
-        f"quality {report['step']:g} (quantization step: larger is coarser)"
-        if promised is None
-        else f"no sample off by more than {promised} (promised)"
-    )
-    psnr = "infinite" if report["psnr_db"] is None else f"{report['psnr_db']:.2f} dB"
-    return "\n".join(
+def check_usage(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    """Refuse options that would do nothing beside the others, with exit code 2."""
+    first = arguments.bitstream == 1
+    bounded = not first and not (arguments.max_error is None and arguments.max_error_hu is None)
+    quality = arguments.quality or DEFAULT_QUALITY
+    rules = (
+        (first and arguments.preset, "--preset is for bitstream 2"),
+        (first and arguments.roi, "--roi is for bitstream 2"),
+        (first and quality != int(quality), "--quality is a whole number in bitstream 1"),
+        (not first and arguments.no_rle, "--no-rle is for bitstream 1"),
+        (not first and arguments.report_exact, "--report-exact is for bitstream 1"),
+        (bounded and arguments.preset, "--preset does nothing where a largest error is promised"),
+        (bounded and arguments.roi, "--roi does nothing where a largest error is promised"),
         (
-            f"{report['output']}: {report['width']} x {report['height']} {report['dtype']}, "
-            f"bitstream {report['bitstream']}, {how}",
-            f"size {report['size_bytes']} bytes, {report['rate_bpp']:.4f} bpp, "
-            f"compression ratio {report['compression_ratio']:.2f}",
-            f"{'verified' if report['verified'] else 'expected'}: RMSE {report['rmse']:.4f}, "
-            f"PSNR {psnr} (peak {report['psnr_peak']}), "
-            f"largest absolute error {report['peak_error']}",
-            f"in rescaled units (HU for CT): RMSE {report['rmse_hu']:.2f}, "
-            f"largest absolute error {report['peak_error_hu']:g}",
-        )
+            arguments.anonymize_key and not arguments.anonymize,
+            "--anonymize-key does nothing without --anonymize",
+        ),
+        (arguments.roi_gain and not arguments.roi, "--roi-gain needs --roi"),
+        (arguments.verify and str(arguments.output) == "-", "--verify needs a file to read back"),
     )
+    for broken, message in rules:
+        if broken:
+            parser.error(message)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the tool; returns the exit code."""
     parser = build_parser()
     arguments = parser.parse_args(argv)
-    if arguments.anonymize_key and not arguments.anonymize:
-        parser.error("--anonymize-key does nothing without --anonymize")
+    check_usage(parser, arguments)
     return cli.run(encode, arguments)

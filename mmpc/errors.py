@@ -79,6 +79,10 @@ class MetadataError(MmpcError):
     """The metadata block is not legal, or the metadata cannot be stored."""
 
 
+class MissingPackageError(MmpcError):
+    """What was asked for needs a Python package that is not installed."""
+
+
 class FileError(MmpcError):
     """A file cannot be read or written."""
 

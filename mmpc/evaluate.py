@@ -85,7 +85,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     from mmpc.batch.scheduler import Workers
     from mmpc.evaluation import reports
     from mmpc.evaluation.our_codecs import has_bitstream, our_codec_name
-    from mmpc.evaluation.regions import read_mask
+    from mmpc.images.regions import read_mask
 
     bitstreams = arguments.bitstream or [1]
     for bitstream in bitstreams:

@@ -27,7 +27,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def info(arguments: argparse.Namespace) -> None:
     """Read the header and print it; raises MmpcError for whatever is wrong."""
-    from mmpc.streams import read_header
+    from mmpc.streams.info import read_header
 
     data = read_file(arguments.input)
     with about(input_name(arguments.input)):

@@ -166,7 +166,7 @@ print(f"smallest measured pixel:  {hu[~padding].min():8.1f} HU")
 # smallest value comes back as it was:
 
 # %%
-decoded = mmpc.decompress(mmpc.compress(stored, quality=10))
+decoded = mmpc.decompress(mmpc.compress(stored, bitstream=1, quality=10))
 print(f"decoded: {decoded.dtype}, from {decoded.min()} to {decoded.max()}")
 print(f"no pixel is off by more than 20: {np.abs(decoded.astype(int) - stored).max() <= 20}")
 
@@ -216,10 +216,10 @@ print(f"largest value, read signed: {stored.max()}, read unsigned: {wrong.max()}
 
 # %%
 for name, pixels in (("signed", stored), ("unsigned", wrong)):
-    size_kb = len(mmpc.compress(pixels, quality=30)) / 1000
+    size_kb = len(mmpc.compress(pixels, bitstream=1, quality=30)) / 1000
     print(f"{name:9} compressed at quality 30 to {size_kb:.1f} kB")
 try:
-    mmpc.compress(wrong, quality=10)
+    mmpc.compress(wrong, bitstream=1, quality=10)
 except mmpc.MmpcError as error:
     print(f"at quality 10: {error}")
 

@@ -162,7 +162,7 @@ hu = sample("head_ct").hounsfield()
 brain = (slice(100, 440), slice(90, 420))
 decoded_panels, error_panels = {"original": hu}, {}
 for quality in (10, 30, 60):
-    decoded = mmpc.decompress(mmpc.compress(pixels, quality=quality))
+    decoded = mmpc.decompress(mmpc.compress(pixels, bitstream=1, quality=quality))
     error = decoded.astype(np.int32) - pixels
     decoded_panels[f"quality {quality}"] = hu + error
     error_panels[f"quality {quality}: RMSE {rmse(error):.2f} HU"] = error

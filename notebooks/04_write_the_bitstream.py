@@ -140,7 +140,7 @@ print(f"the same as mmpc.decompress: {np.array_equal(decoded, mmpc.decompress(by
 
 # %%
 pixels = sample("head_ct").pixels
-stream = mmpc.compress(pixels, quality=30)
+stream = mmpc.compress(pixels, bitstream=1, quality=30)
 info = mmpc.read_header(stream)
 trailer = stream[HEADER_BYTES + info.payload_bytes :]
 print(f"header {HEADER_BYTES} bytes, trailer {len(trailer)} bytes")
@@ -209,7 +209,7 @@ for name, data in cases.items():
 signed = np.full((8, 8), 100, np.int8)
 files = {
     "plain file, no checksum": by_hand,
-    "with trailer and checksum": mmpc.compress(signed, quality=10),
+    "with trailer and checksum": mmpc.compress(signed, bitstream=1, quality=10),
 }
 figure, axes = plt.subplots(figsize=(8, 2.4), layout="constrained")
 for row, (name, data) in enumerate(files.items()):

@@ -34,10 +34,10 @@ from scipy import ndimage
 
 import mmpc
 from mmpc.evaluation.blocking import blocking_ratio
-from mmpc.evaluation.regions import body_mask, skull_interior_mask
 from mmpc.explore.check import check
 from mmpc.explore.figures import show_errors, show_slices
 from mmpc.images import sample
+from mmpc.images.regions import body_mask, skull_interior_mask
 
 image = sample("head_ct")
 pixels, hu = image.pixels, image.hounsfield()
@@ -50,7 +50,7 @@ pixels, hu = image.pixels, image.hounsfield()
 # and the base is a choice:
 
 # %%
-stream = mmpc.compress(pixels, quality=30)
+stream = mmpc.compress(pixels, bitstream=1, quality=30)
 decoded = mmpc.decompress(stream)
 rate_bpp = 8 * len(stream) / pixels.size
 print(f"{len(stream) / 1000:.1f} kB for {pixels.size} pixels: {rate_bpp:.2f} bpp")
@@ -117,7 +117,7 @@ for name in ("head_ct", "abdomen_ct", "spine_ct"):
     original = sample(name).pixels
     points = []
     for quality in qualities:
-        data = mmpc.compress(original, quality=quality)
+        data = mmpc.compress(original, bitstream=1, quality=quality)
         between = mmpc.Distortion.between(original, mmpc.decompress(data))
         points.append((8 * len(data) / original.size, between.rmse))
     curves[name] = points
@@ -156,7 +156,7 @@ interior = ndimage.binary_fill_holes(labels == sizes.argmax())
 package_interior = skull_interior_mask(hu)
 both = (interior & package_interior).sum() / (interior | package_interior).sum()
 print(f"skull interior: {100 * interior.mean():.1f} % of the image; ", end="")
-print(f"{100 * both:.1f} % the same as mmpc.evaluation.regions")
+print(f"{100 * both:.1f} % the same as mmpc.images.regions")
 
 body = body_mask(hu)
 regions = {
@@ -177,7 +177,9 @@ print("RMSE in HU      " + "".join(f"{f'quality {quality}':>13}" for quality in 
 for name, region in regions.items():
     row = []
     for quality in (10, 30, 60):
-        decoded_q = mmpc.decompress(mmpc.compress(pixels, quality=quality)).astype(np.int32)
+        decoded_q = mmpc.decompress(mmpc.compress(pixels, bitstream=1, quality=quality)).astype(
+            np.int32
+        )
         row.append(np.sqrt(np.mean((decoded_q - pixels)[region].astype(float) ** 2)))
     print(f"{name:16}" + "".join(f"{value:13.2f}" for value in row))
 
@@ -197,7 +199,7 @@ for name, region in regions.items():
 # %%
 figure, axes = plt.subplots(figsize=(8, 3), layout="constrained")
 for index, (quality, grey) in enumerate(zip((10, 30, 60), ("0.8", "0.5", "0.2"), strict=True)):
-    decoded_q = mmpc.decompress(mmpc.compress(pixels, quality=quality))
+    decoded_q = mmpc.decompress(mmpc.compress(pixels, bitstream=1, quality=quality))
     error_q = decoded_q.astype(np.int32) - pixels
     jumps = np.abs(np.diff(error_q, axis=1))[160:360, 160:359].mean(axis=0)
     by_column = np.array([jumps[column::8].mean() for column in range(8)])
@@ -233,7 +235,10 @@ show_slices(
         "original": hu,
         **{
             f"quality {quality}": hu
-            + (mmpc.decompress(mmpc.compress(pixels, quality=quality)).astype(int) - pixels)
+            + (
+                mmpc.decompress(mmpc.compress(pixels, bitstream=1, quality=quality)).astype(int)
+                - pixels
+            )
             for quality in (30, 60)
         },
     },
@@ -249,7 +254,7 @@ show_slices(
 # a bleeding would be.
 
 # %%
-coded = mmpc.decompress(mmpc.compress(pixels, quality=60)).astype(float) - pixels
+coded = mmpc.decompress(mmpc.compress(pixels, bitstream=1, quality=60)).astype(float) - pixels
 target_rmse = np.sqrt(np.mean(coded**2))
 noise = np.random.default_rng(0).normal(size=pixels.shape)
 noise *= target_rmse / np.sqrt(np.mean(noise**2))
@@ -281,7 +286,7 @@ show_errors(damages, 60, region=(slice(240, 360), slice(240, 360)))
 # %%
 print("quality   right RMSE   one-line RMSE")
 for quality in (10, 30, 60, 200, 600):
-    decoded_q = mmpc.decompress(mmpc.compress(pixels, quality=quality))
+    decoded_q = mmpc.decompress(mmpc.compress(pixels, bitstream=1, quality=quality))
     right = np.sqrt(np.mean((decoded_q.astype(float) - pixels) ** 2))
     one_line = np.sqrt(np.mean((decoded_q - pixels) ** 2))
     print(f"{quality:7} {right:12.2f} {one_line:15.2f}")

@@ -144,7 +144,7 @@ for name in SAMPLES:
 
 # %%
 for target in ({"rate_bpp": 1.0}, {"rmse": 4}, {"max_error": 25}):
-    stream = mmpc.compress(image.pixels, **target)
+    stream = mmpc.compress(image.pixels, bitstream=1, **target)
     found = try_quality(image, mmpc.read_header(stream).step)
     info = mmpc.read_header(stream)
     wish = ", ".join(f"{name} = {value}" for name, value in target.items())
@@ -200,7 +200,7 @@ print(f"right for every limit from 10 to 30 HU: {wrong == 0}")
 # %% [markdown]
 # The answer keeps the promise (bisection tested it), but it is not the coarsest step, and with
 # another starting interval it is another one. Worse is the reverse use: whoever concludes that
-# *every finer step keeps the promise too* breaks it. `mmpc/rate_control.py` looks at the
+# *every finer step keeps the promise too* breaks it. `mmpc/rate/whole_steps.py` looks at the
 # neighbours before it answers. A search that assumes order must first prove it.
 
 # %% [markdown]
@@ -242,10 +242,10 @@ check(
     step_for_size,
     {
         "the file is small enough": lambda f: (
-            len(mmpc.compress(small, quality=f(small, 3000))) <= 3000
+            len(mmpc.compress(small, bitstream=1, quality=f(small, 3000))) <= 3000
         ),
         "one step finer would be too large": lambda f: (
-            len(mmpc.compress(small, quality=f(small, 3000) - 1)) > 3000
+            len(mmpc.compress(small, bitstream=1, quality=f(small, 3000) - 1)) > 3000
         ),
         "it finds the finest step that works when every step would do": lambda f: (
             f(small[:8, :8], 10_000) == 1

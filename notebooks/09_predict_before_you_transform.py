@@ -31,7 +31,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import mmpc
-from mmpc.evaluation.regions import skull_interior_mask
 from mmpc.explore.check import check
 from mmpc.explore.figures import show_errors, show_slices
 from mmpc.explore.level_contexts import (
@@ -42,11 +41,12 @@ from mmpc.explore.level_contexts import (
 )
 from mmpc.explore.recoding import binarize, code_decisions
 from mmpc.images import sample
+from mmpc.images.regions import skull_interior_mask
 from mmpc.images.windows import Window
+from mmpc.request import Tools
 from mmpc.v1.blocks import join_blocks, split_blocks
 from mmpc.v1.dct import forward_dct, inverse_dct
 from mmpc.v1.quantizer import dequantize, quantize
-from mmpc.v2.parameters import Tools
 from mmpc.v2.partition import UNITS_PER_CTU, Z_X, Z_Y
 from mmpc.v2.planes import new_scratch
 from mmpc.v2.prediction import (

@@ -38,8 +38,9 @@ import mmpc
 from mmpc.explore.check import check
 from mmpc.explore.decisions import read_decisions
 from mmpc.images import sample
+from mmpc.request import Tools
 from mmpc.v1.dct import forward_dct
-from mmpc.v2.parameters import LAMBDA_PLAIN, Tools
+from mmpc.v2.parameters import LAMBDA_PLAIN
 from mmpc.v2.prediction import ANGLE, DC, FIRST_VERTICAL, PLANAR
 
 # %% [markdown]

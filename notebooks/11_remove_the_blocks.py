@@ -32,12 +32,12 @@ import numpy as np
 
 import mmpc
 from mmpc.evaluation.blocking import blocking_ratio
-from mmpc.evaluation.regions import body_mask
 from mmpc.explore.check import check
 from mmpc.explore.figures import show_errors, show_slices
 from mmpc.images import sample
+from mmpc.images.regions import body_mask
+from mmpc.request import Tools
 from mmpc.v2.deblocking import filter_edge
-from mmpc.v2.parameters import Tools
 from mmpc.v2.transform import COEFFICIENT_BITS
 
 # %% [markdown]

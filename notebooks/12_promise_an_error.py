@@ -35,13 +35,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import mmpc
-from mmpc.evaluation.regions import skull_interior_mask
 from mmpc.explore.check import check
 from mmpc.explore.figures import show_errors, show_slices
 from mmpc.images import sample
+from mmpc.images.regions import skull_interior_mask
+from mmpc.request import Region
 from mmpc.v1.dct import forward_dct, inverse_dct
 from mmpc.v2.bounded.plane_coder import nearest
-from mmpc.v2.regions import Region
 
 # %% [markdown]
 # ## 1. What the lossy codec does to its worst sample

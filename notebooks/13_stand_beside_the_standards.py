@@ -39,13 +39,13 @@ import mmpc
 from mmpc.batch.tables import read_table
 from mmpc.evaluation.bd_rate import bd_rate, common_range
 from mmpc.evaluation.comparison import ANCHOR, RMSE_LIMITS, Comparison
-from mmpc.evaluation.regions import skull_interior_mask
 from mmpc.evaluation.style import label_of, style_of
 from mmpc.explore.check import check
 from mmpc.explore.figures import show_errors, show_slices
 from mmpc.images import sample
+from mmpc.images.regions import skull_interior_mask
 from mmpc.images.windows import Window
-from mmpc.v2.parameters import Tools
+from mmpc.request import Tools
 
 # %% [markdown]
 # ## 1. Results are data

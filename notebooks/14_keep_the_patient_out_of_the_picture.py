@@ -121,7 +121,7 @@ for mode in ("none", "whitelist", "full"):
 
 # %%
 full = read_image(folder / "scan.dcm", metadata="full")
-stream = mmpc.compress(full.pixels, quality=30, metadata=full.metadata)
+stream = mmpc.compress(full.pixels, bitstream=1, quality=30, metadata=full.metadata)
 secrets = [b"Lovelace", b"HOSP-1815-12", b"18521127", b"Babbage", b"A4711"]
 print("in the stream:", [secret.decode() for secret in secrets if secret in stream])
 
@@ -263,7 +263,7 @@ print("BurnedInAnnotation is", header.get("BurnedInAnnotation", "not stated"))
 # %%
 names = ("head_ct", "skull_base_ct", "spine_ct", "abdomen_ct")
 archive = {name: sample(name).pixels.astype(float) for name in names}
-copy = mmpc.decompress(mmpc.compress(clean.pixels, quality=60)).astype(float)
+copy = mmpc.decompress(mmpc.compress(clean.pixels, bitstream=1, quality=60)).astype(float)
 for name, candidate in archive.items():
     correlation = np.corrcoef(copy.ravel(), candidate.ravel())[0, 1]
     print(f"{name:14} correlation {correlation:.2f}")

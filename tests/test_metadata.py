@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmpc.errors import MetadataError
-from mmpc.metadata import MAX_METADATA_BYTES, pack_metadata, unpack_metadata
+from mmpc.streams.metadata import MAX_METADATA_BYTES, pack_metadata, unpack_metadata
 
 JSON_VALUES = st.recursive(
     st.none()

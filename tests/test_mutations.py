@@ -21,9 +21,9 @@ def streams():
             image = generator.integers(limits.min // 4, limits.max // 4, shape).astype(dtype)
             unsigned = limits.min == 0
             result += [
-                mmpc.compress(image, quality=quality, report_exact=unsigned),
-                mmpc.compress(image, quality=quality, rle=False),
-                mmpc.compress(image, quality=quality, metadata={"Modality": "CT"}),
+                mmpc.compress(image, bitstream=1, quality=quality, report_exact=unsigned),
+                mmpc.compress(image, bitstream=1, quality=quality, rle=False),
+                mmpc.compress(image, bitstream=1, quality=quality, metadata={"Modality": "CT"}),
             ]
     return result
 

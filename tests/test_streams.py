@@ -38,11 +38,11 @@ def images(draw):
 def test_round_trip(image, quality, rle):
     """Shape and dtype come back; the error is bounded by the step; a refusal names a cure."""
     try:
-        data = mmpc.compress(image, quality=quality, rle=rle)
+        data = mmpc.compress(image, bitstream=1, quality=quality, rle=rle)
     except errors.StepTooSmallError as error:
         smallest = int(str(error).rsplit(" ", 1)[1])
         assert smallest > quality
-        data = mmpc.compress(image, quality=smallest)
+        data = mmpc.compress(image, bitstream=1, quality=smallest)
         quality = smallest
     except errors.InvalidParameterError:
         assert not rle
@@ -59,20 +59,30 @@ def test_round_trip(image, quality, rle):
 @settings(max_examples=60, deadline=None)
 @given(images(), st.dictionaries(st.text(max_size=8), st.text(max_size=30), min_size=1))
 def test_metadata_comes_back(image, metadata):
-    data = mmpc.compress(image, quality=100, metadata=metadata)
+    data = mmpc.compress(image, bitstream=1, quality=100, metadata=metadata)
     assert mmpc.read_header(data).metadata == metadata
     np.testing.assert_array_equal(
-        mmpc.decompress(data), mmpc.decompress(mmpc.compress(image, quality=100))
+        mmpc.decompress(data), mmpc.decompress(mmpc.compress(image, bitstream=1, quality=100))
     )
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_rate_and_ratio_are_those_of_the_whole_stream(dtype):
+    data = mmpc.compress(np.arange(77).astype(dtype).reshape(7, 11), bitstream=1)
+    info = mmpc.read_header(data)
+    assert info.rate_bpp == 8 * len(data) / 77
+    assert info.compression_ratio == 77 * np.dtype(dtype).itemsize / len(data)
+    assert info.to_dict()["rate_bpp"] == round(info.rate_bpp, 6)
+    assert info.to_dict()["compression_ratio"] == round(info.compression_ratio, 4)
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_byte_order_and_strides_do_not_matter(order):
     image = (np.arange(300).reshape(12, 25) * 7 - 900).astype(np.int16)
-    expected = mmpc.compress(image)
-    assert mmpc.compress(image.astype(f"{order}i2")) == expected
-    assert mmpc.compress(np.asfortranarray(image)) == expected
-    assert mmpc.compress(np.repeat(image, 2, axis=1)[:, ::2]) == expected
+    expected = mmpc.compress(image, bitstream=1)
+    assert mmpc.compress(image.astype(f"{order}i2"), bitstream=1) == expected
+    assert mmpc.compress(np.asfortranarray(image), bitstream=1) == expected
+    assert mmpc.compress(np.repeat(image, 2, axis=1)[:, ::2], bitstream=1) == expected
 
 
 @pytest.mark.parametrize(
@@ -90,13 +100,13 @@ def test_byte_order_and_strides_do_not_matter(order):
 )
 def test_other_arrays_are_refused(image, message):
     with pytest.raises(errors.UnsupportedImageError, match=message):
-        mmpc.compress(image)
+        mmpc.compress(image, bitstream=1)
 
 
 @pytest.mark.parametrize("shape", [(1, 65535), (65535, 1)])
 def test_longest_sides(shape):
     image = (np.arange(65535) % 1000).astype(np.uint16).reshape(shape)
-    decoded = mmpc.decompress(mmpc.compress(image, quality=5))
+    decoded = mmpc.decompress(mmpc.compress(image, bitstream=1, quality=5))
     assert decoded.shape == shape
     assert abs(decoded.astype(int) - image).max() < 15
 
@@ -104,12 +114,12 @@ def test_longest_sides(shape):
 def test_parameters_are_checked():
     image = np.zeros((8, 8), np.uint8)
     with pytest.raises(errors.InvalidParameterError, match="rate_bpp and rmse"):
-        mmpc.compress(image, rate_bpp=1, rmse=1)
+        mmpc.compress(image, bitstream=1, rate_bpp=1, rmse=1)
     with pytest.raises(errors.InvalidParameterError, match="bitstream 7"):
         mmpc.compress(image, bitstream=7)
     for bad in (-1, float("nan"), float("inf")):
         with pytest.raises(errors.InvalidParameterError, match="psnr_db"):
-            mmpc.compress(image, psnr_db=bad)
+            mmpc.compress(image, bitstream=1, psnr_db=bad)
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\3\4 and more", b"MMPD" + bytes(20), b"\x89PNG\r\n"])

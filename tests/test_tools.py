@@ -136,10 +136,8 @@ def test_frames(tmp_path, capsys):
         (encode, ["missing.dcm", "a.mmpc"], 1),
         (encode, ["scan.npy", "no/such/folder/a.mmpc"], 1),
         (encode, ["scan.npy", "scan.npy"], 1),
-        (encode, ["scan.npy", "a.mmpc", "--bitstream", "1", "--quality", "0.5"], 1),
         (encode, ["scan.npy", "a.mmpc", "--bitstream", "1", "--quality", "1"], 1),
         (encode, ["scan.npy", "a.mmpc", "--bitstream", "1", "--bpp", "0.0001"], 1),
-        (encode, ["scan.npy", "a.mmpc", "--bitstream", "1", "--roi", "scan.npy"], 1),
         (encode, ["scan.npy", "a.mmpc", "--roi", "auto"], 1),
         (encode, ["scan.npy", "a.mmpc", "--roi", "notes.txt"], 1),
         (encode, ["scan.npy", "a.mmpc", "--quality", "0"], 2),
@@ -192,12 +190,12 @@ def test_the_input_is_never_overwritten(tmp_path, capsys, monkeypatch, tool, ext
     before = source.read_bytes()
     if early:
         monkeypatch.setattr("mmpc.images.reading.read_image", None)
-        monkeypatch.setattr("mmpc.streams.decompress", None)
+        monkeypatch.setattr("mmpc.streams.reading.decompress", None)
     else:
         monkeypatch.setattr(tool, "check_output", lambda *_, **__: None)
     for output in (source, link):
         code, out, err = run(tool, capsys, source, output)
-        assert (code, out) == (1, "") and "is the input file" in err
+        assert (code, out) == (1, "") and "is an input file" in err
     assert source.read_bytes() == before
     assert link.is_symlink()
 
@@ -207,7 +205,7 @@ def test_an_output_that_cannot_be_written_is_refused_before_the_work(
 ):
     stream = tmp_path / "scan.mmpc"
     stream.write_bytes(mmpc.compress(np.load(scan), bitstream=1))
-    monkeypatch.setattr("mmpc.streams.decompress", None)
+    monkeypatch.setattr("mmpc.streams.reading.decompress", None)
     monkeypatch.setattr("mmpc.images.reading.read_image", None)
     for tool, source in ((decode, stream), (convert, scan)):
         code, _, err = run(tool, capsys, source, tmp_path / "nowhere" / "a.npy")

@@ -7,7 +7,7 @@ those times the rescale slope (the intercept cancels). Nothing here knows a code
 import numpy as np
 
 from mmpc.images.image import Image
-from mmpc.rate_control import Distortion, peak_value
+from mmpc.rate.distortion import Distortion, peak_value
 
 SSIM_WINDOW = 7
 MEASURES = (

@@ -7,12 +7,15 @@ What a codec is called says what it does: ``mmpc-v1``, ``mmpc-v2-fast``, ``mmpc-
 import importlib
 import importlib.util
 from dataclasses import fields
-from typing import Any
 
 import numpy as np
 
 from mmpc.errors import InvalidParameterError
 from mmpc.evaluation.codec import Codec, RoundTrip
+from mmpc.request import Tools
+from mmpc.streams.compress import compress
+from mmpc.streams.info import read_header
+from mmpc.streams.reading import decompress
 
 # Quantization steps of our bitstreams that span RMSE 1 to 20.
 _STEPS = {
@@ -24,22 +27,22 @@ _WITHOUT = "mmpc-v2-without-"
 
 
 class MmpcCodec(Codec):
-    """Our own bitstream, by the codec module of its version (no metadata is stored)."""
+    """Our own bitstream, without metadata."""
 
     def __init__(self, bitstream: int, preset: str | None = None):
         self.bitstream, self.preset = bitstream, preset
         self.name = f"mmpc-v{bitstream}" + (f"-{preset}" if preset else "")
         self.sweep = _STEPS.get(bitstream, _STEPS[2])
-        self._module = importlib.import_module(f"mmpc.v{bitstream}.codec")
+        importlib.import_module(f"mmpc.v{bitstream}.codec")
 
     def compress(self, pixels: np.ndarray, quality: float) -> bytes:
         """Return the stream; `quality` is the quantization step."""
-        options: dict[str, Any] = {"preset": self.preset} if self.preset else {}
-        return self._module.compress(pixels, step=quality, **options)
+        preset = self.preset or "default"
+        return compress(pixels, bitstream=self.bitstream, quality=quality, preset=preset)
 
     def decompress(self, data: bytes) -> np.ndarray:
         """Return the image of a stream."""
-        return self._module.decompress(data)
+        return decompress(data)
 
     def versions(self) -> str:
         """Return the version of this package."""
@@ -49,8 +52,6 @@ class MmpcCodec(Codec):
 
     def round_trip(self, pixels: np.ndarray, quality: float, repeats: int = 1) -> RoundTrip:
         """As the base, with the length of the payload."""
-        from mmpc.streams import read_header
-
         coded = self.code(pixels, quality, repeats)
         payload_bytes = read_header(coded.data).payload_bytes if self.bitstream == 1 else None
         return RoundTrip(
@@ -72,22 +73,20 @@ class BoundedCodec(MmpcCodec):
 
     def compress(self, pixels: np.ndarray, quality: float) -> bytes:
         """Return the stream."""
-        return self._module.compress(pixels, max_error=int(quality))
+        return compress(pixels, max_error=quality)
 
 
 class CodecWithoutTool(MmpcCodec):
     """Version 2, preset fast, with one tool off: a flag in the stream, which any decoder reads."""
 
     def __init__(self, tool: str):
-        from mmpc.v2.parameters import Tools
-
         super().__init__(2, "fast")
         self.name = name_without(tool)
         self._tools = Tools(**{tool: False})
 
     def compress(self, pixels: np.ndarray, quality: float) -> bytes:
         """Return the stream."""
-        return self._module.compress(pixels, step=quality, preset="fast", tools=self._tools)
+        return compress(pixels, quality=quality, preset="fast", tools=self._tools)
 
 
 def our_codec_name(bitstream: int, preset: str | None = None) -> str:
@@ -103,8 +102,6 @@ def has_bitstream(bitstream: int) -> bool:
 
 def tool_names() -> list[str]:
     """Return the names of version 2's tools, in the order of their flags."""
-    from mmpc.v2.parameters import Tools
-
     return [field.name for field in fields(Tools)]
 
 

@@ -6,9 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from mmpc.evaluation.regions import find_regions
 from mmpc.evaluation.targets import Goal
 from mmpc.images.image import Image
+from mmpc.images.regions import region_of_interest
+from mmpc.request import Region
+from mmpc.streams.compress import compress
+from mmpc.streams.reading import decompress
 
 OURS, THEIRS = "mmpc-v2-bounded", "charls"
 # Bound: the size ratio that must be reached, and the one that is aimed at.
@@ -104,26 +107,22 @@ def region_rows(name: str, image: Image, preset: str = "default") -> list[dict[s
         A row for each gain, keys `REGION_COLUMNS`; empty where no region is found. The
         region is what ``mmpc-encode --roi auto`` takes.
     """
-    from mmpc.v2 import codec
-    from mmpc.v2.regions import Region
-
-    regions = find_regions(image)
-    region = next((one for one in ("skull_interior", "body") if one in regions), None)
-    if region is None:
+    found = region_of_interest(image)
+    if found is None:
         return []
-    mask, pixels = regions[region], image.pixels
-    plain = codec.compress(pixels, step=REGION_STEP, preset=preset)
-    before = _split_rmse(pixels, codec.decompress(plain), mask)
+    (region, mask), pixels = found, image.pixels
+    plain = compress(pixels, quality=REGION_STEP, preset=preset)
+    before = _split_rmse(pixels, decompress(plain), mask)
     rows = []
     for gain in GAINS:
         data = _largest_not_above(
             len(plain),
-            lambda step, gain=gain: codec.compress(
-                pixels, step=step, preset=preset, region=Region(mask, gain)
+            lambda step, gain=gain: compress(
+                pixels, quality=step, preset=preset, region=Region(mask, gain)
             ),
             REGION_STEP,
         )
-        inside, outside = _split_rmse(pixels, codec.decompress(data), mask)
+        inside, outside = _split_rmse(pixels, decompress(data), mask)
         rows.append(
             {
                 "image": name,

@@ -18,8 +18,8 @@ from mmpc.evaluation.blocking import blocking_ratio
 from mmpc.evaluation.catalogue import find_codec
 from mmpc.evaluation.codec import Codec, RoundTrip
 from mmpc.evaluation.metrics import MEASURES, measure, ssim_map
-from mmpc.evaluation.regions import REGION_NAMES, find_regions
 from mmpc.images.image import Image
+from mmpc.images.regions import REGION_NAMES, find_regions
 from mmpc.v1.bitstream import HEADER_BYTES
 
 KEY = ("image", "frame", "codec", "quality")

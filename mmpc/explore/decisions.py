@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmpc.errors import InvalidParameterError
-from mmpc.v2.header import STEP_ONE, read_header
+from mmpc.v2.header import STEP_ONE, read_stream
 from mmpc.v2.partition import UNIT_LOG2
 from mmpc.v2.slice_coder import decode_blocks
 
@@ -41,7 +41,7 @@ def read_decisions(data: bytes) -> Decisions:
     StreamError
         The bytes are not a legal stream.
     """
-    header = read_header(data)
+    header = read_stream(data)
     if header.bounded:
         raise InvalidParameterError("a stream with a promised largest error has no blocks")
     one = header.slices[0]

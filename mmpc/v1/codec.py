@@ -21,12 +21,12 @@ from mmpc.errors import (
     StepTooSmallError,
     TruncatedStreamError,
 )
-from mmpc.metadata import unpack_metadata
-from mmpc.stream_info import StreamInfo
+from mmpc.request import Request
 from mmpc.v1.bitstream import HEADER_BYTES, LARGEST_PAYLOAD, Header
 from mmpc.v1.blocks import BLOCK_SIZE, blocks_along, join_blocks, split_blocks
 from mmpc.v1.dct import dct_matrix, forward_dct, inverse_dct
 from mmpc.v1.quantizer import (
+    LARGEST_STEP,
     check_step,
     dequantize,
     quantize,
@@ -49,29 +49,19 @@ class Stream:
     payload: bytes
 
 
-def compress(
-    image: np.ndarray,
-    step: int,
-    *,
-    rle: bool = True,
-    metadata: bytes = b"",
-    report_exact: bool = False,
-) -> bytes:
+def compress(image: np.ndarray, request: Request, metadata: bytes = b"") -> bytes:
     """Compress an image to a stream of version 1.
 
     Parameters
     ----------
     image : ndarray of uint8, int8, uint16 or int16, shape (height, width)
-        Stored samples, sides of 1..65535.
-    step : int
-        Quantization step, 1..65535; larger is coarser.
-    rle : bool
-        Whether the coefficient bytes are run-length coded before zlib.
+        Stored samples in native byte order, sides of 1..65535.
+    request : Request
+        Its goal is a ``step``, a whole number of 1..65535; ``rle`` says whether the
+        coefficient bytes are run-length coded before zlib. With ``report_exact`` there
+        is no trailer: samples come back unsigned, and no checksum protects them.
     metadata : bytes
         A packed metadata block for the trailer.
-    report_exact : bool
-        Write the report's bytes alone, without a trailer. Samples come back unsigned,
-        and no checksum protects them.
 
     Returns
     -------
@@ -83,19 +73,21 @@ def compress(
     StepTooSmallError
         If levels do not fit into int16; the message names the smallest step.
     InvalidParameterError
-        If `step` is not legal, or without RLE a decoder would misread the payload, or
+        If the step is not legal, or without RLE a decoder would misread the payload, or
         the report's bytes cannot say what they are asked to.
     """
-    step = check_step(step)
+    if request.goal.kind != "step":
+        raise InvalidParameterError(f"a step must be found first for {request.goal.kind}")
+    step = check_step(request.goal.value)
     offset = pixel_offset(image)
-    if report_exact and (offset or metadata):
+    if request.report_exact and (offset or metadata):
         raise InvalidParameterError(
             f"the report's exact bytes have no room for {'metadata' if metadata else 'a sign'}: "
             "leave report_exact out, and a trailer says it"
         )
     height, width = image.shape
     coefficient_bytes = _levels(image, offset, step).reshape(-1).view(np.uint8)
-    if rle:
+    if request.rle:
         unpacked = rle_encode(coefficient_bytes)
     elif is_run_length_data(coefficient_bytes, coefficient_bytes.size):
         raise InvalidParameterError(
@@ -110,7 +102,9 @@ def compress(
         raise EncoderError(f"the payload of {len(payload)} bytes does not fit into bitstream 1")
     header = Header(width, height, image.dtype.itemsize * 8, step, len(payload))
     stream = header.to_bytes() + payload
-    return stream if report_exact else Trailer(image.dtype, offset, metadata).append_to(stream)
+    if request.report_exact:
+        return stream
+    return Trailer(image.dtype, offset, metadata).append_to(stream)
 
 
 def decompress(data: bytes) -> np.ndarray:
@@ -153,29 +147,11 @@ def read_stream(data: bytes) -> Stream:
     return Stream(header, trailer, data[HEADER_BYTES:end])
 
 
-def read_info(data: bytes) -> StreamInfo:
-    """Describe a stream without decoding its samples; errors as for `read_stream`."""
-    stream = read_stream(data)
-    header, trailer = stream.header, stream.trailer
-    return StreamInfo(
-        bitstream=1,
-        width=header.width,
-        height=header.height,
-        dtype=trailer.dtype,
-        step=header.quant_step,
-        pixel_offset=trailer.pixel_offset,
-        size_bytes=len(data),
-        payload_bytes=header.payload_bytes,
-        metadata=unpack_metadata(trailer.metadata) if trailer.metadata else {},
-        details={"bit_depth": header.bit_depth, "block_size": header.block_size},
-    )
-
-
 def reconstruct(image: np.ndarray, step: int) -> np.ndarray:
     """Return what `decompress` would return for `compress(image, step)`, without the bytes.
 
-    Parameters and errors are those of `compress`. The result has the shape and
-    dtype of `image`. Rate control tries many steps with it.
+    Image, step and errors are those of `compress`. The result has the shape and dtype
+    of `image`. Rate control tries many steps with it.
     """
     step = check_step(step)
     offset = pixel_offset(image)
@@ -183,6 +159,11 @@ def reconstruct(image: np.ndarray, step: int) -> np.ndarray:
     decoded = np.empty_like(image, order="C")
     _decode_levels(levels, step, offset, decoded)
     return decoded
+
+
+def legal_steps(image: np.ndarray) -> range:
+    """Return the quantization steps that this image can be compressed at, finest first."""
+    return range(finest_step(image), LARGEST_STEP + 1)
 
 
 def finest_step(image: np.ndarray) -> int:

@@ -36,7 +36,7 @@ class Trailer:
     pixel_offset : int
         Added to the decoded samples: 0, or the (negative) smallest pixel.
     metadata : bytes
-        A packed metadata block (see ``mmpc.metadata``), or empty.
+        A packed metadata block (see ``mmpc.streams.metadata``), or empty.
     """
 
     dtype: np.dtype

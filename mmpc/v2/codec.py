@@ -6,8 +6,6 @@ context-mixing arithmetic coder; the decoded slice is filtered. This file joins 
 knows no part's inside.
 """
 
-from dataclasses import asdict
-
 import numpy as np
 
 from mmpc.errors import (
@@ -16,25 +14,23 @@ from mmpc.errors import (
     SamplesChecksumError,
     UnsupportedImageError,
 )
-from mmpc.metadata import unpack_metadata
-from mmpc.stream_info import StreamInfo
+from mmpc.request import Region, Request, Tools
 from mmpc.v2.bounded.plane_coder import decode_plane, encode_plane
 from mmpc.v2.header import (
-    DTYPES,
     SAMPLES_LIMIT,
     SAMPLES_PER_BYTE,
-    SIDE_LIMIT,
     STEP_ONE,
     STEP_RANGE,
     Header,
     SliceHeader,
-    read_header,
+    read_stream,
     samples_checksum,
     seal,
 )
-from mmpc.v2.parameters import PRESETS, Tools
+from mmpc.v2.kernel_folder import kernel_folder
+from mmpc.v2.parameters import EFFORTS
 from mmpc.v2.pieces import Progress, part_of
-from mmpc.v2.regions import GAIN_RANGE, Region
+from mmpc.v2.regions import GAIN_RANGE
 from mmpc.v2.slice_coder import decode_slice, encode_slice
 
 LARGEST_BOUND = 32767
@@ -42,12 +38,7 @@ LARGEST_BOUND = 32767
 
 def compress(
     image: np.ndarray,
-    *,
-    step: float = 30.0,
-    max_error: int | None = None,
-    preset: str = "default",
-    tools: Tools | None = None,
-    region: Region | None = None,
+    request: Request,
     metadata: bytes = b"",
     progress: Progress | None = None,
 ) -> bytes:
@@ -55,21 +46,13 @@ def compress(
 
     Parameters
     ----------
-    image : numpy.ndarray
-        2-D, of dtype uint8, int8, uint16 or int16, up to 65535 on a side and 2^26 samples.
-    step : float
-        Quantization step in sample units, 1/8 to 65536, on the scale of version 1's; it is
-        rounded to 1/1024.
-    max_error : int, optional
-        Promise that no sample is off by more than this, 0 to 32767; 0 is lossless. Samples
-        are then coded one by one (:mod:`mmpc.v2.bounded`); step, preset and tools do not
-        matter.
-    preset : {"fast", "default", "best"}
-        How long to search for a smaller stream.
-    tools : Tools, optional
-        Coding tools; all are on by default.
-    region : Region, optional
-        Samples of interest that take a finer step.
+    image : ndarray of uint8, int8, uint16 or int16, shape (height, width)
+        Samples in native byte order, as `mmpc.request.check_image` returns them; at most
+        2^26 of them.
+    request : Request
+        Its goal is a ``step``, 1/8 to 65536 sample units, on the scale of version 1's and
+        rounded to 1/1024; or a ``max_error``: samples are then coded one by one
+        (:mod:`mmpc.v2.bounded`) so that none is off by more, and 0 is lossless.
     metadata : bytes
         Opaque block to carry along.
     progress : callable, optional
@@ -83,49 +66,45 @@ def compress(
     Raises
     ------
     UnsupportedImageError
-        The array is no such image.
+        The image is too large.
     InvalidParameterError
-        ``step`` or ``preset`` is illegal, or the metadata are too long.
+        The goal or the region is illegal, or the metadata are too long.
     """
-    _check_image(image)
-    if preset not in PRESETS:
-        raise InvalidParameterError(f"preset {preset!r} is none of {', '.join(PRESETS)}")
-    if not STEP_RANGE[0] <= step <= STEP_RANGE[1]:
-        raise InvalidParameterError(
-            f"the step {step} is not within {STEP_RANGE[0]} and {STEP_RANGE[1]:.0f}"
-        )
-    if max_error is not None and not 0 <= max_error <= LARGEST_BOUND:
-        raise InvalidParameterError(
-            f"the largest error {max_error} is not within 0 and {LARGEST_BOUND}"
-        )
-    if region is not None:
-        _check_region(region, image, max_error)
+    height, width = image.shape
+    if image.size > SAMPLES_LIMIT:
+        raise UnsupportedImageError(f"{width} x {height} are more than {SAMPLES_LIMIT} samples")
     if len(metadata) >= 1 << 32:
         raise InvalidParameterError("the metadata exceed 4 GiB")
+    if request.region is not None:
+        _check_region(request.region, image)
+    tools = request.tools or Tools()
     plane = np.ascontiguousarray(image, np.int32)
-    if max_error is not None:
-        fixed_step = (2 * max_error + 1) * STEP_ONE
-        payload, decoded = _encode_bounded(plane, max_error, progress)
+    if request.is_bounded:
+        bound = min(int(request.goal.value), LARGEST_BOUND)
+        fixed_step = (2 * bound + 1) * STEP_ONE
+        payload, decoded = _encode_bounded(plane, bound, progress)
     else:
-        fixed_step = round(step * STEP_ONE)
-        effort = PRESETS[preset]
-        payload, decoded = encode_slice(
-            plane, fixed_step, tools or Tools(), effort, region, progress
-        )
+        fixed_step = _fixed_step(request)
+        effort, region = EFFORTS[request.preset], request.region
+        payload, decoded = encode_slice(plane, fixed_step, tools, effort, region, progress)
     payload += bytes(max(0, -(-image.size // SAMPLES_PER_BYTE) - len(payload)))
-    limits = int(image.min()), int(image.max())
-    height, width = image.shape
-    dtype = image.dtype.newbyteorder("=")
-    samples_crc32 = samples_checksum(decoded.astype(dtype))
+    one = SliceHeader(
+        index=0,
+        step=fixed_step / STEP_ONE,
+        minimum=int(image.min()),
+        maximum=int(image.max()),
+        payload_size_bytes=len(payload),
+        samples_crc32=samples_checksum(decoded.astype(image.dtype)),
+    )
     header = Header(
         width,
         height,
-        dtype,
-        tools or Tools(),
-        bytes(metadata),
-        (SliceHeader(0, fixed_step / STEP_ONE, *limits, len(payload), samples_crc32),),
-        bounded=max_error is not None,
-        has_region=region is not None,
+        image.dtype,
+        tools,
+        metadata,
+        (one,),
+        bounded=request.is_bounded,
+        has_region=request.region is not None,
     )
     return seal(header.to_bytes() + payload)
 
@@ -148,12 +127,12 @@ def decompress(data: bytes, progress: Progress | None = None) -> np.ndarray:
     Raises
     ------
     StreamError
-        The bytes are not a legal stream; see :func:`mmpc.v2.header.read_header`.
+        The bytes are not a legal stream; see :func:`mmpc.v2.header.read_stream`.
     SamplesChecksumError
         They are, but this decoder or its encoder did not compute what it should.
     """
     data = bytes(data)
-    header = read_header(data)
+    header = read_stream(data)
     one = header.slices[0]
     start = header.payload_start
     payload = data[start : start + one.payload_size_bytes]
@@ -170,13 +149,26 @@ def decompress(data: bytes, progress: Progress | None = None) -> np.ndarray:
         raise SamplesChecksumError(
             "the decoded samples do not match their checksum though the stream is whole: the "
             "compiled kernels are at fault, here or where it was encoded; delete the kernel cache "
-            "(folder mmpc in the user's cache folder, or NUMBA_CACHE_DIR) and decode it again"
+            f"{kernel_folder()} and decode it again"
         )
     return image
 
 
-def _check_region(region: Region, image: np.ndarray, max_error: int | None) -> None:
-    """Refuse a region that does not fit the image or the way of coding."""
+def _fixed_step(request: Request) -> int:
+    """Return the quantization step in fixed point."""
+    step = request.goal.value
+    if request.goal.kind != "step":
+        raise InvalidParameterError(f"a step must be found first for {request.goal.kind}")
+    if not STEP_RANGE[0] <= step <= STEP_RANGE[1]:
+        raise InvalidParameterError(
+            f"quality {step} is not a quantization step of bitstream 2: "
+            f"give a number from {STEP_RANGE[0]} (finest) to {STEP_RANGE[1]:.0f} (coarsest)"
+        )
+    return round(step * STEP_ONE)
+
+
+def _check_region(region: Region, image: np.ndarray) -> None:
+    """Refuse a region that does not fit the image."""
     if region.mask.shape != image.shape or region.mask.dtype != bool:
         raise InvalidParameterError(
             f"the region's mask is {region.mask.shape} of {region.mask.dtype}, "
@@ -186,26 +178,6 @@ def _check_region(region: Region, image: np.ndarray, max_error: int | None) -> N
         raise InvalidParameterError(
             f"the region's gain {region.gain} is not within {GAIN_RANGE[0]:g} and {GAIN_RANGE[1]:g}"
         )
-    if max_error is not None:
-        raise InvalidParameterError("a region has no meaning where every sample keeps a bound")
-
-
-def read_info(data: bytes) -> StreamInfo:
-    """Describe a stream without decoding its samples; errors as for `read_header`."""
-    header = read_header(data)
-    details = {"largest_error": header.largest_error} if header.bounded else asdict(header.tools)
-    return StreamInfo(
-        bitstream=header.version,
-        width=header.width,
-        height=header.height,
-        dtype=header.dtype,
-        step=header.step,
-        pixel_offset=0,
-        size_bytes=len(data),
-        payload_bytes=header.payload_size_bytes,
-        metadata=unpack_metadata(header.metadata) if header.metadata else {},
-        details={"slices": header.n_slices, **details},
-    )
 
 
 def _encode_bounded(
@@ -219,16 +191,3 @@ def _encode_bounded(
     if found > bound:
         raise EncoderError(f"a sample is off by {found}, more than {bound}: please report this")
     return payload, decoded
-
-
-def _check_image(image: np.ndarray) -> None:
-    """Refuse what the bitstream cannot carry."""
-    if not isinstance(image, np.ndarray) or image.ndim != 2:
-        raise UnsupportedImageError("the image is not a 2-D array")
-    if image.dtype.newbyteorder("=") not in DTYPES:
-        raise UnsupportedImageError(f"samples of type {image.dtype} are not supported")
-    height, width = image.shape
-    if not (1 <= width <= SIDE_LIMIT and 1 <= height <= SIDE_LIMIT):
-        raise UnsupportedImageError(f"{width} x {height} samples: a side must be 1 to {SIDE_LIMIT}")
-    if width * height > SAMPLES_LIMIT:
-        raise UnsupportedImageError(f"{width} x {height} are more than {SAMPLES_LIMIT} samples")

@@ -6,7 +6,7 @@ payloads, a CRC-32 over everything before it. See FORMAT.md.
 
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from mmpc.errors import (
     TruncatedStreamError,
     UnsupportedVersionError,
 )
-from mmpc.v2.parameters import Tools
+from mmpc.request import LARGEST_SIDE, Tools
 
 MAGIC = b"MMPC"
 VERSION = 2
@@ -31,7 +31,6 @@ NO_REFERENCE = 0xFFFFFFFF
 REGION_FLAG = 1 << 14  # of the tools: payloads start with a region of interest
 BOUNDED_FLAG = 1 << 15  # of the tools: samples are coded with a promised largest error
 
-SIDE_LIMIT = 65535
 SAMPLES_LIMIT = 1 << 26
 SAMPLES_PER_BYTE = 4096  # a payload has at least one byte for so many samples
 STEP_ONE = 1024  # fixed-point one of the step
@@ -135,6 +134,11 @@ class Header:
         return sum(one.payload_size_bytes for one in self.slices)
 
     @property
+    def size_bytes(self) -> int:
+        """Length of the whole stream."""
+        return self.payload_start + self.payload_size_bytes + CHECKSUM_SIZE
+
+    @property
     def payload_start(self) -> int:
         """Where the first payload starts in the stream."""
         return STREAM_RECORD.size + len(self.metadata) + SLICE_RECORD.size * self.n_slices
@@ -142,7 +146,8 @@ class Header:
     def _flags(self) -> int:
         if self.bounded:
             return BOUNDED_FLAG
-        return self.tools.to_flags() | (REGION_FLAG if self.has_region else 0)
+        tools = sum(getattr(self.tools, f.name) << i for i, f in enumerate(fields(Tools)))
+        return tools | (REGION_FLAG if self.has_region else 0)
 
     def to_bytes(self) -> bytes:
         """Return everything that precedes the payloads."""
@@ -193,13 +198,36 @@ def _read_slice(record: tuple[int, ...], place: int, dtype: np.dtype) -> SliceHe
     return SliceHeader(index, step / STEP_ONE, minimum, maximum, size, samples_crc32)
 
 
-def read_header(data: bytes) -> Header:
+def read_stream(data: bytes) -> Header:
     """Check a version 2 stream from end to end, but for its payload, and describe it.
 
     Parameters
     ----------
     data : bytes
         The whole stream.
+
+    Raises
+    ------
+    StreamError
+        As `read_header`; also ChecksumError where it is damaged.
+    """
+    header = read_header(data)
+    total = header.size_bytes
+    if len(data) < total:
+        raise TruncatedStreamError(f"the stream has {len(data)} of {total} bytes")
+    _require(len(data) == total, f"{len(data) - total} bytes follow the end of the stream")
+    if zlib.crc32(data[:-CHECKSUM_SIZE]) != int.from_bytes(data[-CHECKSUM_SIZE:], "little"):
+        raise ChecksumError("the checksum does not match: the stream was damaged")
+    return header
+
+
+def read_header(data: bytes) -> Header:
+    """Read what precedes the payloads of a version 2 stream.
+
+    Parameters
+    ----------
+    data : bytes
+        The stream; it may end anywhere behind the slice records.
 
     Returns
     -------
@@ -210,8 +238,8 @@ def read_header(data: bytes) -> Header:
     ------
     NotMmpcError, UnsupportedVersionError
         It is no stream, or of another version.
-    TruncatedStreamError, ChecksumError
-        It is incomplete or damaged.
+    TruncatedStreamError
+        It ends in its header.
     IllegalHeaderError
         A field has an illegal value.
     """
@@ -221,7 +249,7 @@ def read_header(data: bytes) -> Header:
         raise TruncatedStreamError("the stream ends before its version byte")
     if data[4] != VERSION:
         raise UnsupportedVersionError(f"bitstream version {data[4]} where 2 was expected")
-    if len(data) < STREAM_RECORD.size + CHECKSUM_SIZE:
+    if len(data) < STREAM_RECORD.size:
         raise TruncatedStreamError(
             f"the stream has {len(data)} bytes, fewer than its header alone needs"
         )
@@ -232,17 +260,18 @@ def read_header(data: bytes) -> Header:
     bounded, has_region = flags == BOUNDED_FLAG, bool(flags & REGION_FLAG)
     flags &= ~REGION_FLAG
     _require(
-        bounded or flags < 1 << len(Tools.__dataclass_fields__),
+        bounded or flags < 1 << len(fields(Tools)),
         f"tool flags {flags:#x} are unknown",
     )
     _require(
-        1 <= width <= SIDE_LIMIT and 1 <= height <= SIDE_LIMIT and width * height <= SAMPLES_LIMIT,
+        1 <= min(width, height) <= max(width, height) <= LARGEST_SIDE
+        and width * height <= SAMPLES_LIMIT,
         f"the image size {width} x {height} is not within the limits",
     )
     _require(n_slices == 1, f"{n_slices} slices, where this version knows exactly 1")
     start = STREAM_RECORD.size + metadata_size
     end = start + n_slices * SLICE_RECORD.size
-    if len(data) < end + CHECKSUM_SIZE:
+    if len(data) < end:
         raise TruncatedStreamError(f"the stream has {len(data)} bytes and ends in its header")
     dtype = DTYPES[dtype_code]
     records = SLICE_RECORD.iter_unpack(data[start:end])
@@ -252,17 +281,10 @@ def read_header(data: bytes) -> Header:
         _require(
             not bounded or one.step % 2 == 1, f"the step {one.step} is not odd, in bounded coding"
         )
-    tools = Tools.from_flags(0 if bounded else flags)
-    header = Header(width, height, dtype, tools, metadata, slices, bounded, has_region)
-    total = end + header.payload_size_bytes + CHECKSUM_SIZE
-    if len(data) < total:
-        raise TruncatedStreamError(f"the stream has {len(data)} of {total} bytes")
-    _require(len(data) == total, f"{len(data) - total} bytes follow the end of the stream")
-    if zlib.crc32(data[:-CHECKSUM_SIZE]) != int.from_bytes(data[-CHECKSUM_SIZE:], "little"):
-        raise ChecksumError("the checksum does not match: the stream was damaged")
-    for one in slices:
         _require(
             one.payload_size_bytes * SAMPLES_PER_BYTE >= width * height,
             f"{one.payload_size_bytes} bytes of payload are too few for {width} x {height} samples",
         )
-    return header
+    # The flags do not matter where samples are bounded: no tool is at work.
+    on = {f.name: not bounded and bool(flags >> i & 1) for i, f in enumerate(fields(Tools))}
+    return Header(width, height, dtype, Tools(**on), metadata, slices, bounded, has_region)

@@ -1,9 +1,10 @@
 """What a slice is coded with: the tools that are on, and numbers that its kernels read."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
+from mmpc.request import PRESETS, Tools
 from mmpc.v2.records import new_record
 
 # What the kernels read of a slice.
@@ -29,52 +30,6 @@ DEPENDENT_PART = 573
 
 
 @dataclass(frozen=True)
-class Tools:
-    """The coding tools that are on; each can be switched off to see what it gives.
-
-    Attributes
-    ----------
-    intra : bool
-        Predict blocks from their decoded neighbours.
-    quadtree : bool
-        Block sizes 4 to 32 instead of 8 only.
-    dst : bool
-        DST-VII besides DCT-II.
-    transform_skip : bool
-        4 x 4 blocks without a transform.
-    dependent_quantization : bool
-        Two interleaved quantizers instead of one.
-    optimized : bool
-        Levels and modes chosen for rate and error, not for the error alone.
-    mixing : bool
-        Mix all contexts instead of using one.
-    deblocking : bool
-        Smooth block edges in the decoded slice.
-    wiener : bool
-        Filter the decoded slice with transmitted taps.
-    """
-
-    intra: bool = True
-    quadtree: bool = True
-    dst: bool = True
-    transform_skip: bool = True
-    dependent_quantization: bool = True
-    optimized: bool = True
-    mixing: bool = True
-    deblocking: bool = True
-    wiener: bool = True
-
-    def to_flags(self) -> int:
-        """Return the tools as bits, the first in the lowest."""
-        return sum(getattr(self, f.name) << i for i, f in enumerate(fields(self)))
-
-    @classmethod
-    def from_flags(cls, flags: int) -> "Tools":
-        """Return the tools whose bits are set."""
-        return cls(**{f.name: bool((flags >> i) & 1) for i, f in enumerate(fields(cls))})
-
-
-@dataclass(frozen=True)
 class Effort:
     """How thoroughly the encoder searches.
 
@@ -93,7 +48,9 @@ class Effort:
     refined: bool
 
 
-PRESETS = {"fast": Effort(1, 1, False), "default": Effort(5, 5, True), "best": Effort(8, 8, True)}
+EFFORTS = dict(
+    zip(PRESETS, (Effort(1, 1, False), Effort(5, 5, True), Effort(8, 8, True)), strict=True)
+)
 
 # Lagrangian weight of a bit, in units of the small step squared.
 LAMBDA_DEPENDENT = 0.22

@@ -5,8 +5,6 @@ block that touches the region takes the finer step as a whole; so a mask is serv
 full, and what it costs is paid by the background when the file keeps its size.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from mmpc.v2 import contexts as c
@@ -20,28 +18,13 @@ GAIN_BITS = 16
 GAIN_RANGE = (1.0, ((1 << GAIN_BITS) - 1) / GAIN_ONE)
 
 
-@dataclass(frozen=True)
-class Region:
-    """What the encoder is asked to treat better.
-
-    Attributes
-    ----------
-    mask : ndarray of bool, shape (height, width)
-        The samples of interest.
-    gain : float
-        How many times finer their step is, 1 to 255.
-    """
-
-    mask: np.ndarray
-    gain: float
-
-    def cells(self) -> np.ndarray:
-        """Return the map: uint8, 1 for each cell that has a sample of interest."""
-        size = 1 << CELL_LOG2
-        height, width = self.mask.shape
-        padded = np.pad(self.mask, ((0, -height % size), (0, -width % size)))
-        rows, columns = padded.shape[0] // size, padded.shape[1] // size
-        return padded.reshape(rows, size, columns, size).any((1, 3)).astype(np.uint8)
+def cells_of(mask: np.ndarray) -> np.ndarray:
+    """Return the map of a mask: uint8, 1 for each cell that has a sample of interest."""
+    size = 1 << CELL_LOG2
+    height, width = mask.shape
+    padded = np.pad(mask, ((0, -height % size), (0, -width % size)))
+    rows, columns = padded.shape[0] // size, padded.shape[1] // size
+    return padded.reshape(rows, size, columns, size).any((1, 3)).astype(np.uint8)
 
 
 def no_cells(height: int = 0, width: int = 0) -> np.ndarray:

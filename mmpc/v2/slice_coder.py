@@ -3,6 +3,7 @@
 import numpy as np
 
 from mmpc.errors import CorruptPayloadError
+from mmpc.request import Region, Tools
 from mmpc.v2.arithmetic_coder import finish_encoder, start_decoder
 from mmpc.v2.block_coder import code_ctu
 from mmpc.v2.contexts import COUNTERS, WEIGHTS
@@ -10,11 +11,11 @@ from mmpc.v2.deblocking import deblock
 from mmpc.v2.filter_syntax import code_filter
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import Model, new_model
-from mmpc.v2.parameters import LAMBDA_DEPENDENT, LAMBDA_PLAIN, Effort, Tools, new_parameters
+from mmpc.v2.parameters import LAMBDA_DEPENDENT, LAMBDA_PLAIN, Effort, new_parameters
 from mmpc.v2.partition import CTU_LOG2, CTU_SIZE
 from mmpc.v2.pieces import Progress, pieces
 from mmpc.v2.planes import Planes, new_planes, new_scratch
-from mmpc.v2.regions import Region, code_region, no_cells
+from mmpc.v2.regions import cells_of, code_region, no_cells
 from mmpc.v2.search.costs import fill_last_costs, fill_level_costs
 from mmpc.v2.search.memory import new_search
 from mmpc.v2.search.quadtree import search_ctu
@@ -115,7 +116,7 @@ def _encode(
 ) -> np.ndarray:
     """Encode a plane into the stream of ``model`` and return the decoded plane."""
     height, width = plane.shape
-    cells = region.cells() if region else no_cells()
+    cells = cells_of(region.mask) if region else no_cells()
     planes = new_planes(height, width, cells, plane)
     small_step = float(p.small_step) / (1 << COEFFICIENT_BITS)
     rate_weight = LAMBDA_DEPENDENT if p.dependent else LAMBDA_PLAIN

@@ -4,7 +4,9 @@
 # **1.** A target, and the step out of the header.
 
 # %% tags=["exercise-1"]
-abdomen_step = mmpc.read_header(mmpc.compress(sample("abdomen_ct").pixels, rmse=5)).step
+abdomen_step = mmpc.read_header(
+    mmpc.compress(sample("abdomen_ct").pixels, bitstream=1, rmse=5)
+).step
 
 # %% [markdown]
 # **2.**
@@ -22,7 +24,7 @@ def step_for_size(pixels, size_bytes):
     """Return the finest step whose stream has at most `size_bytes` bytes."""
     for step in range(1, 201):
         try:
-            if len(mmpc.compress(pixels, quality=step)) <= size_bytes:
+            if len(mmpc.compress(pixels, bitstream=1, quality=step)) <= size_bytes:
                 return step
         except mmpc.MmpcError:
             continue

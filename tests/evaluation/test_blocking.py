@@ -33,7 +33,9 @@ def test_not_defined_without_error_or_border():
 
 def test_blocking_of_version_1_grows_with_the_step(head_ct):
     ratios = [
-        blocking_ratio(head_ct, mmpc.decompress(mmpc.compress(head_ct, quality=quality)))
+        blocking_ratio(
+            head_ct, mmpc.decompress(mmpc.compress(head_ct, bitstream=1, quality=quality))
+        )
         for quality in (10, 60, 250)
     ]
     assert 1 < ratios[0] < ratios[1] < ratios[2]

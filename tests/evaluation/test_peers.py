@@ -9,7 +9,7 @@ from mmpc.evaluation.catalogue import PEERS, find_codec
 from mmpc.evaluation.codec import timed
 from mmpc.evaluation.our_codecs import our_codec_name
 from mmpc.images.samples import sample
-from mmpc.rate_control import Distortion
+from mmpc.rate.distortion import Distortion
 
 ALL = ["mmpc-v1", *PEERS]
 

@@ -8,6 +8,7 @@ import pytest
 from mmpc import evaluate
 from mmpc.batch.tables import read_table
 from mmpc.evaluation import catalogue, our_codecs, reports
+from mmpc.request import Tools
 
 
 @pytest.fixture
@@ -55,25 +56,17 @@ def test_peers_and_targets(cut, tmp_path, capsys, monkeypatch):
         assert (out / name).stat().st_size > 5000
 
 
-def test_version_2_joins_when_it_is_there(monkeypatch):
-    """A codec module of that name is all it takes; here version 1 plays the part."""
-    import importlib
-    import types
-
-    from mmpc.v1 import codec
-
-    module = types.SimpleNamespace(
-        compress=lambda image, step, preset: codec.compress(image, int(step)),
-        decompress=codec.decompress,
-    )
-    real = importlib.import_module
-    monkeypatch.setattr(our_codecs, "has_bitstream", lambda bitstream: True)
-    monkeypatch.setattr(
-        our_codecs.importlib,
-        "import_module",
-        lambda name: module if name == "mmpc.v2.codec" else real(name),
-    )
-    ours = catalogue.find_codec(our_codecs.our_codec_name(2))
+def test_our_codecs_ask_for_what_their_names_say(monkeypatch):
+    asked = []
+    monkeypatch.setattr(our_codecs, "compress", lambda _, **options: asked.append(options))
     pixels = np.arange(256, dtype=np.uint16).reshape(16, 16)
-    assert ours.round_trip(pixels, 4.0).size_bytes == len(codec.compress(pixels, 4))
-    assert ours.sweep[0] == 4
+    for name in ("mmpc-v1", "mmpc-v2-default", "mmpc-v2-fast", "mmpc-v2-without-dst"):
+        catalogue.find_codec(name).compress(pixels, 4.0)
+    catalogue.find_codec("mmpc-v2-bounded").compress(pixels, 3)
+    assert asked == [
+        {"bitstream": 1, "quality": 4.0, "preset": "default"},
+        {"bitstream": 2, "quality": 4.0, "preset": "default"},
+        {"bitstream": 2, "quality": 4.0, "preset": "fast"},
+        {"quality": 4.0, "preset": "fast", "tools": Tools(dst=False)},
+        {"max_error": 3},
+    ]

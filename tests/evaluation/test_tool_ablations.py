@@ -32,7 +32,7 @@ def test_a_tool_worth_a_known_share():
 
 
 def test_codec_without_a_tool_says_so_in_its_stream(head_ct):
-    from mmpc.streams import read_header
+    from mmpc.streams.info import read_header
 
     codec = find_codec("mmpc-v2-without-wiener")
     details = read_header(codec.compress(head_ct[200:264, 200:264], 20)).details

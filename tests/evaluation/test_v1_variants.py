@@ -21,14 +21,14 @@ def crop(head_ct):
 
 @pytest.mark.parametrize("quality", [10, 60])
 def test_the_baseline_is_version_1(crop, quality):
-    data = mmpc.compress(crop, quality=quality)
+    data = mmpc.compress(crop, bitstream=1, quality=quality)
     found = BASELINE.round_trip(crop, quality)
     assert found.size_bytes == HEADER_BYTES + mmpc.read_header(data).payload_bytes
     np.testing.assert_array_equal(found.decoded, mmpc.decompress(data))
 
 
 def test_without_rle_is_version_1_without_rle(crop):
-    data = mmpc.compress(crop, quality=30, rle=False)
+    data = mmpc.compress(crop, bitstream=1, quality=30, rle=False)
     found = VARIANTS["v1-no-rle"].round_trip(crop, 30)
     assert found.size_bytes == HEADER_BYTES + mmpc.read_header(data).payload_bytes
 

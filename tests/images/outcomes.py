@@ -80,7 +80,7 @@ def outcome(path: Path, folder: str) -> str:
             image = read_image(path, frame=0)
     except MmpcError as error:
         return "refused: " + str(error).replace(f"{path}: ", "")
-    data = mmpc.compress(image.pixels, quality=20, metadata=image.metadata)
+    data = mmpc.compress(image.pixels, bitstream=1, quality=20, metadata=image.metadata)
     info, pixels = mmpc.read_header(data), mmpc.decompress(data)
     written = Path(folder) / "out.dcm"
     lossy = LossyStep("MMPC_1", info.compression_ratio)

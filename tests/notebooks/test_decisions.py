@@ -5,7 +5,7 @@ import pytest
 
 import mmpc
 from mmpc.explore.decisions import read_decisions
-from mmpc.v2.parameters import Tools
+from mmpc.request import Tools
 
 
 def slice_with_an_edge(height=90, width=70):
@@ -39,7 +39,7 @@ def test_without_quadtree_every_block_is_8x8():
 def test_region_is_read_first():
     mask = np.zeros((90, 70), bool)
     mask[20:40, 20:40] = True
-    decisions = read_decisions(compress(region=mmpc.v2.regions.Region(mask, 2.0)))
+    decisions = read_decisions(compress(region=mmpc.Region(mask, 2.0)))
     assert set(np.unique(decisions.sizes)) <= {4, 8, 16, 32}
 
 

@@ -1,13 +1,17 @@
+import math
 import zlib
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import mmpc
 from mmpc import errors
 from mmpc.v1 import codec
 from mmpc.v1.bitstream import HEADER_BYTES, Header
-from mmpc.v1.dct import inverse_dct
+from mmpc.v1.blocks import split_blocks
+from mmpc.v1.dct import dct_matrix, forward_dct, inverse_dct
 from mmpc.v1.rle import is_run_length_data
 
 # (slice, quality): bytes without trailer, RMSE, PSNR in dB with peak 65535; from the report
@@ -73,7 +77,7 @@ def test_exact_files_cannot_say_everything(lowest, options, what):
 def test_a_plain_decoder_reads_a_file_with_trailer():
     """What stands before the trailer is plain v1: the samples minus their offset."""
     image = np.arange(-40, 30, dtype=np.int16).reshape(7, 10)
-    data = mmpc.compress(image, quality=1)
+    data = mmpc.compress(image, bitstream=1, quality=1)
     plain = data[: HEADER_BYTES + Header.from_bytes(data).payload_bytes]
     assert len(plain) < len(data)
     unsigned, signed = mmpc.decompress(plain), mmpc.decompress(data)
@@ -83,7 +87,7 @@ def test_a_plain_decoder_reads_a_file_with_trailer():
 
 def test_padding_of_real_ct_survives(head_ct):
     assert head_ct.min() == -2000
-    decoded = mmpc.decompress(mmpc.compress(head_ct, quality=10))
+    decoded = mmpc.decompress(mmpc.compress(head_ct, bitstream=1, quality=10))
     distortion = mmpc.Distortion.between(head_ct, decoded)
     assert decoded.dtype == head_ct.dtype
     assert distortion.rmse < 2.5
@@ -93,7 +97,7 @@ def test_padding_of_real_ct_survives(head_ct):
 def test_reconstruct_is_what_the_decoder_returns(head_ct):
     crop = head_ct[200:321, 100:213]
     np.testing.assert_array_equal(
-        codec.reconstruct(crop, 25), mmpc.decompress(mmpc.compress(crop, quality=25))
+        codec.reconstruct(crop, 25), mmpc.decompress(mmpc.compress(crop, bitstream=1, quality=25))
     )
 
 
@@ -102,13 +106,13 @@ def test_step_too_small_names_the_smallest_of_the_whole_image():
     image = np.zeros((512, 512), np.uint16)
     image[:8], image[-8:] = 30000, 65535
     with pytest.raises(errors.StepTooSmallError, match=r"is 17$"):
-        mmpc.compress(image, quality=2)
+        mmpc.compress(image, bitstream=1, quality=2)
     assert codec.finest_step(image) == 17
-    mmpc.compress(image, quality=17)
+    mmpc.compress(image, bitstream=1, quality=17)
 
 
 def test_rle_off_gives_the_same_image_and_a_larger_file(head_ct):
-    with_rle, without = (mmpc.compress(head_ct, rle=rle) for rle in (True, False))
+    with_rle, without = (mmpc.compress(head_ct, bitstream=1, rle=rle) for rle in (True, False))
     np.testing.assert_array_equal(mmpc.decompress(with_rle), mmpc.decompress(without))
     assert len(with_rle) != len(without)
 
@@ -121,8 +125,13 @@ def test_raw_payload_that_reads_as_run_lengths_is_not_written():
     raw = codec._levels(image, 0, 20).reshape(-1).view(np.uint8)
     assert is_run_length_data(raw, raw.size)
     with pytest.raises(errors.InvalidParameterError, match="with RLE"):
-        mmpc.compress(image, quality=20, rle=False)
-    assert abs(mmpc.decompress(mmpc.compress(image, quality=20)) - image.astype(int)).max() <= 1
+        mmpc.compress(image, bitstream=1, quality=20, rle=False)
+    assert (
+        abs(
+            mmpc.decompress(mmpc.compress(image, bitstream=1, quality=20)) - image.astype(int)
+        ).max()
+        <= 1
+    )
 
 
 @pytest.mark.parametrize("rle", [True, False])
@@ -157,10 +166,56 @@ def test_memory_is_at_most_40_bytes_per_pixel(head_ct, quality):
     noise = np.random.default_rng(4).integers(0, 4096, (512, 512)).astype(np.uint16)
     for image in (head_ct, noise):
         tracemalloc.start()
-        data = mmpc.compress(image, quality=quality)
+        data = mmpc.compress(image, bitstream=1, quality=quality)
         assert tracemalloc.get_traced_memory()[1] <= 40 * image.size
         tracemalloc.stop()
         tracemalloc.start()
         mmpc.decompress(data)
         assert tracemalloc.get_traced_memory()[1] <= 40 * image.size
         tracemalloc.stop()
+
+
+@st.composite
+def stark_images(draw):
+    """Images of only the extremes, in the pattern of one basis function's signs.
+
+    A few samples under its peaks or its valleys make a coefficient that is larger than the
+    one that holds the mean, of either sign: what fits is not told by the mean.
+    """
+    dtype = draw(st.sampled_from(["uint8", "int8", "uint16", "int16"]))
+    low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
+    row, column = draw(st.integers(0, 7)), draw(st.integers(0, 7))
+    basis = np.outer(dct_matrix()[row], dct_matrix()[column]) * draw(st.sampled_from([1, -1]))
+    block = np.where(basis > draw(st.floats(0, 0.9)) * basis.max(), high, low).astype(dtype)
+    rows, columns = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    image = np.tile(block, (rows, columns))
+    image[8:, :8] = draw(st.sampled_from([low, high]))
+    return image[: draw(st.integers(1, 8 * rows)), : draw(st.integers(1, 8 * columns))]
+
+
+@settings(max_examples=200, deadline=None)
+@given(stark_images())
+def test_the_finest_step_of_stark_images(image):
+    """It fits without wrapping, and one step finer does not fit and names it."""
+    finest = codec.finest_step(image)
+    decoded = mmpc.decompress(mmpc.compress(image, bitstream=1, quality=finest))
+    assert abs(decoded.astype(int) - image).max() <= 8 * finest / 2 + 0.5
+    samples = image.astype(float) - codec.pixel_offset(image)
+    levels = np.rint(forward_dct(split_blocks(samples)) / finest)
+    assert levels.min() >= -32768 and levels.max() <= 32767
+    if finest > 1:
+        with pytest.raises(errors.StepTooSmallError, match=rf"is {finest}$"):
+            mmpc.compress(image, bitstream=1, quality=finest - 1)
+
+
+def test_a_negative_coefficient_can_be_the_one_that_does_not_fit():
+    """Six samples of 64 in the valleys of a basis function: -85,000 beside a DC of 52,000."""
+    basis = np.outer(dct_matrix()[1], dct_matrix()[1])
+    image = np.where(basis < 0.8 * basis.min(), 65535, 0).astype(np.uint16)
+    coefficients = forward_dct(split_blocks(image))
+    assert -coefficients.min() > 1.4 * coefficients.max()
+    step = math.ceil(-coefficients.min() / 32768.5)
+    assert codec.finest_step(image) == step
+    assert round(coefficients.max() / (step - 1)) <= 32767  # the highest alone would fit
+    with pytest.raises(errors.StepTooSmallError):
+        mmpc.compress(image, bitstream=1, quality=step - 1)

@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from mmpc.request import Goal, Request
 from mmpc.v1 import codec, dct
 from mmpc.v1.ties import exact_product, fused_sum
 
@@ -54,7 +55,7 @@ def images():
 @pytest.mark.parametrize("step", [1, 2, 8, 16, 60])
 def test_the_order_of_summing_does_not_matter(monkeypatch, name, image, step):
     """Sum the other way round, which no BLAS of ours does: the bytes and the samples stay."""
-    data = codec.compress(image, step)
+    data = codec.compress(image, Request(Goal("step", step), bitstream=1))
     decoded = codec.decompress(data)
 
     def backwards(matrix):
@@ -71,16 +72,17 @@ def test_the_order_of_summing_does_not_matter(monkeypatch, name, image, step):
 
     monkeypatch.setattr(codec, "forward_dct", backwards(dct.dct_matrix()))
     monkeypatch.setattr(codec, "inverse_dct", backwards(dct.dct_matrix().T))
-    assert codec.compress(image, step) == data
+    assert codec.compress(image, Request(Goal("step", step), bitstream=1)) == data
     np.testing.assert_array_equal(codec.decompress(data), decoded)
 
 
 SCRIPT = """
 import zlib
 import numpy as np
+from mmpc.request import Goal, Request
 from mmpc.v1 import codec
 image = np.random.default_rng(5).integers(0, 9, (96, 88)).astype(np.int16) - 4
-data = codec.compress(image, 2)
+data = codec.compress(image, Request(Goal("step", 2), bitstream=1))
 print(zlib.crc32(data), zlib.crc32(codec.decompress(data)))
 """
 

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from mmpc import errors
-from mmpc.v2.codec import compress, decompress
+from mmpc.v2.codec import decompress
 from mmpc.v2.header import SLICE_RECORD, STREAM_RECORD, seal
+from tests.v2.coding import compress
 
 BAD = Path(__file__).resolve().parents[1] / "bad"
 SLICE = STREAM_RECORD.size  # where the slice record starts: the files have no metadata

@@ -10,10 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmpc.errors import InvalidParameterError, SamplesChecksumError, UnsupportedImageError
+from mmpc.request import PRESETS, Tools
 from mmpc.v2 import codec
-from mmpc.v2.codec import compress, decompress, read_header
-from mmpc.v2.parameters import PRESETS, Tools
+from mmpc.v2.codec import decompress
+from mmpc.v2.header import read_header
+from mmpc.v2.parameters import EFFORTS
 from mmpc.v2.slice_coder import decode_slice, encode_slice
+from tests.v2.coding import compress
 
 DTYPES = ["uint8", "int8", "uint16", "int16"]
 TOOL_NAMES = [field.name for field in dataclasses.fields(Tools)]
@@ -109,7 +112,7 @@ def test_encoding_is_deterministic():
 
 def test_decoder_makes_what_the_encoder_saw():
     plane = smooth_image(70, 100, "int16").astype(np.int32)
-    payload, seen = encode_slice(plane, 40 << 10, Tools(), PRESETS["default"])
+    payload, seen = encode_slice(plane, 40 << 10, Tools(), EFFORTS["default"])
     limits = (int(plane.min()), int(plane.max()))
     assert np.array_equal(decode_slice(payload, plane.shape, limits, 40 << 10, Tools()), seen)
 
@@ -144,7 +147,7 @@ def test_core_takes_planes_of_20_bits():
     plane = smooth_image(64, 64, "int16").astype(np.int32) * 16
     plane[10:20, 10:20] = (1 << 19) - 1
     plane[30:40, 10:20] = -(1 << 19)
-    payload, seen = encode_slice(plane, 64 << 10, Tools(), PRESETS["default"])
+    payload, seen = encode_slice(plane, 64 << 10, Tools(), EFFORTS["default"])
     limits = (int(plane.min()), int(plane.max()))
     decoded = decode_slice(payload, plane.shape, limits, 64 << 10, Tools())
     assert np.array_equal(decoded, seen)

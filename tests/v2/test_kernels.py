@@ -20,8 +20,9 @@ import importlib, json, pkgutil
 import numpy as np
 from numba.core.dispatcher import Dispatcher
 import mmpc, mmpc.v2
-from mmpc.v2.codec import compress, decompress
-from mmpc.v2.regions import Region
+from mmpc.request import Region
+from mmpc.v2.codec import decompress
+from tests.v2.coding import compress
 
 image = np.arange(72 * 80, dtype=np.int16).reshape(72, 80) % 97
 region = Region(image > 90, 2.0)

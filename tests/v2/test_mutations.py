@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from mmpc.errors import MmpcError, SamplesChecksumError, StreamError
-from mmpc.v2.codec import compress, decompress, read_header
-from mmpc.v2.header import seal
-from mmpc.v2.parameters import Tools
-from mmpc.v2.regions import Region
+from mmpc.request import Region, Tools
+from mmpc.v2.codec import decompress
+from mmpc.v2.header import read_stream, seal
 from tests.mutations import cut, extend, flip
+from tests.v2.coding import compress
 
 MUTATIONS = 24_000
 
@@ -73,7 +73,7 @@ def outcome(data):
         assert isinstance(error, StreamError)
         assert "\n" not in str(error)
         return isinstance(error, SamplesChecksumError)
-    header = read_header(data)
+    header = read_stream(data)
     assert image.shape == (header.height, header.width)
     assert image.dtype == header.dtype
     return True

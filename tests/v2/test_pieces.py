@@ -6,8 +6,9 @@ import signal
 import numpy as np
 import pytest
 
-from mmpc.v2.codec import compress, decompress
+from mmpc.v2.codec import decompress
 from mmpc.v2.pieces import part_of, pieces
+from tests.v2.coding import compress
 
 IMAGE = (np.arange(200 * 600).reshape(200, 600) % 251).astype(np.int16)  # 40 CTUs
 GOALS = [{"step": 200.0, "preset": "fast"}, {"max_error": 60}]

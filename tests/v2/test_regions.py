@@ -3,14 +3,15 @@ import pytest
 
 import mmpc
 from mmpc import errors
-from mmpc.v2 import codec
-from mmpc.v2.regions import Region, touches_region
+from mmpc.request import Region
+from mmpc.v2.regions import cells_of, touches_region
+from tests.v2.coding import compress
 
 
 def test_cells_cover_the_mask():
     mask = np.zeros((20, 17), bool)
     mask[7, 16] = True
-    cells = Region(mask, 2).cells()
+    cells = cells_of(mask)
     assert cells.shape == (3, 3)
     assert np.argwhere(cells).tolist() == [[0, 2]]
     assert touches_region(cells, 0, 0, 5)
@@ -23,7 +24,7 @@ def test_round_trip_with_any_mask(shape):
     generator = np.random.default_rng(3)
     image = generator.integers(-500, 500, shape).astype(np.int16)
     mask = generator.random(shape) < 0.02
-    data = codec.compress(image, step=20, region=Region(mask, 3.5), preset="fast")
+    data = compress(image, step=20, region=Region(mask, 3.5), preset="fast")
     assert mmpc.decompress(data).shape == shape
 
 
@@ -32,7 +33,7 @@ def test_error_follows_the_gain(head_ct):
     mask[200:300, 180:320] = True
     errors_inside = []
     for gain in (1, 2, 4):
-        data = codec.compress(head_ct, step=40, region=Region(mask, gain), preset="fast")
+        data = compress(head_ct, step=40, region=Region(mask, gain), preset="fast")
         error = mmpc.decompress(data).astype(int) - head_ct
         errors_inside.append(np.sqrt((error[mask] ** 2).mean()))
     assert errors_inside[1] < 0.9 * errors_inside[0]
@@ -48,8 +49,8 @@ def test_a_region_that_does_not_fit_is_refused():
         (Region(np.zeros((8, 8), bool), 300), "gain"),
     ):
         with pytest.raises(errors.InvalidParameterError, match=message):
-            codec.compress(image, step=5, region=region)
+            compress(image, step=5, region=region)
     with pytest.raises(errors.InvalidParameterError, match="bound"):
-        codec.compress(image, max_error=1, region=Region(np.ones((8, 8), bool), 2))
+        compress(image, max_error=1, region=Region(np.ones((8, 8), bool), 2))
     with pytest.raises(errors.InvalidParameterError, match="bitstream 2"):
-        mmpc.compress(image, region=Region(np.ones((8, 8), bool), 2))
+        mmpc.compress(image, bitstream=1, region=Region(np.ones((8, 8), bool), 2))

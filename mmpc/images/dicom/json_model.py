@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mmpc.errors import MetadataError
 from mmpc.images.dicom.elements import printable
+from mmpc.images.dicom.keywords import keyword_of
 from mmpc.images.dicom.parsing import take_signs
 
 NUMBER_STRINGS = ("DS", "IS")
@@ -69,15 +70,13 @@ def element_lines(elements) -> list[str]:
     elements : dict
         The ``"dicom"`` part of the metadata; whatever else stood there is shown as it is.
     """
-    from pydicom.datadict import keyword_for_tag
-
     if not isinstance(elements, dict):
         return [printable(json.dumps(elements))]
     lines = []
     for tag, element in sorted(elements.items()):
         name = ""
         with contextlib.suppress(ValueError):  # not a tag
-            name = keyword_for_tag(int(tag, 16))
+            name = keyword_of(int(tag, 16))
         value = element.get("Value", "") if isinstance(element, dict) else element
         if isinstance(value, list) and not any(isinstance(item, dict) for item in value):
             text = " \\ ".join(map(str, value))

@@ -15,7 +15,7 @@ KEPT_IMAGE = {
         SOPClassUID Modality ImageType FrameType ConversionType PresentationIntentType
         PixelPresentation VolumetricProperties VolumeBasedCalculationTechnique
         ContentQualification DocumentClassCodeSequence SyntheticData BurnedInAnnotation
-        RecognizableVisualFeatures QualityControlImage
+        RecognizableVisualFeatures QualityControlImage SpecificCharacterSet
     """,
     "pixel format": """
         SamplesPerPixel PhotometricInterpretation PlanarConfiguration Rows Columns BitsAllocated

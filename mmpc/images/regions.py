@@ -5,10 +5,11 @@ largest piece. They are for measuring a codec, not for finding organs.
 """
 
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
-from mmpc.errors import UnreadableFileError
+from mmpc.errors import MissingPackageError, UnreadableFileError
 from mmpc.images.image import Image
 from mmpc.images.reading import read_image
 
@@ -43,12 +44,7 @@ def find_regions(image: Image, mask: np.ndarray | None = None) -> dict[str, np.n
         If the mask has another size than the image.
     """
     if mask is not None:
-        if mask.shape != image.pixels.shape:
-            raise UnreadableFileError(
-                f"the mask has {mask.shape[0]} x {mask.shape[1]} pixels and {image.source_name} "
-                f"has {image.pixels.shape[0]} x {image.pixels.shape[1]}; give one of its size"
-            )
-        return {"mask": mask}
+        return {"mask": check_mask(mask, image)}
     if image.modality != "CT":
         return {}
     hounsfield = image.hounsfield()
@@ -56,6 +52,12 @@ def find_regions(image: Image, mask: np.ndarray | None = None) -> dict[str, np.n
     interior = skull_interior_mask(hounsfield)
     found = {"body": body, "skull_interior": interior}
     return {name: region for name, region in found.items() if region is not None}
+
+
+def region_of_interest(image: Image) -> tuple[str, np.ndarray] | None:
+    """Return what is of interest in a CT slice: the skull interior, else the body, else None."""
+    found = find_regions(image)
+    return next(((name, found[name]) for name in ("skull_interior", "body") if name in found), None)
 
 
 def body_mask(hounsfield: np.ndarray) -> np.ndarray | None:
@@ -71,8 +73,7 @@ def body_mask(hounsfield: np.ndarray) -> np.ndarray | None:
     ndarray of bool, shape (height, width), or None
         None where less than 2 % of the image is that dense.
     """
-    from scipy import ndimage
-
+    ndimage = _ndimage()
     # Opening drops what is thin: the table top, and where it touches the body.
     dense = ndimage.binary_opening(hounsfield > BODY_HU, _disk(3))
     body = _largest_piece(dense)
@@ -95,8 +96,7 @@ def skull_interior_mask(hounsfield: np.ndarray) -> np.ndarray | None:
         None where no bone encloses at least 15 % of the body's area: no head, or a slice
         in which the skull is open.
     """
-    from scipy import ndimage
-
+    ndimage = _ndimage()
     body = body_mask(hounsfield)
     if body is None:
         return None
@@ -124,10 +124,29 @@ def read_mask(path: Path) -> np.ndarray:
     return mask
 
 
-def _largest_piece(mask: np.ndarray) -> np.ndarray | None:
-    from scipy import ndimage
+def check_mask(mask: np.ndarray, image: Image) -> np.ndarray:
+    """Return the mask, or raise UnreadableFileError if it has another size than the image."""
+    if mask.shape != image.pixels.shape:
+        raise UnreadableFileError(
+            f"the mask has {mask.shape[0]} x {mask.shape[1]} pixels and {image.source_name} "
+            f"has {image.pixels.shape[0]} x {image.pixels.shape[1]}; give one of its size"
+        )
+    return mask
 
-    labels, n_pieces = ndimage.label(mask)
+
+def _ndimage() -> ModuleType:
+    """Return SciPy's module for images, which is an extra of this package."""
+    try:
+        from scipy import ndimage
+    except ImportError:
+        raise MissingPackageError(
+            "finding regions needs SciPy: pip install 'mmpc[evaluation]', or give a mask file"
+        ) from None
+    return ndimage
+
+
+def _largest_piece(mask: np.ndarray) -> np.ndarray | None:
+    labels, n_pieces = _ndimage().label(mask)
     if n_pieces == 0:
         return None
     sizes = np.bincount(labels.ravel())

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from mmpc.errors import UnreadableFileError
-from mmpc.evaluation.regions import body_mask, find_regions, read_mask, skull_interior_mask
 from mmpc.images.image import Image
+from mmpc.images.regions import body_mask, find_regions, read_mask, skull_interior_mask
 from mmpc.images.samples import sample
 
 

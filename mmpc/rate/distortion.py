@@ -1,0 +1,38 @@
+"""How far a decoded image is from its original, in stored units."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+def peak_value(image: np.ndarray) -> int:
+    """Return the peak of the PSNR for stored samples: 255 or 65535, by bits allocated."""
+    return 2 ** (8 * image.dtype.itemsize) - 1
+
+
+@dataclass(frozen=True)
+class Distortion:
+    """How far a decoded image is from its original.
+
+    Attributes
+    ----------
+    rmse : float
+        Root of the mean squared error, in stored units.
+    psnr_db : float
+        ``20 log10(peak / rmse)`` with the peak of `peak_value`; infinite without error.
+    peak_error : int
+        Largest absolute error, in stored units.
+    """
+
+    rmse: float
+    psnr_db: float
+    peak_error: int
+
+    @classmethod
+    def between(cls, original: np.ndarray, decoded: np.ndarray) -> "Distortion":
+        """Measure two images of the same shape and integer dtype."""
+        # Sums of squared integers are exact in float64 up to 2**53.
+        error = np.subtract(original, decoded, dtype=np.float64).reshape(-1)
+        rmse = float(np.sqrt(error @ error / error.size))
+        psnr_db = float(20 * np.log10(peak_value(original) / rmse)) if rmse else float("inf")
+        return cls(rmse, psnr_db, int(max(error.max(), -error.min())))

@@ -1,0 +1,165 @@
+"""Compress with either bitstream: at a quantization step, or after a search for one."""
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mmpc.errors import InvalidParameterError
+from mmpc.request import Region, Request, Tools, check_image
+from mmpc.streams.metadata import pack_metadata
+
+if TYPE_CHECKING:
+    from mmpc.v2.pieces import Progress
+
+
+def compress(
+    image: np.ndarray,
+    *,
+    request: Request | None = None,
+    quality: float | None = None,
+    rate_bpp: float | None = None,
+    psnr_db: float | None = None,
+    rmse: float | None = None,
+    max_error: float | None = None,
+    bitstream: int = 2,
+    preset: str = "default",
+    tools: Tools | None = None,
+    region: Region | None = None,
+    rle: bool = True,
+    report_exact: bool = False,
+    metadata: dict[str, Any] | None = None,
+    progress: "Progress | None" = None,
+) -> bytes:
+    """Compress an image, at a quantization step or for a target.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, int8, uint16 or int16, shape (height, width)
+        Stored samples; sides of 1 to 65535.
+    request : Request, optional
+        All that follows in one object, instead of the keywords.
+    quality : float, optional
+        The quantization step: **larger is coarser**, a smaller file and a larger error.
+        Bitstream 2 takes fractions from 1/8 on, bitstream 1 whole numbers from 1 to 65535.
+        Without a target it is 6 (`mmpc.request.DEFAULT_QUALITY`): on CT an RMSE of at most
+        about 1.6 HU, ratios of 4 to 38.
+    rate_bpp : float, optional
+        Target: at most this many bits a pixel, headers and metadata included. Takes
+        the finest step that meets it. Bitstream 2 comes close to this and the following
+        targets but `max_error`, as a rule within 1 % or 0.05 dB, from the safe side.
+    psnr_db : float, optional
+        Target: at least this PSNR, with the peak 255 or 65535 by bits allocated.
+        This and the following take the coarsest step that meets them.
+    rmse : float, optional
+        Target: at most this root mean squared error, in stored units.
+    max_error : float, optional
+        Target: no sample is off by more than this, in stored units. Bitstream 2 codes
+        so that this holds by construction; 0 is lossless.
+    bitstream : int
+        Version of the bitstream, 1 or 2.
+    preset : {"fast", "default", "best"}
+        Bitstream 2: how long to search for a smaller stream.
+    tools : mmpc.request.Tools, optional
+        Bitstream 2: coding tools to switch off, for experiments.
+    region : mmpc.request.Region, optional
+        Bitstream 2: samples of interest, which take a finer step.
+    rle : bool
+        Bitstream 1: run-length coding before zlib; False is for experiments.
+    report_exact : bool
+        Bitstream 1: write the report's bytes alone, without the trailer that carries the
+        sample type, the metadata and the checksum.
+    metadata : dict, optional
+        What JSON can say; stored in the stream under its checksum.
+    progress : callable, optional
+        Called now and then with how much is done, and of how much; bitstream 1 is too
+        quick for that.
+
+    Returns
+    -------
+    bytes
+        A whole stream, see FORMAT.md.
+
+    Raises
+    ------
+    UnsupportedImageError
+        If `image` is not such an array.
+    InvalidParameterError
+        If a parameter is out of range or does nothing in this bitstream, or more than one
+        goal is given.
+    StepTooSmallError
+        If the step makes coefficients that do not fit into int16 (bitstream 1).
+    TargetUnreachableError
+        If no step meets the target.
+    MetadataError
+        If the metadata cannot be stored.
+
+    Examples
+    --------
+    >>> import numpy as np, mmpc
+    >>> image = np.arange(64, dtype=np.int16).reshape(8, 8) - 2000
+    >>> data = mmpc.compress(image, max_error=2)
+    >>> int(abs(mmpc.decompress(data) - image).max()) <= 2
+    True
+    """
+    asked = Request.from_keywords(
+        quality=quality,
+        rate_bpp=rate_bpp,
+        psnr_db=psnr_db,
+        rmse=rmse,
+        max_error=max_error,
+        bitstream=bitstream,
+        preset=preset,
+        tools=tools,
+        region=region,
+        rle=rle,
+        report_exact=report_exact,
+        metadata=metadata,
+    )
+    if request is None:
+        request = asked
+    elif asked != Request():
+        raise InvalidParameterError("give a request or keywords, not both")
+    image = check_image(image)
+    packed = pack_metadata(request.metadata) if request.metadata else b""
+    if request.bitstream == 1:
+        return _compress_v1(image, request, packed)
+    return _compress_v2(image, request, packed, progress)
+
+
+def _compress_v1(image: np.ndarray, request: Request, metadata: bytes) -> bytes:
+    """Compress with bitstream 1, whose steps are whole numbers."""
+    from mmpc.v1 import codec
+
+    if request.goal.kind == "step":
+        return codec.compress(image, request, metadata)
+    from mmpc.rate.whole_steps import find_step
+
+    step = find_step(
+        request.goal,
+        image,
+        lambda step: codec.compress(image, request.at_step(step), metadata),
+        lambda step: codec.reconstruct(image, step),
+        codec.legal_steps(image),
+    )
+    return codec.compress(image, request.at_step(step), metadata)
+
+
+def _compress_v2(
+    image: np.ndarray, request: Request, metadata: bytes, progress: "Progress | None"
+) -> bytes:
+    """Compress with bitstream 2, which promises a largest error without a search."""
+    from mmpc.v2 import codec
+
+    if request.goal.kind in ("step", "max_error"):
+        return codec.compress(image, request, metadata, progress)
+    from mmpc.rate.fine_steps import MOST_ENCODES, compress_to_goal
+    from mmpc.v2.pieces import part_of
+
+    encodes = itertools.count()
+
+    def compress_at(step: float) -> bytes:
+        part = part_of(progress, min(next(encodes), MOST_ENCODES - 1), MOST_ENCODES)
+        return codec.compress(image, request.at_step(step), metadata, part)
+
+    return compress_to_goal(request.goal, image, compress_at, codec.decompress, codec.STEP_RANGE)

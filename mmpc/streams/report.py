@@ -1,0 +1,152 @@
+"""What a stream costs, and how far it is from the image: in stored and in Hounsfield units."""
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from mmpc.errors import InvalidParameterError
+from mmpc.rate.distortion import Distortion, peak_value
+from mmpc.streams.info import StreamInfo, read_header
+from mmpc.streams.reading import decompress
+
+
+@dataclass(frozen=True)
+class Report:
+    """One compressed image.
+
+    Attributes
+    ----------
+    info : StreamInfo
+        What the stream says of itself.
+    distortion : Distortion
+        In stored units.
+    psnr_peak : int
+        The peak that the PSNR refers to.
+    rescale_slope : float
+        Hounsfield units (or whatever the header rescales to) for a stored unit.
+    """
+
+    info: StreamInfo
+    distortion: Distortion
+    psnr_peak: int
+    rescale_slope: float = 1.0
+
+    @property
+    def rmse_hu(self) -> float | None:
+        """Root mean squared error after rescale; None if the slope says nothing."""
+        return _rescaled(self.distortion.rmse, self.rescale_slope)
+
+    @property
+    def peak_error_hu(self) -> float | None:
+        """Largest absolute error after rescale; None if the slope says nothing."""
+        return _rescaled(self.distortion.peak_error, self.rescale_slope)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain types that JSON has, as ``mmpc.encode --json`` prints it."""
+        info, distortion = self.info, self.distortion
+        return {
+            "bitstream": info.bitstream,
+            "width": info.width,
+            "height": info.height,
+            "dtype": str(info.dtype),
+            "step": info.step,
+            "size_bytes": info.size_bytes,
+            "rate_bpp": info.rate_bpp,
+            "compression_ratio": info.compression_ratio,
+            "promised_error": info.details.get("largest_error"),
+            "rmse": distortion.rmse,
+            "psnr_db": distortion.psnr_db if distortion.rmse else None,
+            "psnr_peak": self.psnr_peak,
+            "peak_error": distortion.peak_error,
+            "rmse_hu": self.rmse_hu,
+            "peak_error_hu": self.peak_error_hu,
+        }
+
+    def to_text(self, name: str, unit: str = "rescaled units", *, verified: bool = False) -> str:
+        """Return four lines for people, what matters most in the first.
+
+        Parameters
+        ----------
+        name : str
+            Of the stream.
+        unit : str
+            Of rescaled values.
+        verified : bool
+            Whether the stream was read back from where it was written.
+        """
+        info, distortion = self.info, self.distortion
+        promised = info.details.get("largest_error")
+        if promised is None:
+            how = f"quality {info.step:g} (quantization step: larger is coarser)"
+        else:
+            how = f"no sample off by more than {promised} (promised)"
+        psnr = f"{distortion.psnr_db:.2f} dB" if distortion.rmse else "infinite"
+        if self.rmse_hu is None:
+            peak_hu, in_hu = "", f"RescaleSlope {self.rescale_slope:g} says nothing"
+        else:
+            peak_hu = f" ({self.peak_error_hu:g} {unit})"
+            in_hu = f"RMSE {self.rmse_hu:.2f}, largest {self.peak_error_hu:g}"
+        return "\n".join(
+            (
+                f"{name}: compression ratio {info.compression_ratio:.2f}, "
+                f"largest absolute error {distortion.peak_error}{peak_hu}",
+                f"{info.width} x {info.height} {info.dtype}, bitstream {info.bitstream}, {how}, "
+                f"size {info.size_bytes} bytes, {info.rate_bpp:.4f} bpp",
+                f"{'verified' if verified else 'expected'}: RMSE {distortion.rmse:.4f}, "
+                f"PSNR {psnr} (peak {self.psnr_peak})",
+                f"in {unit}: {in_hu}",
+            )
+        )
+
+
+def report_on(original: np.ndarray, data: bytes, rescale_slope: float = 1.0) -> Report:
+    """Decode a stream and measure it against its original.
+
+    Parameters
+    ----------
+    original : ndarray, shape (height, width)
+        Stored samples.
+    data : bytes
+        The stream.
+    rescale_slope : float
+        Of the image.
+
+    Raises
+    ------
+    StreamError
+        If a decoder refuses the stream.
+    """
+    distortion = Distortion.between(original, decompress(data))
+    return Report(read_header(data), distortion, peak_value(original), rescale_slope)
+
+
+def stored_units(error_hu: float, rescale_slope: float) -> float:
+    """Return an error after rescale as one of stored values.
+
+    The slope stands in the header as a decimal, so the division is one of decimals: 0.3 HU
+    at a slope of 0.1 are three stored units, and not a little less.
+
+    Raises
+    ------
+    InvalidParameterError
+        If the slope is 0 or no number: nothing can be promised after rescale then.
+    """
+    if not _says_something(rescale_slope):
+        raise InvalidParameterError(
+            f"RescaleSlope is {rescale_slope:g}, so no error in Hounsfield units can be promised; "
+            "ask for one in stored units (--max-error)"
+        )
+    return float(Decimal(str(float(error_hu))) / Decimal(str(abs(float(rescale_slope)))))
+
+
+def _rescaled(error: float, slope: float) -> float | None:
+    if not _says_something(slope):
+        return None
+    return float(Decimal(str(error)) * Decimal(str(abs(float(slope)))))
+
+
+def _says_something(slope: float) -> bool:
+    return math.isfinite(slope) and slope != 0

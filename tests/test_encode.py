@@ -1,0 +1,164 @@
+"""The tool that compresses: what it asks of the codec, what it refuses, what it says."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import mmpc
+from mmpc import encode
+from mmpc.images import reading, regions
+from mmpc.images.image import Image
+from tests.test_tools import run
+
+RAMP = (np.arange(20 * 30, dtype=np.int16).reshape(20, 30) * 37) % 1500
+
+
+@pytest.fixture
+def scan(tmp_path):
+    path = tmp_path / "scan.npy"
+    np.save(path, RAMP)
+    return path
+
+
+@pytest.fixture
+def rescaled(monkeypatch):
+    """Let the tool read an image with a given slope, as DICOM has it."""
+
+    def give(slope):
+        image = Image(RAMP, 16, source_name="scan", rescale_slope=slope)
+        monkeypatch.setattr(reading, "read_image", lambda *_, **__: image)
+
+    return give
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ("--bitstream 1 --preset default", "--preset"),
+        ("--bitstream 1 --roi auto", "--roi"),
+        ("--bitstream 1 --quality 0.5", "whole number"),
+        ("--no-rle", "--no-rle"),
+        ("--report-exact", "--report-exact"),
+        ("--max-error 0 --preset best", "--preset"),
+        ("--max-error-hu 3 --preset best", "--preset"),
+        ("--max-error 3 --roi auto", "--roi"),
+        ("--roi-gain 3", "--roi-gain"),
+        ("--quality 3 --rmse 2", "not allowed"),
+    ],
+)
+def test_options_that_would_do_nothing_are_wrong_usage(tmp_path, scan, capsys, options, word):
+    code, out, err = run(encode, capsys, scan, tmp_path / "a.mmpc", *options.split())
+    assert (code, out) == (2, "")
+    assert word in err.splitlines()[-1]
+    assert not (tmp_path / "a.mmpc").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ("", {"goal": mmpc.Goal("step", mmpc.request.DEFAULT_QUALITY), "bitstream": 2}),
+        ("--quality 4.5 --preset best", {"goal": mmpc.Goal("step", 4.5), "preset": "best"}),
+        ("--bpp 2 --preset fast", {"goal": mmpc.Goal("rate_bpp", 2), "preset": "fast"}),
+        ("--psnr 70 --bitstream 1", {"goal": mmpc.Goal("psnr_db", 70), "bitstream": 1}),
+        ("--rmse 3 --bitstream 1 --no-rle", {"goal": mmpc.Goal("rmse", 3), "rle": False}),
+        ("--max-error 0", {"goal": mmpc.Goal("max_error", 0)}),
+        ("--bitstream 1 --report-exact", {"report_exact": True, "metadata": None}),
+    ],
+)
+def test_options_reach_the_codec(tmp_path, scan, capsys, monkeypatch, options, expected):
+    asked = []
+
+    def compress(_, request, **_options):
+        asked.append(request)
+        raise mmpc.errors.TargetUnreachableError("enough")
+
+    monkeypatch.setattr("mmpc.streams.compress.compress", compress)
+    run(encode, capsys, scan, tmp_path / "a.mmpc", *options.split())
+    assert {name: getattr(asked[0], name) for name in expected} == expected
+
+
+def test_the_first_line_says_ratio_and_largest_error(tmp_path, scan, capsys):
+    stream = tmp_path / "a.mmpc"
+    _, out, _ = run(encode, capsys, scan, stream, "--quality", 30, "--bitstream", 1)
+    data = stream.read_bytes()
+    largest = mmpc.Distortion.between(RAMP, mmpc.decompress(data)).peak_error
+    ratio = RAMP.nbytes / len(data)
+    assert out.splitlines()[0] == (
+        f"{stream}: compression ratio {ratio:.2f}, "
+        f"largest absolute error {largest} ({largest} rescaled units)"
+    )
+
+
+@pytest.mark.parametrize("bitstream", [1, 2])
+@pytest.mark.parametrize(("slope", "bound"), [(0.5, 3.2), (-2.0, 7), (0.1, 0.3), (3.0, 10)])
+def test_a_promise_in_hounsfield_units(tmp_path, scan, capsys, rescaled, bitstream, slope, bound):
+    rescaled(slope)
+    stream = tmp_path / "a.mmpc"
+    options = "--max-error-hu", bound, "--bitstream", bitstream, "--json"
+    code, out, err = run(encode, capsys, scan, stream, *options)
+    assert (code, err) == (0, "")
+    report = json.loads(out)
+    error = mmpc.decompress(stream.read_bytes()).astype(int) - RAMP
+    assert report["peak_error_hu"] == pytest.approx(abs(slope) * abs(error).max())
+    assert report["peak_error_hu"] <= bound
+    assert report["rmse_hu"] == pytest.approx(abs(slope) * np.sqrt(np.mean(error**2)))
+    if bitstream == 2:  # the largest whole number of stored units within the bound
+        promised = report["promised_error"]
+        assert promised * abs(slope) <= bound * (1 + 1e-9) < (promised + 1) * abs(slope)
+
+
+@pytest.mark.parametrize("slope", [0.0, float("nan"), float("inf")])
+def test_a_slope_that_says_nothing(tmp_path, scan, capsys, rescaled, slope):
+    rescaled(slope)
+    stream = tmp_path / "a.mmpc"
+    code, _, err = run(encode, capsys, scan, stream, "--max-error-hu", 3)
+    assert code == 1 and "RescaleSlope" in err and err.count("\n") == 1
+    code, out, _ = run(encode, capsys, scan, stream, "--bitstream", 1, "--json")
+    report = json.loads(out, parse_constant=pytest.fail)
+    assert code == 0 and report["rmse_hu"] is None and report["peak_error_hu"] is None
+    assert "says nothing" in run(encode, capsys, scan, stream, "--bitstream", 1)[1]
+
+
+def test_verify_reads_the_file_back(tmp_path, scan, capsys, monkeypatch):
+    """A disk that keeps something else than was written does not go unnoticed."""
+    from mmpc import files
+
+    def forgetful(path, data, **_):
+        path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+
+    monkeypatch.setattr(files, "atomic_write", forgetful)
+    options = scan, tmp_path / "a.mmpc", "--bitstream", 1
+    assert run(encode, capsys, *options)[0] == 0
+    code, _, err = run(encode, capsys, *options, "--verify")
+    assert code == 1 and "checksum" in err
+
+
+def test_an_output_that_cannot_be_is_refused_before_the_work(tmp_path, scan, capsys, monkeypatch):
+    monkeypatch.setattr("mmpc.streams.compress.compress", lambda *_, **__: pytest.fail("at work"))
+    for output in (tmp_path / "nowhere" / "a.mmpc", tmp_path, scan):
+        assert run(encode, capsys, scan, output)[0] == 1
+    np.testing.assert_array_equal(np.load(scan), RAMP)
+
+
+def test_region_auto_without_scipy(tmp_path, scan, capsys, monkeypatch):
+    image = Image(RAMP, 16, source_name="scan", modality="CT")
+    monkeypatch.setattr(reading, "read_image", lambda *_, **__: image)
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    code, _, err = run(encode, capsys, scan, tmp_path / "a.mmpc", "--roi", "auto")
+    assert code == 1 and err.count("\n") == 1
+    assert "mmpc[evaluation]" in err
+    with pytest.raises(mmpc.errors.MissingPackageError):
+        regions.skull_interior_mask(image.hounsfield())
+
+
+def test_the_tool_needs_no_evaluation(tmp_path, scan):
+    code = (
+        "import sys; from mmpc import encode\n"
+        "encode.main([*sys.argv[1:], '--bitstream', '1'])\n"
+        "sys.exit(any(name.startswith('mmpc.evaluation') for name in sys.modules))"
+    )
+    command = [sys.executable, "-c", code, str(scan), str(tmp_path / "a.mmpc")]
+    assert subprocess.run(command, capture_output=True).returncode == 0

@@ -9,9 +9,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # The tests of a folder's modules, by the longest name that fits; those of the same name as the
 # module, such as tests/v1/test_rle.py, run first.
 COVERED_BY = {
-    "mmpc": ("tests/test_files.py", "tests/test_metadata.py", "tests/test_rate_control.py",
-             "tests/test_rate_refinement.py", "tests/test_streams.py", "tests/test_tools.py",
-             "tests/test_door.py"),
+    "mmpc": ("tests/test_files.py", "tests/test_streams.py", "tests/test_encode.py",
+             "tests/test_tools.py", "tests/test_door.py"),
     "mmpc/batch": ("tests/batch", "tests/evaluation/test_evaluate.py",
                    "tests/evaluation/test_cluster.py"),
     "mmpc/evaluate.py": ("tests/evaluation",),
@@ -20,6 +19,9 @@ COVERED_BY = {
                      "tests/notebooks/test_recoding.py",
                      "tests/notebooks/test_exercises.py::TestCheck"),
     "mmpc/images": ("tests/images", "tests/test_tools.py"),
+    "mmpc/rate": ("tests/rate", "tests/test_streams.py"),
+    "mmpc/streams": ("tests/test_streams.py", "tests/test_metadata.py", "tests/test_bad_files.py",
+                     "tests/test_mutations.py", "tests/test_tools.py"),
     "mmpc/v1": ("tests/v1", "tests/test_vectors.py", "tests/test_streams.py"),
     "mmpc/v2": ("tests/v2",),
 }  # fmt: skip

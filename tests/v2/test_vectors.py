@@ -118,7 +118,7 @@ def digest(image):
 
 
 def load():
-    return json.loads(HASHES.read_text())
+    return json.loads(HASHES.read_text(encoding="utf-8"))
 
 
 def path_of(name):

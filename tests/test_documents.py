@@ -111,6 +111,7 @@ def careless_text_files(source):
         name = method or getattr(call.func, "id", None)
         owner = getattr(getattr(call.func, "value", None), "id", None)
         given = {keyword.arg for keyword in call.keywords}
+        given |= {"encoding"} if method == "read_text" and call.args else set()
         if name == "open" and owner not in ("os", "Pillow"):
             arguments = call.args if method else call.args[1:]
             mode = str(getattr(arguments[0], "value", "")) if arguments else "r"

@@ -41,7 +41,7 @@ def test_every_tool_is_listed():
     tools = {
         path.stem
         for path in Path(mmpc.__file__).parent.glob("*.py")
-        if "enter(" in path.read_text()
+        if "enter(" in path.read_text(encoding="utf-8")
     }
     assert tools - {"__main__"} == set(TOOLS)
     listed = run("-m", "mmpc").stdout.decode()

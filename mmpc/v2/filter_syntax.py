@@ -27,7 +27,7 @@ def code_adaptive_bit(model, slot, bit):
     return bit
 
 
-@kernel
+@kernel(inline="always")
 def code_tap(model, k, tap):
     """Code one weight: the bit length of its magnitude in unary, its bits, its sign."""
     magnitude = abs(tap)

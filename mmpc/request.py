@@ -98,6 +98,8 @@ class Tools:
         Smooth block edges in the decoded slice.
     wiener : bool
         Filter the decoded slice with transmitted taps.
+    sign_prediction : bool
+        Code signs as the likelier one or not, by how blocks join their neighbours.
     """
 
     intra: bool = True
@@ -109,6 +111,7 @@ class Tools:
     mixing: bool = True
     deblocking: bool = True
     wiener: bool = True
+    sign_prediction: bool = True
 
 
 @dataclass(frozen=True)

@@ -132,6 +132,15 @@ def update_counter(counters, slot, bit):
 
 
 @kernel(forceinline=True)
+def code_adaptive_bit(model, slot, bit):
+    """Code a bit with the probability of a single counter."""
+    probability = max(np.int64(model.counters[slot]) >> 16, 1)
+    bit = code_bit_with_probability(model.coder, model.stream, probability, bit)
+    update_counter(model.counters, slot, bit)
+    return bit
+
+
+@kernel(forceinline=True)
 def code_raw_bit(model, bit):
     """Encode or decode one bit of probability one half, without a model."""
     return code_bit_with_probability(model.coder, model.stream, 1 << 15, bit)

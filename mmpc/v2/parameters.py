@@ -17,7 +17,8 @@ PARAMETERS = np.dtype(
             "default_sample",  # stands for neighbours that are not known
             *("step", "small_step"),  # COEFFICIENT_BITS fractional bits
             *("region_step", "region_small_step"),  # the same in the region of interest
-            *("intra", "dependent", "deblocking", "wiener"),  # tools that the decoder must know
+            # Tools that the decoder must know.
+            *("intra", "dependent", "deblocking", "wiener", "sign_prediction"),
             *("quadtree", "dst", "transform_skip"),  # the encoder's affair
             *("candidates", "extra_kinds", "refined"),  # its effort
         )
@@ -86,6 +87,7 @@ def new_parameters(
     p.dependent = tools.dependent_quantization
     p.deblocking = tools.deblocking
     p.wiener = tools.wiener
+    p.sign_prediction = tools.sign_prediction
     p.quadtree = tools.quadtree
     p.dst = tools.dst
     p.transform_skip = tools.transform_skip

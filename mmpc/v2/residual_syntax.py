@@ -169,7 +169,8 @@ def set_level_bases(
 def code_levels(model, log2, kind, mode, left, above, dependent, scratch):
     """Code the levels of a block that has at least one; ``left`` and ``above`` are energies.
 
-    Encoding, they are read from ``scratch.levels``; decoding, they are written there. Return
+    Encoding, they are read from ``scratch.levels``; decoding, they are written there. Blocks
+    with a transform are without signs yet: :mod:`mmpc.v2.sign_prediction` codes them. Return
     the number of columns and rows that may hold levels, and the sum of the magnitudes.
     """
     size = 1 << log2
@@ -222,10 +223,9 @@ def code_levels(model, log2, kind, mode, left, above, dependent, scratch):
         if magnitude:
             if kind == SKIP:
                 negative = code_sign(model, levels, x, y, level < 0)
-            else:
-                negative = code_raw_bit(model, level < 0)
-            level = -magnitude if negative else magnitude
-            levels[y, x] = level
+                levels[y, x] = -magnitude if negative else magnitude
+            elif decoding:
+                levels[y, x] = magnitude
             magnitudes[y * MAGNITUDE_STRIDE + x] = min(magnitude, 255)
             total += magnitude
             columns = max(columns, x + 1)

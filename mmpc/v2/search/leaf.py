@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mmpc.v2.block_coder import reconstruct_block
+from mmpc.v2.block_coder import add_residual, dequantize_levels
 from mmpc.v2.block_syntax import (
     NOTHING,
     energy_of,
@@ -153,7 +153,9 @@ def settle_block(planes, search, scratch, p, x, y, log2, mode, kind):
                 value = scratch.prediction[j, i]
                 planes.samples[y + j, x + i] = min(max(value, p.minimum), p.maximum)
     else:
-        reconstruct_block(planes, scratch, p, x, y, log2, kind, columns, rows)
+        small_step = small_step_of(p, planes.cells, x, y, log2)
+        dequantize_levels(scratch, p, log2, small_step, columns, rows)
+        add_residual(planes, scratch, p, x, y, log2, kind, columns, rows)
     fill_units(planes.sizes, x, y, log2, log2)
     fill_units(planes.modes, x, y, log2, mode)
     fill_units(planes.kinds, x, y, log2, kind)

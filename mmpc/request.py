@@ -100,6 +100,8 @@ class Tools:
         Filter the decoded slice with transmitted taps.
     sign_prediction : bool
         Code signs as the likelier one or not, by how blocks join their neighbours.
+    oriented_taps : bool
+        Turn the taps of the Wiener filter with the structures of the slice.
     """
 
     intra: bool = True
@@ -112,6 +114,7 @@ class Tools:
     deblocking: bool = True
     wiener: bool = True
     sign_prediction: bool = True
+    oriented_taps: bool = True
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ PARAMETERS = np.dtype(
             *("step", "small_step"),  # COEFFICIENT_BITS fractional bits
             *("region_step", "region_small_step"),  # the same in the region of interest
             # Tools that the decoder must know.
-            *("intra", "dependent", "deblocking", "wiener", "sign_prediction"),
+            *("intra", "dependent", "deblocking", "wiener"),
+            *("sign_prediction", "oriented_taps"),
             *("quadtree", "dst", "transform_skip"),  # the encoder's affair
             *("candidates", "extra_kinds", "refined"),  # its effort
         )
@@ -88,6 +89,7 @@ def new_parameters(
     p.deblocking = tools.deblocking
     p.wiener = tools.wiener
     p.sign_prediction = tools.sign_prediction
+    p.oriented_taps = tools.oriented_taps
     p.quadtree = tools.quadtree
     p.dst = tools.dst
     p.transform_skip = tools.transform_skip

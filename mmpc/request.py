@@ -102,6 +102,8 @@ class Tools:
         Code signs as the likelier one or not, by how blocks join their neighbours.
     oriented_taps : bool
         Turn the taps of the Wiener filter with the structures of the slice.
+    shifted_points : bool
+        Reconstruct the smallest levels where coefficients lie, not midway.
     """
 
     intra: bool = True
@@ -115,6 +117,7 @@ class Tools:
     wiener: bool = True
     sign_prediction: bool = True
     oriented_taps: bool = True
+    shifted_points: bool = True
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,7 @@ def dequantize_levels(scratch, p, log2, small_step, columns, rows):
         level = scratch.levels[SCAN_Y[log2, i], SCAN_X[log2, i]]
         if level != 0:
             scratch.coefficients[SCAN_Y[log2, i], SCAN_X[log2, i]] = dequantize(
-                level, state, small_step
+                level, state, small_step, p.shifted_points
             )
         state = next_state(state, level, p.dependent)
     return last

@@ -19,7 +19,7 @@ PARAMETERS = np.dtype(
             *("region_step", "region_small_step"),  # the same in the region of interest
             # Tools that the decoder must know.
             *("intra", "dependent", "deblocking", "wiener"),
-            *("sign_prediction", "oriented_taps"),
+            *("sign_prediction", "oriented_taps", "shifted_points"),
             *("quadtree", "dst", "transform_skip"),  # the encoder's affair
             *("candidates", "extra_kinds", "refined"),  # its effort
         )
@@ -90,6 +90,7 @@ def new_parameters(
     p.wiener = tools.wiener
     p.sign_prediction = tools.sign_prediction
     p.oriented_taps = tools.oriented_taps
+    p.shifted_points = tools.shifted_points
     p.quadtree = tools.quadtree
     p.dst = tools.dst
     p.transform_skip = tools.transform_skip

@@ -120,7 +120,8 @@ def _encode(
     planes = new_planes(height, width, cells, plane)
     small_step = float(p.small_step) / (1 << COEFFICIENT_BITS)
     rate_weight = LAMBDA_DEPENDENT if p.dependent else LAMBDA_PLAIN
-    search, scratch = new_search(small_step, rate_weight, optimized), new_scratch()
+    search = new_search(small_step, rate_weight, optimized, p.shifted_points)
+    scratch = new_scratch()
     if region:
         code_region(model, p, cells, region.gain)
     for start, end in pieces(number_of_ctus(planes), CTUS_AT_A_TIME, progress):

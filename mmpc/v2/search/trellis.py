@@ -40,6 +40,8 @@ def fill_edges(trellis, base, quantizer, value, rate_weight):
     trellis.edge_costs[quantizer, 1] = HUGE
     for magnitude in range(max(low, 1), low + 2):
         error = value - np.float32(2 * magnitude) + odd
+        if magnitude == 1:
+            error -= trellis.shifts[quantizer]
         cost = error * error + rate_weight * magnitude_cost(costs, base, magnitude)
         parity = magnitude & 1
         if cost < trellis.edge_costs[quantizer, parity]:
@@ -156,6 +158,8 @@ def choose_levels(
                 np.int64(value * np.float32(0.5)) + 2,
             ):
                 error = value - np.float32(2 * magnitude)
+                if magnitude == 1:
+                    error -= trellis.shifts[0]
                 cost = start_cost + error * error
                 cost += rate_weight * magnitude_cost(trellis.level_costs, base, magnitude)
                 target = NEXT_STATE[0, magnitude & 1] if dependent else 0

@@ -104,6 +104,8 @@ class Tools:
         Turn the taps of the Wiener filter with the structures of the slice.
     shifted_points : bool
         Reconstruct the smallest levels where coefficients lie, not midway.
+    probability_map : bool
+        Correct the mixed probabilities of levels by what they turned out to mean.
     """
 
     intra: bool = True
@@ -118,6 +120,7 @@ class Tools:
     sign_prediction: bool = True
     oriented_taps: bool = True
     shifted_points: bool = True
+    probability_map: bool = True
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from mmpc.v2.parameters import LAMBDA_DEPENDENT, LAMBDA_PLAIN, Effort, new_param
 from mmpc.v2.partition import CTU_LOG2, CTU_SIZE
 from mmpc.v2.pieces import Progress, pieces
 from mmpc.v2.planes import Planes, new_planes, new_scratch
+from mmpc.v2.probability_map import start_maps
 from mmpc.v2.regions import cells_of, code_region, no_cells
 from mmpc.v2.search.costs import fill_last_costs, fill_level_costs
 from mmpc.v2.search.memory import new_search
@@ -58,6 +59,14 @@ def number_of_ctus(planes: Planes) -> int:
     return planes.samples.size >> (2 * CTU_LOG2)
 
 
+def new_slice_model(stream: np.ndarray, decoding: bool, tools: Tools) -> Model:
+    """Return the model of a slice, which knows nothing yet."""
+    model = new_model(COUNTERS, WEIGHTS, stream, decoding, tools.mixing)
+    model.mixer.mapping = tools.probability_map
+    start_maps(model.counters)
+    return model
+
+
 def encode_slice(
     plane: np.ndarray,
     fixed_step: int,
@@ -98,7 +107,7 @@ def encode_slice(
     p.refined = effort.refined
     capacity = plane.size * 4 + 4096
     while True:
-        model = new_model(COUNTERS, WEIGHTS, np.zeros(capacity, np.uint8), False, tools.mixing)
+        model = new_slice_model(np.zeros(capacity, np.uint8), False, tools)
         decoded = _encode(plane, model, p, tools.optimized, region, progress)
         size = int(model.coder.position)
         if size <= capacity:
@@ -218,7 +227,7 @@ def decode_blocks(
     cells = no_cells(*shape) if has_region else no_cells()
     planes = new_planes(*shape, cells)
     stream = np.frombuffer(payload, np.uint8).copy()
-    model = new_model(COUNTERS, WEIGHTS, stream, True, tools.mixing)
+    model = new_slice_model(stream, True, tools)
     start_decoder(model.coder, model.stream)
     if has_region:
         code_region(model, p, cells, 1.0)

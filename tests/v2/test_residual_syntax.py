@@ -3,17 +3,17 @@
 import numpy as np
 import pytest
 
+from mmpc.request import Tools
 from mmpc.v2.arithmetic_coder import finish_encoder, start_decoder
-from mmpc.v2.contexts import COUNTERS, WEIGHTS
-from mmpc.v2.mixing import new_model
 from mmpc.v2.planes import new_scratch
 from mmpc.v2.residual_syntax import SCAN_INDEX, SCAN_X, SCAN_Y, code_levels
+from mmpc.v2.slice_coder import new_slice_model
 from mmpc.v2.transform import DCT, DST, SKIP
 
 
 def encode(levels, log2, kind=DCT, mode=1, energies=(0, 0), dependent=1):
     """Return the bytes of one block's levels, in a model that knows nothing yet."""
-    model = new_model(COUNTERS, WEIGHTS, np.zeros(1 << 16, np.uint8), False, True)
+    model = new_slice_model(np.zeros(1 << 16, np.uint8), False, Tools())
     scratch = new_scratch()
     scratch.levels[: len(levels), : len(levels)] = levels
     found = code_levels(model, log2, kind, mode, *energies, dependent, scratch)
@@ -23,7 +23,7 @@ def encode(levels, log2, kind=DCT, mode=1, energies=(0, 0), dependent=1):
 
 def decode(data, log2, kind=DCT, mode=1, energies=(0, 0), dependent=1):
     stream = np.frombuffer(data, np.uint8).copy()
-    model = new_model(COUNTERS, WEIGHTS, stream, True, True)
+    model = new_slice_model(stream, True, Tools())
     start_decoder(model.coder, stream)
     scratch = new_scratch()
     scratch.levels[:] = 77  # of an earlier block
@@ -100,7 +100,7 @@ def test_what_is_learned_pays():
     block = np.zeros((8, 8), int)
     block[:3, :3] = [[5, -2, 1], [3, 1, 0], [1, 0, 0]]
     single, _ = encode(block, 3)
-    model = new_model(COUNTERS, WEIGHTS, np.zeros(1 << 12, np.uint8), False, True)
+    model = new_slice_model(np.zeros(1 << 12, np.uint8), False, Tools())
     scratch = new_scratch()
     scratch.levels[:8, :8] = block
     for _ in range(10):

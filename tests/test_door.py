@@ -41,7 +41,7 @@ def test_every_tool_is_listed():
     tools = {
         path.stem
         for path in Path(mmpc.__file__).parent.glob("*.py")
-        if "enter(" in path.read_text()
+        if "enter(" in path.read_text(encoding="utf-8")
     }
     assert tools - {"__main__"} == set(TOOLS)
     listed = run("-m", "mmpc").stdout.decode()
@@ -118,7 +118,7 @@ def test_errors_name_standard_input():
         assert result.stderr.startswith(b"mmpc: error: standard input: ")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="no SIGPIPE there")
+@pytest.mark.skipif(not hasattr(signal, "SIGPIPE"), reason="no SIGPIPE here")
 @pytest.mark.parametrize("buffering", ["", "1"])
 @pytest.mark.parametrize("arguments", [["mmpc.info"], ["mmpc", "info"]])
 def test_a_reader_that_goes_is_no_error(stream, arguments, buffering):

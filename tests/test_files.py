@@ -6,8 +6,7 @@ import pytest
 
 from mmpc.errors import FileError, ProtectedFileError, UnreadableFileError
 from mmpc.files import atomic_write, check_output, read_file
-
-no_links = pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
+from tests.conftest import no_links
 
 
 def test_writes_and_overwrites(tmp_path):
@@ -153,7 +152,7 @@ def test_devices_are_not_replaced():
 
 
 @pytest.mark.skipif(
-    getattr(os, "geteuid", lambda: 0)() == 0,
+    getattr(os, "geteuid", int)() == 0,
     reason="root may write everywhere, and on Windows a folder has no such bit",
 )
 def test_no_permission(tmp_path):

@@ -17,7 +17,7 @@ import pytest
 
 from mmpc.request import Region, Tools
 from mmpc.v2.codec import decompress
-from mmpc.v2.header import read_stream
+from mmpc.v2.header_reading import read_stream
 from tests.v2.coding import compress
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -118,7 +118,7 @@ def digest(image):
 
 
 def load():
-    return json.loads(HASHES.read_text())
+    return json.loads(HASHES.read_text(encoding="utf-8"))
 
 
 def path_of(name):

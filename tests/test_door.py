@@ -118,6 +118,18 @@ def test_errors_name_standard_input():
         assert result.stderr.startswith(b"mmpc: error: standard input: ")
 
 
+@pytest.mark.parametrize("closed", ["stdin", "stdout"])
+def test_closed_standard_streams_are_one_line(stream, closed):
+    code = (
+        f"import sys; sys.{closed} = None; from mmpc.__main__ import main;"
+        f"sys.exit(main(['decode', {'-' if closed == 'stdin' else str(stream)!r}, '-']))"
+    )
+    result = run("-c", code, stdout=subprocess.DEVNULL)
+    assert result.returncode == 1
+    assert result.stderr.startswith(b"mmpc: error: standard ")
+    assert result.stderr.count(b"\n") == 1
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no SIGPIPE there")
 @pytest.mark.parametrize("buffering", ["", "1"])
 @pytest.mark.parametrize("arguments", [["mmpc.info"], ["mmpc", "info"]])

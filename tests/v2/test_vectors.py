@@ -17,7 +17,7 @@ import pytest
 
 from mmpc.request import Region, Tools
 from mmpc.v2.codec import decompress
-from mmpc.v2.header import read_stream
+from mmpc.v2.header_reading import read_stream
 from tests.v2.coding import compress
 
 ROOT = Path(__file__).resolve().parents[2]

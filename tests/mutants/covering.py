@@ -10,6 +10,12 @@ ROOT = Path(__file__).resolve().parents[2]
 COVERED_BY = {
     "mmpc": ("tests/test_files.py", "tests/test_streams.py", "tests/test_encode.py",
              "tests/test_tools.py", "tests/test_door.py"),
+    **{f"mmpc/{name}.py": ("tests/test_door.py",)
+       for name in ("__main__", "info", "interruption", "lazy")},
+    **{f"mmpc/{name}.py": ("tests/test_door.py", "tests/test_tools.py")
+       for name in ("cli", "decode", "demo", "files", "samples")},
+    "mmpc/convert.py": ("tests/images/test_convert.py", "tests/test_door.py",
+                        "tests/test_tools.py"),
     "mmpc/batch": ("tests/batch", "tests/evaluation/test_evaluate.py",
                    "tests/evaluation/test_cluster.py"),
     "mmpc/evaluate.py": ("tests/evaluation",),

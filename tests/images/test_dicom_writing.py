@@ -340,10 +340,17 @@ def test_names_in_any_character_set_become_utf_8(tmp_path, file, like):
 
 def test_words_of_big_endian_files_are_swapped(tmp_path):
     dataset = make_dataset(np.zeros((2, 2), np.uint16), ExplicitVRBigEndian)
-    dataset.RedPaletteColorLookupTableData = b"\x01\x02\x03\x04"
-    dataset["RedPaletteColorLookupTableData"].VR = "OW"
+    eight = b"\1\2\3\4\5\6\7\10"
+    dataset.add_new("RedPaletteColorLookupTableData", "OW", eight)
+    dataset.add_new("VectorGridData", "OF", eight)
+    dataset.add_new("TrackPointIndexList", "OL", eight)
+    dataset.add_new("SelectorODValue", "OD", eight)
+    dataset.add_new("SelectorOVValue", "OV", eight)
     image = read_image(save(dataset, tmp_path / "a"), metadata="full")
-    assert rebuild(tmp_path, image).RedPaletteColorLookupTableData == b"\x02\x01\x04\x03"
+    again = rebuild(tmp_path, image)
+    assert again.RedPaletteColorLookupTableData == b"\2\1\4\3\6\5\10\7"
+    assert again.VectorGridData == again.TrackPointIndexList == b"\4\3\2\1\10\7\6\5"
+    assert again.SelectorODValue == again.SelectorOVValue == eight[::-1]
 
 
 @pytest.mark.parametrize(

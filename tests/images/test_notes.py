@@ -35,6 +35,13 @@ def test_an_unreadable_optional_element_is_ignored(tmp_path, damage, keyword, mo
     assert bool(dcmread(tmp_path / "b").get(keyword)) == legal_though_infinite
 
 
+@pytest.mark.parametrize("spacing", [["0.5", ""], ["", "0.5"], ["0.5"], ["0.5", "0.5", "0.5"]])
+def test_a_spacing_is_two_numbers(tmp_path, spacing):
+    image = read_image(save(make_dataset(PIXELS, PixelSpacing=spacing), tmp_path / "a"))
+    assert image.pixel_spacing_mm is None
+    assert "PixelSpacing cannot be read and is ignored" in image.notes
+
+
 @pytest.mark.parametrize("damage", [b"a.b.c", b"nan  ", b"inf  "])
 @pytest.mark.parametrize("keyword", ["RescaleSlope", "RescaleIntercept"])
 def test_an_unreadable_rescale_is_refused(tmp_path, damage, keyword):

@@ -98,6 +98,14 @@ class Tools:
         Smooth block edges in the decoded slice.
     wiener : bool
         Filter the decoded slice with transmitted taps.
+    sign_prediction : bool
+        Code signs as the likelier one or not, by how blocks join their neighbours.
+    oriented_taps : bool
+        Turn the taps of the Wiener filter with the structures of the slice.
+    shifted_points : bool
+        Reconstruct the smallest levels where coefficients lie, not midway.
+    probability_map : bool
+        Correct the mixed probabilities of levels by what they turned out to mean.
     """
 
     intra: bool = True
@@ -109,6 +117,10 @@ class Tools:
     mixing: bool = True
     deblocking: bool = True
     wiener: bool = True
+    sign_prediction: bool = True
+    oriented_taps: bool = True
+    shifted_points: bool = True
+    probability_map: bool = True
 
 
 @dataclass(frozen=True)

@@ -73,3 +73,8 @@ def test_a_codec_takes_no_goal_that_needs_a_search(bitstream):
     codec = import_module(f"mmpc.v{bitstream}.codec")
     with pytest.raises(InvalidParameterError, match="step must be found first for rmse"):
         codec.compress(IMAGE, Request(Goal("rmse", 3), bitstream))
+
+
+def test_all_tools_are_on_unless_said_otherwise():
+    assert set(vars(Tools()).values()) == {True}
+    assert vars(Tools(dst=False)) == vars(Tools()) | {"dst": False}

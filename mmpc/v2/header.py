@@ -15,14 +15,14 @@ from mmpc.request import Tools
 MAGIC = b"MMPC"
 VERSION = 2
 # Magic, version, sample type, tools, width, height, number of slices, bytes of metadata.
-STREAM_RECORD = struct.Struct("<4sBBHIIII")
+STREAM_RECORD = struct.Struct("<4sBBIIIII")
 # Index, reference slice, step, lowest and highest sample, bytes of payload, CRC-32 of the samples.
 SLICE_RECORD = struct.Struct("<IIIiiII")
 CHECKSUM_SIZE = 4
 DTYPES = (np.dtype(np.uint8), np.dtype(np.int8), np.dtype(np.uint16), np.dtype(np.int16))
 NO_REFERENCE = 0xFFFFFFFF
-REGION_FLAG = 1 << 14  # of the tools: payloads start with a region of interest
-BOUNDED_FLAG = 1 << 15  # of the tools: samples are coded with a promised largest error
+REGION_FLAG = 1 << 30  # of the tools: payloads start with a region of interest
+BOUNDED_FLAG = 1 << 31  # of the tools: samples are coded with a promised largest error
 
 SAMPLES_LIMIT = 1 << 26
 SAMPLES_PER_BYTE = 4096  # a payload has at least one byte for so many samples

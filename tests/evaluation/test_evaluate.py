@@ -21,7 +21,7 @@ from mmpc.batch.tables import read_table
 from mmpc.evaluation.slices import COLUMNS
 from mmpc.images.reading import read_image
 from mmpc.images.samples import find_packaged_file
-from tests.conftest import HANGING_SECONDS, ROOT
+from tests.conftest import HANGING_SECONDS, ROOT, no_pipes
 from tests.test_tools import run as run_tool
 
 PUBLISHED = """
@@ -259,6 +259,7 @@ def open_when_read(pipe, process):
     return ends[0]
 
 
+@no_pipes
 def test_ctrl_c_keeps_whole_rows_and_the_run_goes_on(run_in_its_middle, folder, tmp_path, capsys):
     process, command, writers = run_in_its_middle
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers too

@@ -23,6 +23,7 @@ from pydicom.uid import (
 from mmpc.errors import UnreadableFileError, UnsupportedPixelsError
 from mmpc.images.dicom.pixels import select_bits
 from mmpc.images.reading import read_image
+from tests.conftest import no_bash
 from tests.images.making import make_dataset, packaged, save
 
 # pydicom warns of the illegal values in some of these files when the test looks at them.
@@ -230,6 +231,7 @@ def test_frames_behind_an_extended_offset_table(tmp_path):
     np.testing.assert_array_equal(read_image(path, frame=7).pixels, expected)
 
 
+@no_bash
 def test_stderr_may_be_closed():
     code = (
         "from mmpc.images import read_image\n"

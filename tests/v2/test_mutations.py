@@ -58,8 +58,8 @@ def resize(data, generator, _):
     """Declare another small image, sometimes with another way of coding."""
     if generator.integers(2):
         data[7] = generator.choice([0, 0x40, 0x80])
-    data[8:12] = int(generator.integers(1, 65)).to_bytes(4, "little")
-    data[12:16] = int(generator.integers(1, 65)).to_bytes(4, "little")
+    data[10:14] = int(generator.integers(1, 65)).to_bytes(4, "little")
+    data[14:18] = int(generator.integers(1, 65)).to_bytes(4, "little")
     return data
 
 

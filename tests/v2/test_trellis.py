@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mmpc.v2 import contexts as c
-from mmpc.v2.quantizer import NEXT_STATE, QUANTIZER
+from mmpc.v2.quantizer import NEXT_STATE, QUANTIZER, dequantize
 from mmpc.v2.residual_syntax import SCAN_X, SCAN_Y
 from mmpc.v2.search.costs import COST_ENTRIES
 from mmpc.v2.search.memory import new_search
@@ -18,13 +18,16 @@ RATE_WEIGHT = 0.3
 CODED_BITS, EMPTY_BITS = 0.7, 1.4
 
 
-def random_search(generator):
+def random_search(generator, shifted=True):
     """Return a search whose cost tables are random, but rise with the magnitude."""
-    search = new_search(1.0, RATE_WEIGHT, True)
+    search = new_search(1.0, RATE_WEIGHT, True, shifted)
     contexts = search.trellis.level_costs.reshape(-1, COST_ENTRIES)
     contexts[:, :16] = np.cumsum(generator.uniform(0.2, 1.8, (len(contexts), 16)), axis=1)
     contexts[:, 16] = generator.uniform(0.1, 1, len(contexts))
     search.trellis.last_costs[:] = generator.uniform(0.5, 4, len(search.trellis.last_costs))
+    search.trellis.small_step = 1
+    search.trellis.dependent = 1
+    search.trellis.coded_bits, search.trellis.empty_bits = CODED_BITS, EMPTY_BITS
     return search
 
 
@@ -37,7 +40,7 @@ def random_block(generator, coded):
     return block
 
 
-def cost_of(search, values, magnitudes, guesses, level_class, dependent):
+def cost_of(search, values, magnitudes, guesses, level_class, dependent, shifted):
     """Return the cost of the magnitudes along the scan, read from the definition."""
     costs = search.trellis.level_costs.reshape(-1, COST_ENTRIES)
     last_costs = search.trellis.last_costs.reshape(2, 4, c.GROUPS)
@@ -55,13 +58,12 @@ def cost_of(search, values, magnitudes, guesses, level_class, dependent):
         if i == last:  # that it is not zero was said by its place
             bits += last_costs[0, LOG2 - 2, c.LAST_GROUP[x]] - row[16]
             bits += last_costs[1, LOG2 - 2, c.LAST_GROUP[y]]
-        value = max(2 * magnitudes[i] - quantizer, 0)
-        error += (values[i] - value) ** 2
+        error += (values[i] - dequantize(magnitudes[i], state, 1 << 20, shifted) / 2**20) ** 2
         state = NEXT_STATE[state, magnitudes[i] & 1] if dependent else 0
     return error + RATE_WEIGHT * (bits + CODED_BITS)
 
 
-def cheapest(search, block, known_levels, level_class, dependent):
+def cheapest(search, block, known_levels, level_class, dependent, shifted):
     """Try zero and the magnitudes around each value in every combination."""
     places = [(int(SCAN_Y[LOG2, i]), int(SCAN_X[LOG2, i])) for i in range(16)]
     values = [float(abs(block[place])) for place in places]
@@ -74,7 +76,7 @@ def cheapest(search, block, known_levels, level_class, dependent):
     choices = [sorted({0, *range(max(int(v / 2), 1), int(v / 2) + 3)}) for v in values[: first + 1]]
     for magnitudes in itertools.product(*choices):
         if any(magnitudes):
-            cost = cost_of(search, values, magnitudes, guesses, level_class, dependent)
+            cost = cost_of(search, values, magnitudes, guesses, level_class, dependent, shifted)
             best = min(best, (cost, magnitudes))
     return best
 
@@ -83,30 +85,20 @@ def cheapest(search, block, known_levels, level_class, dependent):
 @pytest.mark.parametrize("dependent", [1, 0])
 @pytest.mark.parametrize("kind", [DCT, SKIP])
 @pytest.mark.parametrize("known", [False, True])
-def test_no_path_is_cheaper(seed, dependent, kind, known):
+@pytest.mark.parametrize("shifted", [False, True])
+def test_no_path_is_cheaper(seed, dependent, kind, known, shifted):
     generator = np.random.default_rng([seed, dependent, kind, known])
-    search = random_search(generator)
+    search = random_search(generator, shifted)
     block = random_block(generator, coded=6)
     levels = np.zeros((32, 32), np.int64)
     if known:
         levels[:4, :4] = generator.integers(-3, 4, (4, 4))
     level_class = 4 if kind == SKIP else LOG2 - 2
     expected, magnitudes = cheapest(
-        search, block, levels.copy() if known else None, level_class, dependent
+        search, block, levels.copy() if known else None, level_class, dependent, shifted
     )
-    cost, coded = choose_levels(
-        search.trellis,
-        block,
-        LOG2,
-        kind,
-        np.float32(1),
-        np.float32(RATE_WEIGHT),
-        dependent,
-        np.float32(CODED_BITS),
-        np.float32(EMPTY_BITS),
-        known,
-        levels,
-    )
+    search.trellis.dependent = dependent
+    cost, coded = choose_levels(search.trellis, block, levels, LOG2, kind, known)
     assert cost == pytest.approx(expected, rel=1e-5)
     assert coded == (magnitudes is not None)
     found = [abs(int(levels[SCAN_Y[LOG2, i], SCAN_X[LOG2, i]])) for i in range(16)]
@@ -118,11 +110,7 @@ def test_a_block_of_noise_below_the_step_is_empty():
     search = random_search(np.random.default_rng(0))
     block = np.full((32, 32), 1.0, np.float32)
     levels = np.ones((32, 32), np.int64)
-    step, weight = np.float32(1), np.float32(RATE_WEIGHT)
-    bits = np.float32(CODED_BITS), np.float32(EMPTY_BITS)
-    cost, coded = choose_levels(
-        search.trellis, block, LOG2, DCT, step, weight, 1, *bits, False, levels
-    )
+    cost, coded = choose_levels(search.trellis, block, levels, LOG2, DCT, False)
     assert not coded
     assert cost == pytest.approx(16 + RATE_WEIGHT * EMPTY_BITS)
     assert not levels[:4, :4].any()

@@ -111,6 +111,18 @@ def report_image(output: Path, pixels: "np.ndarray", note: str | None = None) ->
         print(f"note: {note}", file=stream)
 
 
+def sentence_of(parse: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Return a parser of an argument whose ValueError argparse shows word for word."""
+
+    def parse_argument(text: str) -> Any:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return parse_argument
+
+
 def positive_number(text: str) -> float:
     """Parse an argument that must be a finite number above zero."""
     try:

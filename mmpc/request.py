@@ -164,6 +164,10 @@ class Request:
     metadata: dict[str, Any] | None = None
 
     def __post_init__(self):
+        if not isinstance(self.goal, Goal):
+            raise InvalidParameterError(
+                f"the goal {self.goal!r} is none; give for example Goal('step', 6)"
+            )
         if self.bitstream not in BITSTREAMS:
             raise InvalidParameterError(
                 f"bitstream {self.bitstream} is not known; "

@@ -1,5 +1,19 @@
 """Bitstream version 2: the pipeline of version 1 grown up, in compiled Python.
 
-Start at ``codec``; ``header`` says what the bytes around the payload mean. The kernels are
-compiled by numba when they first run and kept, see ``kernel_cache``.
+To read it in the order of the bitstream, as a decoder does:
+
+1. ``codec`` joins all parts; ``header`` reads what comes before the samples;
+2. ``slice_coder`` decodes one slice: first ``regions``, which parts take a finer step;
+3. ``block_coder`` goes through the CTUs and their blocks, in the order of ``partition``;
+   ``block_syntax`` reads what was decided about a block, ``residual_syntax`` its levels;
+4. both ask ``mixing`` for the next binary decision, in the contexts that ``contexts`` lists;
+   below it is ``arithmetic_coder``;
+5. the block's samples: ``prediction`` from its neighbours, plus ``quantizer`` and ``transform``;
+6. the whole slice: ``deblocking``, then ``wiener``, whose taps ``filter_syntax`` reads.
+
+What is handed around stands in ``parameters`` and ``planes``. ``bounded`` is another coder, for
+promised errors and lossless coding; ``search`` is what only the encoder needs.
+
+Functions marked as ``kernel`` are compiled when they first run, and kept: ``kernel``, then
+``records``, ``pieces``, ``kernel_cache``, ``kernel_folder``, ``compilation``, ``process_lock``.
 """

@@ -4,6 +4,12 @@ The carryless range coder of Matt Mahoney's lpaq (2007): an interval [low, high]
 integers is cut in proportion to the probability of a one, and leading bytes that both ends
 share are written. It knows nothing about contexts; :mod:`mmpc.v2.mixing` supplies the
 probabilities. The encoder and the decoder are one function, so they cannot disagree.
+
+The invariant, between two bits: 0 <= low < high < 2^32, and the two differ in their highest
+byte. Whatever follows the bytes written so far, if its first four bytes are within [low, high]
+it decodes to the bits coded so far; the decoder holds these four, low <= code <= high. A
+probability of less than 2^16 / 2^16 leaves a code for either bit: low <= middle < high, though
+the interval be as narrow as 0x00ffffff to 0x01000000.
 """
 
 import numpy as np

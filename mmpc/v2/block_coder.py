@@ -11,11 +11,11 @@ from mmpc.v2.block_syntax import (
     code_mode,
     code_split,
     energy_of,
-    fill_units,
     look_around,
 )
 from mmpc.v2.kernel import kernel
 from mmpc.v2.partition import (
+    CTU_LOG2,
     CTU_MASK,
     MAX_BLOCK_LOG2,
     MIN_BLOCK_LOG2,
@@ -23,6 +23,7 @@ from mmpc.v2.partition import (
     UNITS_PER_CTU,
     Z_X,
     Z_Y,
+    ctus_across,
     largest_log2_at,
 )
 from mmpc.v2.prediction import DC, gather_border, predict, smooth_border
@@ -32,25 +33,35 @@ from mmpc.v2.residual_syntax import SCAN_INDEX, SCAN_X, SCAN_Y, code_levels
 from mmpc.v2.sign_prediction import code_signs
 from mmpc.v2.transform import SKIP, inverse_transform
 
+LOOK_AHEAD = 4  # bytes that the decoder holds beyond those it has used
 
-@kernel(inline="always")
-def code_ctu(model, planes, scratch, p, ctu_x, ctu_y):
-    """Encode or decode all blocks of the CTU whose first sample is (ctu_x, ctu_y)."""
+
+@kernel(coder="coder of blocks", compile_s=12)
+def code_ctus(model, planes, scratch, p, start, end):
+    """Encode or decode the blocks of some CTUs, counted in raster order.
+
+    Return False if the stream ended before them.
+    """
     around = scratch.around
-    z = np.int64(0)
-    while z < UNITS_PER_CTU:
-        x = ctu_x + (Z_X[z] << UNIT_LOG2)
-        y = ctu_y + (Z_Y[z] << UNIT_LOG2)
-        log2 = largest_log2_at(z)
-        if x < p.width and y < p.height:
-            look_around(planes, x, y, around)
-            size = np.int64(planes.sizes[y >> UNIT_LOG2, x >> UNIT_LOG2])
-            while log2 > MIN_BLOCK_LOG2:
-                if log2 <= MAX_BLOCK_LOG2 and not code_split(model, log2, around, size < log2):
-                    break
-                log2 -= 1
-            code_block(model, planes, scratch, p, x, y, log2)
-        z += 1 << (2 * (log2 - UNIT_LOG2))
+    across = ctus_across(p.width)
+    for ctu in range(start, end):
+        z = np.int64(0)
+        while z < UNITS_PER_CTU:
+            x = (ctu % across << CTU_LOG2) + (Z_X[z] << UNIT_LOG2)
+            y = (ctu // across << CTU_LOG2) + (Z_Y[z] << UNIT_LOG2)
+            log2 = largest_log2_at(z)
+            if x < p.width and y < p.height:
+                look_around(planes, x, y, around)
+                size = np.int64(planes.sizes[y >> UNIT_LOG2, x >> UNIT_LOG2])
+                while log2 > MIN_BLOCK_LOG2:
+                    if log2 <= MAX_BLOCK_LOG2 and not code_split(model, log2, around, size < log2):
+                        break
+                    log2 -= 1
+                code_block(model, planes, scratch, p, x, y, log2)
+            z += 1 << (2 * (log2 - UNIT_LOG2))
+        if model.coder.decoding and model.coder.position > model.stream.size + LOOK_AHEAD:
+            return False
+    return True
 
 
 @kernel(inline="always")
@@ -59,21 +70,17 @@ def code_block(model, planes, scratch, p, x, y, log2):
     around = scratch.around
     row = y >> UNIT_LOG2
     column = x >> UNIT_LOG2
-    size = 1 << log2
     mode = np.int64(planes.modes[row, column])
     kind = np.int64(planes.kinds[row, column])
     mode = code_mode(model, log2, around, mode) if p.intra else np.int64(DC)
     coded = code_coded(model, log2, mode, around, kind != NOTHING)
-    predict_block(planes, scratch, p, x, y, log2, mode)
+    look_at_border(planes, scratch, p, x, y, log2)
+    predict_block(scratch, p, log2, mode)
     energy = 0
     if coded:
         kind = code_kind(model, log2, mode, around, kind)
         if not model.coder.decoding:
-            top = y & CTU_MASK
-            left = x & CTU_MASK
-            for j in range(size):
-                for i in range(size):
-                    scratch.levels[j, i] = scratch.ctu_levels[top + j, left + i]
+            fetch_levels(scratch, x, y, log2)
         columns, rows, total = code_levels(
             model,
             log2,
@@ -92,34 +99,61 @@ def code_block(model, planes, scratch, p, x, y, log2):
         add_residual(planes, scratch, p, x, y, log2, kind, columns, rows)
     else:
         kind = np.int64(NOTHING)
-        for j in range(size):
-            for i in range(size):
-                value = scratch.prediction[j, i]
-                planes.samples[y + j, x + i] = min(max(value, p.minimum), p.maximum)
-    fill_units(planes.sizes, x, y, log2, log2)
-    fill_units(planes.modes, x, y, log2, mode)
-    fill_units(planes.kinds, x, y, log2, kind)
-    fill_units(planes.energies, x, y, log2, energy)
+        settle_prediction(planes, scratch, p, x, y, log2)
+    note_decisions(planes, x, y, log2, mode, kind, energy)
+
+
+@kernel(inline="always")
+def fetch_levels(scratch, x, y, log2):
+    """Copy the levels of the block at (x, y) from those of its CTU to ``scratch.levels``."""
+    size = 1 << log2
+    top = y & CTU_MASK
+    left = x & CTU_MASK
+    for j in range(size):
+        for i in range(size):
+            scratch.levels[j, i] = scratch.ctu_levels[top + j, left + i]
 
 
 @kernel
-def predict_block(planes, scratch, p, x, y, log2, mode):
-    """Predict the block at (x, y) from its decoded neighbours into ``scratch.prediction``."""
-    if not p.intra:
-        scratch.prediction[: 1 << log2, : 1 << log2] = p.default_sample
-        return
-    gather_border(planes.samples, x, y, log2, p.width, p.height, p.default_sample, scratch.border)
-    smooth_border(scratch.border, log2, scratch.smooth)
-    predict(scratch.border, scratch.smooth, log2, mode, scratch.line, scratch.prediction)
+def look_at_border(planes, scratch, p, x, y, log2):
+    """Collect the decoded neighbours of the block at (x, y), from which modes predict."""
+    if p.intra:
+        gather_border(
+            planes.samples, x, y, log2, p.width, p.height, p.default_sample, scratch.border
+        )
+        smooth_border(scratch.border, log2, scratch.smooth)
+
+
+@kernel
+def predict_block(scratch, p, log2, mode):
+    """Predict a block from its border into ``scratch.prediction``."""
+    if p.intra:
+        predict(scratch.border, scratch.smooth, log2, mode, scratch.line, scratch.prediction)
+    else:
+        fill_block(scratch.prediction, 1 << log2, 1 << log2, p.default_sample)
+
+
+@kernel
+def fill_block(block, rows, columns, value):
+    """Set the first rows and columns of a block."""
+    for j in range(rows):
+        for i in range(columns):
+            block[j, i] = value
+
+
+@kernel
+def reconstruct_block(planes, scratch, p, x, y, log2, kind, columns, rows):
+    """Turn ``scratch.levels``, signs included, into the samples of the block."""
+    small_step = small_step_of(p, planes.cells, x, y, log2)
+    dequantize_levels(scratch, p, log2, small_step, columns, rows)
+    add_residual(planes, scratch, p, x, y, log2, kind, columns, rows)
 
 
 @kernel
 def dequantize_levels(scratch, p, log2, small_step, columns, rows):
     """Fill ``scratch.coefficients``; return the scan position up to which there are levels."""
     size = 1 << log2
-    scratch.coefficients[:rows, :columns] = 0
-    if rows < size or columns < size:
-        scratch.coefficients[:size, :size] = 0
+    fill_block(scratch.coefficients, size, size, 0)
     state = 0
     last = np.int64(SCAN_INDEX[log2, rows - 1, columns - 1])
     for i in range(last, -1, -1):
@@ -143,3 +177,27 @@ def add_residual(planes, scratch, p, x, y, log2, kind, columns, rows):
         for i in range(size):
             value = scratch.prediction[j, i] + scratch.residual[j, i]
             planes.samples[y + j, x + i] = min(max(value, p.minimum), p.maximum)
+
+
+@kernel
+def settle_prediction(planes, scratch, p, x, y, log2):
+    """Take the prediction, clipped to the range, for the samples of a block without levels."""
+    size = 1 << log2
+    for j in range(size):
+        for i in range(size):
+            value = scratch.prediction[j, i]
+            planes.samples[y + j, x + i] = min(max(value, p.minimum), p.maximum)
+
+
+@kernel
+def note_decisions(planes, x, y, log2, mode, kind, energy):
+    """Write the decisions of the block at (x, y) into the maps, for its neighbours to see."""
+    row = y >> UNIT_LOG2
+    column = x >> UNIT_LOG2
+    units = 1 << (log2 - UNIT_LOG2)
+    for j in range(row, row + units):
+        for i in range(column, column + units):
+            planes.sizes[j, i] = log2
+            planes.modes[j, i] = mode
+            planes.kinds[j, i] = kind
+            planes.energies[j, i] = energy

@@ -34,6 +34,12 @@ Z_Y = np.array([int(np.argwhere(z == Z_ORDER)[0, 0]) for z in range(UNITS_PER_CT
 
 
 @kernel
+def ctus_across(width):
+    """Return how many CTUs a row of a slice has."""
+    return (width + CTU_SIZE - 1) >> CTU_LOG2
+
+
+@kernel
 def largest_log2_at(z):
     """Return log2 of the side of the largest block that can start at z-order unit ``z``."""
     log2 = UNIT_LOG2

@@ -26,7 +26,7 @@ INVERSE_ANGLE = np.array([0 if a >= 0 else round(8192 / -a) for a in ANGLE.tolis
 SMOOTHING_DISTANCE = np.array([99, 99, 99, 7, 1, 0, 0], np.int64)
 
 
-@kernel
+@kernel(inline="always")
 def gather_border(samples, x, y, log2, width, height, default, border):
     """Fill ``border`` from the decoded samples, unknown ones from their neighbours (8.4.4.2.2)."""
     size = 1 << log2
@@ -40,7 +40,8 @@ def gather_border(samples, x, y, log2, width, height, default, border):
                 border[i + j] = samples[other_y + unit - 1 - j, x - 1]
             first = i if first < 0 else first
         elif first >= 0:
-            border[i : i + unit] = border[i - 1]
+            for j in range(i, i + unit):
+                border[j] = border[i - 1]
     if is_available(x, y, x - 1, y - 1, width, height):
         border[corner] = samples[y - 1, x - 1]
         first = corner if first < 0 else first
@@ -53,14 +54,16 @@ def gather_border(samples, x, y, log2, width, height, default, border):
                 border[start + j] = samples[y - 1, x + i + j]
             first = start if first < 0 else first
         elif first >= 0:
-            border[start : start + unit] = border[start - 1]
+            for j in range(start, start + unit):
+                border[j] = border[start - 1]
     if first < 0:
-        border[: 4 * size + 1] = default
-    else:
-        border[:first] = border[first]
+        first = 4 * size
+        border[first] = default
+    for i in range(first):
+        border[i] = border[first]
 
 
-@kernel
+@kernel(inline="always")
 def smooth_border(border, log2, smooth):
     """Filter the border with [1 2 1] / 4, its two ends unchanged (8.4.4.2.3)."""
     last = 4 << log2
@@ -70,7 +73,7 @@ def smooth_border(border, log2, smooth):
         smooth[i] = (border[i - 1] + 2 * border[i] + border[i + 1] + 2) >> 2
 
 
-@kernel
+@kernel(inline="always")
 def uses_smooth_border(log2, mode):
     """Tell whether ``mode`` predicts from the smoothed border (8.4.4.2.3)."""
     if mode == DC or log2 < 3:
@@ -93,7 +96,7 @@ def predict(border, smooth, log2, mode, line, block):
         _predict_direction(source, log2, mode, line, block)
 
 
-@kernel(forceinline=True)
+@kernel(inline="always")
 def _predict_planar(border, log2, block):
     """Average two linear blends, down and across (8.4.4.2.4)."""
     size = 1 << log2
@@ -113,7 +116,7 @@ def _predict_planar(border, log2, block):
             ) >> (log2 + 1)
 
 
-@kernel(forceinline=True)
+@kernel(inline="always")
 def _predict_dc(border, log2, block):
     """Fill with the mean of the border, blended at the edges of small blocks (8.4.4.2.5)."""
     size = 1 << log2
@@ -132,7 +135,7 @@ def _predict_dc(border, log2, block):
         block[0, 0] = (border[corner - 1] + 2 * mean + border[corner + 1] + 2) >> 2
 
 
-@kernel(forceinline=True)
+@kernel(inline="always")
 def _predict_direction(border, log2, mode, line, block):
     """Project the border along a direction, linear between samples (8.4.4.2.6).
 

@@ -27,7 +27,7 @@ def start_maps(counters: np.ndarray) -> None:
     maps.reshape(LEVEL_MAPS, MAP_COUNTERS)[:] = probabilities.astype(np.uint32) << 16
 
 
-@kernel(forceinline=True)
+@kernel(inline="always")
 def code_bit_through_map(model, set_a, set_b, start, bit):
     """Encode ``bit`` (or decode and return it) as `code_bit` does, through a map.
 

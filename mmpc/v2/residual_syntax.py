@@ -72,7 +72,7 @@ def code_last_axis(model, axis, log2, kind, mode, left, above, other_group, posi
     return c.GROUP_START[coded] + offset
 
 
-@kernel(forceinline=True)
+@kernel(inline="always")
 def code_magnitude(model, bases, level_class, weights_b, maps, least, magnitude):
     """Code a magnitude of ``least`` or more in unary, then an escape of bit length and bits."""
     slots = model.mixer.slots
@@ -100,7 +100,7 @@ def code_magnitude(model, bases, level_class, weights_b, maps, least, magnitude)
     return min(UNARY_LIMIT - 1 + value, LEVEL_LIMIT)
 
 
-@kernel
+@kernel(inline="always")
 def code_sign(model, levels, x, y, negative):
     """Code the sign of a sample difference: those to the right and below tell something."""
     right = np.sign(levels[y, x + 1]) + 1 if x < 3 else 1
@@ -116,7 +116,7 @@ def code_sign(model, levels, x, y, negative):
     return code_bit(model, c.SIGN_WEIGHTS, c.SIZE_WEIGHTS, negative)
 
 
-@kernel(forceinline=True)
+@kernel(inline="always")
 def set_level_bases(
     bases,
     magnitudes,
@@ -188,13 +188,16 @@ def code_levels(model, log2, kind, mode, left, above, dependent, scratch):
     bases = scratch.bases
     decoding = model.coder.decoding != 0
     if decoding:
-        levels[:size, :size] = 0
+        for j in range(size):
+            for i in range(size):
+                levels[j, i] = 0
         last = 0
     else:
         last = size * size - 1
         while levels[SCAN_Y[log2, last], SCAN_X[log2, last]] == 0 and last > 0:
             last -= 1
-    magnitudes[: (size + 4) * MAGNITUDE_STRIDE] = 0
+    for i in range((size + 4) * MAGNITUDE_STRIDE):
+        magnitudes[i] = 0
     last_x = code_last_axis(model, 0, log2, kind, mode, left, above, 0, SCAN_X[log2, last])
     last_y = code_last_axis(
         model, 1, log2, kind, mode, left, above, c.LAST_GROUP[last_x], SCAN_Y[log2, last]

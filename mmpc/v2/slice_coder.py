@@ -5,53 +5,24 @@ import numpy as np
 from mmpc.errors import CorruptPayloadError
 from mmpc.request import Region, Tools
 from mmpc.v2.arithmetic_coder import finish_encoder, start_decoder
-from mmpc.v2.block_coder import code_ctu
+from mmpc.v2.block_coder import code_ctus
 from mmpc.v2.contexts import COUNTERS, WEIGHTS
 from mmpc.v2.deblocking import deblock
 from mmpc.v2.filter_syntax import code_filter
-from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import Model, new_model
 from mmpc.v2.parameters import LAMBDA_DEPENDENT, LAMBDA_PLAIN, Effort, new_parameters
-from mmpc.v2.partition import CTU_LOG2, CTU_SIZE
+from mmpc.v2.partition import CTU_LOG2
 from mmpc.v2.pieces import Progress, pieces
 from mmpc.v2.planes import Planes, new_planes, new_scratch
 from mmpc.v2.probability_map import start_maps
 from mmpc.v2.regions import cells_of, code_region, no_cells
-from mmpc.v2.search.costs import fill_last_costs, fill_level_costs
 from mmpc.v2.search.memory import new_search
 from mmpc.v2.search.quadtree import search_ctu
 from mmpc.v2.search.wiener_design import design_filter
 from mmpc.v2.transform import COEFFICIENT_BITS
 from mmpc.v2.wiener import apply_filter, classify, new_filter, pad_slice
 
-LOOK_AHEAD = 4  # bytes that the decoder holds beyond those it has used
 CTUS_AT_A_TIME = 32
-
-
-@kernel(coder="encoder", compile_s=35)
-def encode_ctus(model, planes, search, scratch, p, start, end):
-    """Search and encode some CTUs, counted in raster order."""
-    across = (p.width + CTU_SIZE - 1) >> CTU_LOG2
-    for ctu in range(start, end):
-        ctu_x = ctu % across << CTU_LOG2
-        ctu_y = ctu // across << CTU_LOG2
-        fill_level_costs(model.counters, search.trellis.level_costs)
-        fill_last_costs(model.counters, search.trellis.last_costs)
-        search_ctu(model, planes, search, scratch, p, ctu_x, ctu_y)
-        code_ctu(model, planes, scratch, p, ctu_x, ctu_y)
-
-
-@kernel(coder="decoder", compile_s=15)
-def decode_ctus(model, planes, scratch, p, start, end):
-    """Decode some CTUs, counted in raster order; return False if the stream ended before them."""
-    across = (p.width + CTU_SIZE - 1) >> CTU_LOG2
-    for ctu in range(start, end):
-        ctu_x = ctu % across << CTU_LOG2
-        ctu_y = ctu // across << CTU_LOG2
-        code_ctu(model, planes, scratch, p, ctu_x, ctu_y)
-        if model.coder.position > model.stream.size + LOOK_AHEAD:
-            return False
-    return True
 
 
 def number_of_ctus(planes: Planes) -> int:
@@ -133,8 +104,9 @@ def _encode(
     scratch = new_scratch()
     if region:
         code_region(model, p, cells, region.gain)
-    for start, end in pieces(number_of_ctus(planes), CTUS_AT_A_TIME, progress):
-        encode_ctus(model, planes, search, scratch, p, start, end)
+    for ctu, end in pieces(number_of_ctus(planes), 1, progress):
+        search_ctu(model, planes, search, scratch, p, ctu)
+        code_ctus(model, planes, scratch, p, ctu, end)
     if p.deblocking:
         deblock(planes.samples, planes.sizes, planes.cells, p)
     decoded = planes.samples[:height, :width]
@@ -233,6 +205,6 @@ def decode_blocks(
         code_region(model, p, cells, 1.0)
     scratch = new_scratch()
     for start, end in pieces(number_of_ctus(planes), CTUS_AT_A_TIME, progress):
-        if not decode_ctus(model, planes, scratch, p, start, end):
+        if not code_ctus(model, planes, scratch, p, start, end):
             raise CorruptPayloadError("the payload ends before the last block of the slice")
     return model, planes, p

@@ -64,7 +64,7 @@ BASIS_FLOAT = (BASIS / (1 << BASIS_BITS)).astype(np.float32)
 BASIS_FLOAT_T = np.ascontiguousarray(BASIS_FLOAT.transpose(0, 1, 3, 2))
 
 
-@kernel
+@kernel(inline="always")
 def inverse_transform(coefficients, log2, kind, columns, rows, scratch, residual):
     """Turn dequantized coefficients (``COEFFICIENT_BITS`` fractional bits) into a residual.
 
@@ -102,7 +102,7 @@ def inverse_transform(coefficients, log2, kind, columns, rows, scratch, residual
             residual[y, x] >>= shift
 
 
-@kernel(fastmath=True)
+@kernel(fastmath=True, inline="always")
 def forward_transform(residual, log2, kind, scratch, coefficients):
     """Transform a float32 residual block of size 2^log2; all arrays are float32[32, 32]."""
     size = 1 << log2

@@ -6,7 +6,8 @@ import pytest
 from mmpc.errors import MmpcError, SamplesChecksumError, StreamError
 from mmpc.request import Region, Tools
 from mmpc.v2.codec import decompress
-from mmpc.v2.header import read_stream, seal
+from mmpc.v2.header import seal
+from mmpc.v2.header_reading import read_stream
 from tests.mutations import cut, extend, flip
 from tests.v2.coding import compress
 

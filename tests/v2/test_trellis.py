@@ -25,6 +25,9 @@ def random_search(generator, shifted=True):
     contexts[:, :16] = np.cumsum(generator.uniform(0.2, 1.8, (len(contexts), 16)), axis=1)
     contexts[:, 16] = generator.uniform(0.1, 1, len(contexts))
     search.trellis.last_costs[:] = generator.uniform(0.5, 4, len(search.trellis.last_costs))
+    search.trellis.small_step = 1
+    search.trellis.dependent = 1
+    search.trellis.coded_bits, search.trellis.empty_bits = CODED_BITS, EMPTY_BITS
     return search
 
 
@@ -94,19 +97,8 @@ def test_no_path_is_cheaper(seed, dependent, kind, known, shifted):
     expected, magnitudes = cheapest(
         search, block, levels.copy() if known else None, level_class, dependent, shifted
     )
-    cost, coded = choose_levels(
-        search.trellis,
-        block,
-        LOG2,
-        kind,
-        np.float32(1),
-        np.float32(RATE_WEIGHT),
-        dependent,
-        np.float32(CODED_BITS),
-        np.float32(EMPTY_BITS),
-        known,
-        levels,
-    )
+    search.trellis.dependent = dependent
+    cost, coded = choose_levels(search.trellis, block, levels, LOG2, kind, known)
     assert cost == pytest.approx(expected, rel=1e-5)
     assert coded == (magnitudes is not None)
     found = [abs(int(levels[SCAN_Y[LOG2, i], SCAN_X[LOG2, i]])) for i in range(16)]
@@ -118,11 +110,7 @@ def test_a_block_of_noise_below_the_step_is_empty():
     search = random_search(np.random.default_rng(0))
     block = np.full((32, 32), 1.0, np.float32)
     levels = np.ones((32, 32), np.int64)
-    step, weight = np.float32(1), np.float32(RATE_WEIGHT)
-    bits = np.float32(CODED_BITS), np.float32(EMPTY_BITS)
-    cost, coded = choose_levels(
-        search.trellis, block, LOG2, DCT, step, weight, 1, *bits, False, levels
-    )
+    cost, coded = choose_levels(search.trellis, block, levels, LOG2, DCT, False)
     assert not coded
     assert cost == pytest.approx(16 + RATE_WEIGHT * EMPTY_BITS)
     assert not levels[:4, :4].any()

@@ -138,7 +138,7 @@ def pad_row(plane, y, width):
         plane[y + 1, i] = plane[y, MARGIN]
 
 
-@kernel
+@kernel(inline="always")
 def predict(predictor, plane, errors_fixed, errors_adaptive, y, x):
     """Predict the sample at (y, x), but for the bias."""
     p = predictor
@@ -174,7 +174,7 @@ def _recent(errors, x, bound):
     return min(errors[x - 1] + errors[x] + errors[x + 1] + ((bound + 1) << 2), ERROR_LIMIT)
 
 
-@kernel
+@kernel(inline="always")
 def correct_bias(predictor, error_level, west_sign, north_sign):
     """Add the bias of two contexts to the blend.
 
@@ -193,7 +193,7 @@ def correct_bias(predictor, error_level, west_sign, north_sign):
     p.coarse_context = coarse
 
 
-@kernel
+@kernel(inline="always")
 def learn(predictor, errors_fixed, errors_adaptive, decoded, x):
     """Learn from the decoded sample at column x: recent errors, adaptive taps, bias."""
     p = predictor

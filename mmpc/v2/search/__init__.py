@@ -1,1 +1,5 @@
-"""What only an encoder needs: the search for the partition, modes, levels and filter taps."""
+"""What only an encoder needs: the search for the partition, modes, levels and filter taps.
+
+Read ``quadtree``, ``leaf``, ``mode_ranking`` with ``satd``, ``trellis`` with ``costs``, then
+``wiener_design``; what they remember stands in ``memory``.
+"""

@@ -14,8 +14,11 @@ from mmpc.v2.mixing import COST_BITS, counter_cost
 from mmpc.v2.residual_syntax import LAST0, LEVEL0, UNARY_LIMIT
 
 COST_ENTRIES = 17  # of one context: magnitudes 0 to 15, then "it is not zero" alone
+IS_NOT_ZERO = 16
+QUANTIZER_STRIDE = c.MAGNITUDES * c.POSITIONS * COST_ENTRIES  # to the costs of quantizer 1
 LEVEL_COSTS = c.CLASSES * 2 * c.MAGNITUDES * c.POSITIONS * COST_ENTRIES
-LAST_COSTS = 2 * 4 * c.GROUPS
+LAST_AXIS_STRIDE = 4 * c.GROUPS  # from the costs of x, of four block sizes, to those of y
+LAST_COSTS = 2 * LAST_AXIS_STRIDE
 
 # Probability in 1/256 that a magnitude exceeds 0, 1, ... 14 by quantizer and bucket of the
 # neighbours' magnitudes: averages over slices of several scanners, which the encoder trusts
@@ -63,14 +66,14 @@ def level_cost(counters, context, magnitude, bit):
     return COST_BITS[index] if bit else COST_BITS[4095 - index]
 
 
-@kernel
+@kernel(inline="always")
 def fill_level_costs(counters, costs):
     """Fill the cost of each magnitude, sign included, in each context of the first kind."""
     for context in range(c.CLASSES * 2 * c.MAGNITUDES * c.POSITIONS):
         base = context * COST_ENTRIES
         costs[base] = level_cost(counters, context, 0, 0)
         so_far = level_cost(counters, context, 0, 1)
-        costs[base + 16] = so_far
+        costs[base + IS_NOT_ZERO] = so_far
         so_far += np.float32(1)
         for magnitude in range(1, UNARY_LIMIT):
             costs[base + magnitude] = so_far + level_cost(counters, context, magnitude, 0)
@@ -78,7 +81,7 @@ def fill_level_costs(counters, costs):
         costs[base + UNARY_LIMIT] = so_far
 
 
-@kernel
+@kernel(inline="always")
 def fill_last_costs(counters, costs):
     """Fill the cost of each group of the position of the last level."""
     for axis in range(2):
@@ -87,7 +90,7 @@ def fill_last_costs(counters, costs):
             so_far = np.float32(0)
             for group in range(limit + 1):
                 slot = LAST0 + (axis * c.GROUPS + group) * 5 + place
-                index = (axis * 4 + place) * c.GROUPS + group
+                index = axis * LAST_AXIS_STRIDE + place * c.GROUPS + group
                 costs[index] = so_far + c.GROUP_BITS[group]
                 if group < limit:
                     costs[index] += counter_cost(counters, slot, 0)

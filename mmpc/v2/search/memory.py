@@ -21,8 +21,14 @@ TRELLIS = np.dtype(
     [
         ("level_costs", np.float32, LEVEL_COSTS),  # in bits, see costs
         ("last_costs", np.float32, LAST_COSTS),
-        # Guesses of the magnitudes, with a margin of zeros.
-        ("rounded", np.int32, (MAX_BLOCK_SIZE + 4, MAX_BLOCK_SIZE + 4)),
+        ("bit_price", np.float32),  # lambda: what a bit is worth, in small steps squared
+        ("small_step", np.float32),  # of the block
+        ("dependent", np.int64),  # whether the quantizers interleave
+        ("coded_bits", np.float32),  # of saying that there are levels
+        ("empty_bits", np.float32),  # of saying that there are none
+        ("values", np.float32, _BLOCK),  # magnitudes of the coefficients, in small steps
+        # Of the levels, for their contexts; with a margin of zeros.
+        ("guesses", np.int32, (MAX_BLOCK_SIZE + 2, MAX_BLOCK_SIZE + 2)),
         ("path_costs", np.float32, (2, STATES)),
         ("came_from", np.int64, (_LEVELS, STATES)),
         ("path_levels", np.int64, (_LEVELS, STATES)),
@@ -39,7 +45,6 @@ SEARCH = np.dtype(
         ("small_step", np.float32),  # of the slice, in sample units
         ("block_step", np.float32),  # the small step of the block, finer in the region of interest
         ("bit_price", np.float32),  # lambda: what a bit is worth in squared error
-        ("level_bit_price", np.float32),  # that of a level's bit, in small steps squared
         ("trellis", TRELLIS),
         ("residual", np.float32, _BLOCK),
         ("work", np.float32, _BLOCK),
@@ -47,6 +52,10 @@ SEARCH = np.dtype(
         ("mode_costs", np.float32, MODES),
         ("mode_bits", np.float32, MODES),
         ("queue", np.int64, _QUEUE),  # modes to be ranked
+        # The cheapest choices for the block so far.
+        ("best_cost", np.float32),
+        ("best_mode", np.int64),
+        ("best_kind", np.int64),
         ("best_levels", np.int64, _BLOCK),
         # A block of each size, while its quarters are tried in its place.
         ("saved_samples", np.int32, (_SQUARES, *_BLOCK)),
@@ -74,7 +83,7 @@ def new_search(small_step: float, rate_weight: float, optimized: bool, shifted: 
     search = new_record(SEARCH)
     search.small_step = search.block_step = small_step
     search.bit_price = small_step**2 * rate_weight
-    search.level_bit_price = rate_weight if optimized else 0
+    search.trellis.bit_price = rate_weight if optimized else 0
     search.trellis.shifts[:] = SHIFT / (1 << POINT_BITS) if shifted else 0
     search.queue[: len(FIXED_MODES)] = FIXED_MODES
     return search

@@ -10,16 +10,17 @@ from mmpc.v2.search.memory import FIXED_MODES
 from mmpc.v2.search.satd import hadamard_cost
 
 HUGE = np.float32(1e30)
+REMAINING_BITS = np.float32(5)  # a mode that is not probable is one of 32
 
 
-@kernel(forceinline=True)
+@kernel(inline="always")
 def fill_mode_bits(model, search, around, log2):
     """Estimate the rate of each prediction mode."""
     find_probable_modes(around)
     candidates = around.probable_modes
     slots = model.mixer.slots
     set_mpm_slots(slots, 0, log2, around)
-    other = counter_cost(model.counters, slots[0], 0) + np.float32(5)
+    other = counter_cost(model.counters, slots[0], 0) + REMAINING_BITS
     probable = counter_cost(model.counters, slots[0], 1)
     for mode in range(MODES):
         search.mode_bits[mode] = other
@@ -49,7 +50,7 @@ def best_mode(search):
     return best
 
 
-@kernel(forceinline=True)
+@kernel
 def rank_modes(source, search, scratch, x, y, log2):
     """Estimate the cost of the likely modes from their prediction errors.
 

@@ -6,27 +6,40 @@ stays: cost = squared error + lambda times bits.
 
 import numpy as np
 
-from mmpc.v2.block_syntax import NOTHING, fill_units, look_around, set_split_slots
+from mmpc.v2.block_coder import note_decisions
+from mmpc.v2.block_syntax import NOTHING, look_around, set_split_slots
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import counter_cost
-from mmpc.v2.partition import CTU_LOG2, CTU_MASK, MAX_BLOCK_LOG2, MIN_BLOCK_LOG2, UNIT_LOG2
+from mmpc.v2.partition import (
+    CTU_LOG2,
+    CTU_MASK,
+    MAX_BLOCK_LOG2,
+    MIN_BLOCK_LOG2,
+    UNIT_LOG2,
+    ctus_across,
+)
+from mmpc.v2.search.costs import fill_last_costs, fill_level_costs
 from mmpc.v2.search.leaf import search_leaf
 from mmpc.v2.search.mode_ranking import HUGE
 
 
-@kernel(inline="always")
-def search_ctu(model, planes, search, scratch, p, ctu_x, ctu_y):
-    """Decide the CTU at (ctu_x, ctu_y).
+@kernel(coder="encoder's search", compile_s=20)
+def search_ctu(model, planes, search, scratch, p, ctu):
+    """Decide how to code a CTU, given all that was coded before it.
 
-    Decisions, levels and decoded samples are left in the planes. The descent into quarters is
-    a loop with a place for each size (numba cannot cache a function that calls itself).
+    CTUs are counted in raster order. Decisions, levels and decoded samples are left in the
+    planes. The descent into quarters is a loop with a place for each size (numba cannot keep a
+    function that calls itself).
     """
     whole_costs = search.whole_costs
     quarter_costs = search.quarter_costs
     quarters_done = search.quarters_done
+    fill_level_costs(model.counters, search.trellis.level_costs)
+    fill_last_costs(model.counters, search.trellis.last_costs)
     log2 = CTU_LOG2
-    search.square_x[log2] = ctu_x
-    search.square_y[log2] = ctu_y
+    across = ctus_across(p.width)
+    search.square_x[log2] = ctu % across << log2
+    search.square_y[log2] = ctu // across << log2
     entering = True
     result = np.float32(0)
     while True:
@@ -87,7 +100,7 @@ def search_whole(model, planes, search, scratch, p, x, y, log2):
     return cost, split_cost, final
 
 
-@kernel
+@kernel(inline="always")
 def save_block(planes, search, scratch, x, y, log2):
     """Keep the block at (x, y) while its quarters are tried in its place."""
     size = 1 << log2
@@ -104,7 +117,7 @@ def save_block(planes, search, scratch, x, y, log2):
     search.saved_energies[log2] = planes.energies[row, column]
 
 
-@kernel
+@kernel(inline="always")
 def restore_block(planes, search, scratch, x, y, log2):
     """Put the block at (x, y) back: its quarters were dearer."""
     size = 1 << log2
@@ -114,7 +127,12 @@ def restore_block(planes, search, scratch, x, y, log2):
         for i in range(size):
             planes.samples[y + j, x + i] = search.saved_samples[log2, j, i]
             scratch.ctu_levels[top + j, left + i] = search.saved_levels[log2, j, i]
-    fill_units(planes.sizes, x, y, log2, log2)
-    fill_units(planes.modes, x, y, log2, search.saved_modes[log2])
-    fill_units(planes.kinds, x, y, log2, search.saved_kinds[log2])
-    fill_units(planes.energies, x, y, log2, search.saved_energies[log2])
+    note_decisions(
+        planes,
+        x,
+        y,
+        log2,
+        search.saved_modes[log2],
+        search.saved_kinds[log2],
+        search.saved_energies[log2],
+    )

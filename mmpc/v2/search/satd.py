@@ -8,7 +8,7 @@ import numpy as np
 from mmpc.v2.kernel import kernel
 
 
-@kernel(fastmath=True)
+@kernel(fastmath=True, inline="always")
 def hadamard_cost(source, prediction, x, y, log2, rows, columns):
     """Return the sum of absolute orthonormal Hadamard coefficients of source - prediction.
 
@@ -64,7 +64,7 @@ def eight_butterflies(block, width):
         block[7, i] = b6 - b7
 
 
-@kernel(fastmath=True, forceinline=True)
+@kernel(fastmath=True, inline="always")
 def hadamard_cost_4(source, prediction, x, y, rows):
     """Do the same for a 4 x 4 block."""
     for j in range(4):

@@ -142,14 +142,6 @@ def fill_block(block, rows, columns, value):
 
 
 @kernel
-def reconstruct_block(planes, scratch, p, x, y, log2, kind, columns, rows):
-    """Turn ``scratch.levels``, signs included, into the samples of the block."""
-    small_step = small_step_of(p, planes.cells, x, y, log2)
-    dequantize_levels(scratch, p, log2, small_step, columns, rows)
-    add_residual(planes, scratch, p, x, y, log2, kind, columns, rows)
-
-
-@kernel
 def dequantize_levels(scratch, p, log2, small_step, columns, rows):
     """Fill ``scratch.coefficients``; return the scan position up to which there are levels."""
     size = 1 << log2

@@ -27,6 +27,8 @@ def read_file(path: str | Path) -> bytes:
     """
     try:
         if is_standard_stream(path):
+            if sys.stdin is None:
+                raise UnreadableFileError("standard input: is closed")
             return sys.stdin.buffer.read()
         return Path(path).read_bytes()
     except FileNotFoundError:

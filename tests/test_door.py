@@ -118,6 +118,18 @@ def test_errors_name_standard_input():
         assert result.stderr.startswith(b"mmpc: error: standard input: ")
 
 
+@pytest.mark.parametrize("closed", ["stdin", "stdout"])
+def test_closed_standard_streams_are_one_line(stream, closed):
+    code = (
+        f"import sys; sys.{closed} = None; from mmpc.__main__ import main;"
+        f"sys.exit(main(['decode', {'-' if closed == 'stdin' else str(stream)!r}, '-']))"
+    )
+    result = run("-c", code, stdout=subprocess.DEVNULL)
+    assert result.returncode == 1
+    assert result.stderr.startswith(b"mmpc: error: standard ")
+    assert result.stderr.count(b"\n") == 1
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGPIPE"), reason="no SIGPIPE here")
 @pytest.mark.parametrize("buffering", ["", "1"])
 @pytest.mark.parametrize("arguments", [["mmpc.info"], ["mmpc", "info"]])
@@ -219,6 +231,53 @@ def test_ctrl_c_in_an_import_or_a_callback_is_not_lost(code):
     """Extension modules make another error of it; what a callback raises is ignored."""
     result = run("-c", code)
     assert (result.returncode, result.stderr) == (130, b"mmpc: error: interrupted\n")
+
+
+IN_A_TOOL = """
+import signal, sys
+from types import SimpleNamespace
+
+def work(argv):
+    {work}
+    return 0
+
+signal.signal(signal.SIGINT, signal.{handler})
+sys.modules["mmpc.encode"] = SimpleNamespace(main=work)
+from mmpc.__main__ import main
+sys.exit(main(["encode"]))
+"""
+
+
+def test_ctrl_c_stays_ignored_where_it_was_ignored():
+    """As in a script that goes on in the background."""
+    work = "signal.raise_signal(signal.SIGINT)"
+    result = run("-c", IN_A_TOOL.format(work=work, handler="SIG_IGN"))
+    assert (result.returncode, result.stderr) == (0, b"")
+
+
+def test_a_second_ctrl_c_ends_the_tool_at_once():
+    code = "from mmpc import interruption; interruption.end(); interruption.signal.raise_signal(2)"
+    result = run("-c", code)
+    assert result.stderr == b"mmpc: error: interrupted\n"
+    assert result.returncode not in (0, 1)
+
+
+def test_other_errors_in_callbacks_are_told_as_ever():
+    work = "type('Some', (), {'__del__': lambda self: 1 / 0})()"
+    result = run("-c", IN_A_TOOL.format(work=work, handler="default_int_handler"))
+    assert result.returncode == 0
+    assert b"ZeroDivisionError" in result.stderr
+
+
+def test_the_face_of_the_package_is_imported_name_by_name():
+    code = (
+        "import sys, mmpc; assert mmpc.errors.MmpcError is mmpc.MmpcError;"
+        "assert 'numpy' not in sys.modules; mmpc.compress;"
+        "assert 'compress' in vars(mmpc) and set(mmpc.__all__) <= set(dir(mmpc));"
+        "all(getattr(mmpc, name) for name in mmpc.__all__); mmpc.nothing"
+    )
+    error = run("-c", code).stderr.decode().splitlines()[-1]
+    assert error == "AttributeError: module 'mmpc' has no attribute 'nothing'"
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])

@@ -1,6 +1,8 @@
 """Writing whole or not at all, and never over the input."""
 
 import os
+import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -104,9 +106,10 @@ def test_the_input_may_be_named_by_a_link_too(tmp_path, scan):
 def test_impossible_outputs_are_one_sentence(tmp_path, scan, name, words):
     if name.startswith("loop"):
         (tmp_path / "loop").symlink_to("loop")
-    with pytest.raises(FileError, match=words) as caught:
-        atomic_write(tmp_path / name, b"x")
-    assert "\n" not in str(caught.value)
+    for refuse in (check_output, lambda path: atomic_write(path, b"x")):
+        with pytest.raises(FileError, match=words) as caught:
+            refuse(tmp_path / name)
+        assert "\n" not in str(caught.value)
     assert not (tmp_path / "loop").exists()
 
 
@@ -117,11 +120,26 @@ def test_what_cannot_be_read_is_one_sentence(tmp_path, scan, name, words):
     assert read_file(scan) == b"precious"
 
 
-def test_a_full_disk_is_found_out_before_the_work(tmp_path):
-    check_output(tmp_path / "a.bin", size_bytes=10)
-    with pytest.raises(FileError, match=f"{2**62} bytes are needed"):
-        check_output(tmp_path / "a.bin", size_bytes=2**62)
+def test_a_full_disk_is_found_out_before_the_work(tmp_path, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=5000))
+    check_output(tmp_path / "a.bin", size_bytes=5000)
+    with pytest.raises(FileError, match="5001 bytes are needed and its disk has 5000 free"):
+        check_output(tmp_path / "a.bin", size_bytes=5001)
     assert os.listdir(tmp_path) == []
+
+
+def test_a_file_to_keep_that_is_not_there_protects_nothing(tmp_path):
+    (tmp_path / "a.bin").write_bytes(b"old")
+    atomic_write(tmp_path / "a.bin", b"new", keep=[tmp_path / "missing"])
+    assert (tmp_path / "a.bin").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("write", [check_output, lambda path: atomic_write(path, b"x")])
+def test_the_terminal_is_no_place_for_a_file(monkeypatch, capsys, write):
+    write("-")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    with pytest.raises(FileError, match="standard output"):
+        write("-")
 
 
 @pytest.mark.parametrize("failing", ["write", "making"])

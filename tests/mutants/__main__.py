@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.mutants.covering import ROOT, chosen_modules, covering_tests, is_compiled
+from tests.mutants.covering import ROOT, chosen_modules, covering_tests, runs_without_compiler
 from tests.mutants.operators import mutations
 from tests.mutants.trial import SURVIVED, Copy, Mutant
 
@@ -42,7 +42,7 @@ def try_all(
 ) -> Iterator[str]:
     """Yield the outcomes for mutants of one module; its tests must pass without a change."""
     module = mutants[0].module
-    tests, compiled = covering_tests(module), is_compiled(module)
+    tests, plain = covering_tests(module), runs_without_compiler(module)
 
     def with_a_copy(work: Callable[[Copy], str]) -> str:
         copy = copies.get()
@@ -52,7 +52,7 @@ def try_all(
             copies.put(copy)
 
     start = time.monotonic()
-    clean = with_a_copy(lambda copy: copy.run(tests, compiled))
+    clean = with_a_copy(lambda copy: copy.run(tests, plain))
     if clean != SURVIVED:
         raise SystemExit(f"{module}: its tests fail without any change ({clean})")
     seconds = LEAST_SECONDS + SLOWER * (time.monotonic() - start)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.mutants.covering import ROOT, is_compiled
+from tests.mutants.covering import ROOT, runs_without_compiler
 from tests.mutants.operators import Mutation
 
 SURVIVED = "survived"
@@ -47,21 +47,19 @@ class Copy:
         if shared.exists():
             (folder / "shared").symlink_to(shared.resolve())
 
-    def run(
-        self, tests: Sequence[Sequence[str]], compiled: bool, seconds: float | None = None
-    ) -> str:
+    def run(self, tests: Sequence[Sequence[str]], plain: bool, seconds: float | None = None) -> str:
         """Run groups of tests until one fails; return what failed, or `SURVIVED`."""
-        outcomes = (self._run_group(group, compiled, seconds) for group in tests)
+        outcomes = (self._run_group(group, plain, seconds) for group in tests)
         return next((outcome for outcome in outcomes if outcome != SURVIVED), SURVIVED)
 
-    def _run_group(self, tests: Sequence[str], compiled: bool, seconds: float | None) -> str:
+    def _run_group(self, tests: Sequence[str], plain: bool, seconds: float | None) -> str:
         environment = os.environ | {
             "PYTHONPATH": str(self.root),
             "PYTHONDONTWRITEBYTECODE": "1",
             # No test needs one, and loading them takes longer than most tests.
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         }
-        if compiled:
+        if plain:
             environment["NUMBA_DISABLE_JIT"] = "1"
         options = ("-x", "-q", "--tb=no", "--no-header", "-rfE", "-p", "no:cacheprovider")
         process = subprocess.Popen(
@@ -93,9 +91,9 @@ class Copy:
         """Return what kills a mutant, or `SURVIVED`."""
         path = self.root / mutant.module
         original = path.read_bytes()
-        compiled = is_compiled(mutant.module)
+        plain = runs_without_compiler(mutant.module)
         path.write_text(mutant.mutation.source, encoding="utf-8", newline="\n")
         try:
-            return self.run(tests, compiled, seconds)
+            return self.run(tests, plain, seconds)
         finally:
             path.write_bytes(original)

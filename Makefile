@@ -8,7 +8,7 @@ JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: lab slider notebooks notebooks-check slider-picture
-.PHONY: help demo test lint bench promises speed samples wheel-test clean demo-picture startup startup-cold
+.PHONY: help demo test lint mutants bench promises speed samples wheel-test clean demo-picture startup startup-cold
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,11 @@ lint: $(VENV)/.ready  ## check style, format, and that imports run one way
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo --no-cache
+
+MUTANTS ?= --sample 20
+
+mutants: $(VENV)/.ready  ## which mistakes would no test see: MUTANTS="--modules mmpc/v1", "--since main"
+	$(BIN)/python -m tests.mutants $(MUTANTS)
 
 speed: $(VENV)/.ready  ## time version 1 beside OpenJPEG and print the ratios
 	$(BIN)/python -m pytest benchmarks -q --benchmark-only -s

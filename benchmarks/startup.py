@@ -103,7 +103,7 @@ def run(work: Path, command: list[str] | None, **environment: str) -> float:
     process = subprocess.Popen(
         [sys.executable, *(["-m", "mmpc", *command] if command else ["-c", "pass"])],
         cwd=work,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        env=environment_of_a_user() | environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -113,12 +113,18 @@ def run(work: Path, command: list[str] | None, **environment: str) -> float:
     return usage.ru_utime + usage.ru_stime
 
 
+def environment_of_a_user() -> dict[str, str]:
+    """Return the environment in which this checkout is used, with compiled modules kept."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONPATH": str(ROOT)}
+
+
 def measure_stages(work: Path, command: list[str]) -> dict[str, float]:
     """Return what the CPU seconds of a tool went into, see :mod:`benchmarks.stages`."""
     printed = subprocess.run(
         [sys.executable, "-m", "benchmarks.stages", *command],
         cwd=work,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=environment_of_a_user(),
         stdout=subprocess.PIPE,
         check=True,
     ).stdout

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmpc import interruption
 from mmpc.errors import MmpcError
-from mmpc.files import is_standard_stream
+from mmpc.files import is_standard_stream, output_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -103,12 +103,24 @@ def print_notes(notes: Iterable[str]) -> None:
 
 def report_image(output: Path, pixels: "np.ndarray", note: str | None = None) -> None:
     """Say which image was written; on stderr where standard output carries the image itself."""
-    stream, name = sys.stdout, str(output)
-    if is_standard_stream(output):
-        stream, name = sys.stderr, "standard output"
-    print(f"{name}: {pixels.shape[1]} x {pixels.shape[0]} {pixels.dtype}", file=stream)
+    stream = sys.stderr if is_standard_stream(output) else sys.stdout
+    print(
+        f"{output_name(output)}: {pixels.shape[1]} x {pixels.shape[0]} {pixels.dtype}", file=stream
+    )
     if note:
         print(f"note: {note}", file=stream)
+
+
+def sentence_of(parse: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Return a parser of an argument whose ValueError argparse shows word for word."""
+
+    def parse_argument(text: str) -> Any:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return parse_argument
 
 
 def positive_number(text: str) -> float:

@@ -6,16 +6,22 @@ if __name__ == "__main__":  # before the imports, so that Ctrl-C is minded while
     raise SystemExit(enter("convert"))
 
 import argparse
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmpc import cli
-from mmpc.files import check_output
+from mmpc.errors import about
+from mmpc.files import check_output, input_name, read_file
 from mmpc.images.dicom.syntaxes import TRANSFER_SYNTAXES
+from mmpc.images.windows import parse_window, preview
 
 if TYPE_CHECKING:
-    from mmpc.images.windows import Window
+    import numpy as np
+
+    from mmpc.images.dicom.derivation import LossyStep
+    from mmpc.images.image import Image
 
 DESCRIBING = ("modality", "rescale_slope", "rescale_intercept", "pixel_spacing")
 
@@ -24,10 +30,11 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of this tool."""
     parser = argparse.ArgumentParser(
         prog="mmpc convert",
-        description="Convert PNG, TIFF or NPY to a minimal DICOM file; DICOM to an 8-bit "
-        "windowed PNG, to .npy or .tif, or to DICOM with unsigned pixels. Not for diagnosis.",
+        description="Convert PNG, TIFF or NPY to a minimal DICOM file; DICOM and MMPC streams to "
+        "an 8-bit windowed PNG, to .npy or .tif, or to DICOM, also with unsigned pixels. Not for "
+        "diagnosis.",
     )
-    parser.add_argument("input", type=Path, help="image file; - is standard input")
+    parser.add_argument("input", type=Path, help="image file or stream; - is standard input")
     parser.add_argument(
         "output",
         type=Path,
@@ -37,7 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--frame", type=int, help="frame of a multi-frame file, the first is 0")
     parser.add_argument(
         "--window",
-        type=parse_window,
+        type=cli.sentence_of(parse_window),
         metavar="W",
         help="8-bit picture: a preset such as brain, bone or lung, or CENTER,WIDTH, or 'file' for "
         "the file's own; write --window=-600,1500 where the center is negative",
@@ -66,25 +73,6 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def parse_window(text: str) -> "str | Window":
-    """Parse ``--window``: a preset, ``file``, or center and width."""
-    from mmpc.images.windows import WINDOWS, Window
-
-    if text in ("file", "from file"):
-        return "file"
-    if text in WINDOWS:
-        return WINDOWS[text]
-    try:
-        center, width = map(float, text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is none of {', '.join(WINDOWS)}, file, or CENTER,WIDTH"
-        ) from None
-    if not (1 < width < float("inf") and abs(center) < float("inf")):
-        raise argparse.ArgumentTypeError("the width of a window is more than 1")
-    return Window(center, width)
-
-
 def parse_spacing(text: str) -> tuple[float, float]:
     """Parse ``--pixel-spacing``: two positive numbers."""
     numbers = [cli.positive_number(part) for part in text.split(",")]
@@ -95,27 +83,42 @@ def parse_spacing(text: str) -> tuple[float, float]:
 
 def convert(arguments: argparse.Namespace) -> None:
     """Read, convert, write; raises MmpcError for whatever is wrong."""
-    from mmpc.images.reading import read_image
     from mmpc.images.writing import check_extension, write_image
 
     check_extension(arguments.output)
     check_output(arguments.output, keep=[arguments.input])
-    image = read_image(arguments.input, frame=arguments.frame, metadata="full")
+    data = read_file(arguments.input)
+    image, lossy = _read(arguments, data)
     pixels, note = image.pixels, None
     if arguments.output.suffix.lower() == ".dcm":
-        pixels, note = _to_dicom(arguments, image)
+        pixels, note = _to_dicom(arguments, image, lossy, hashlib.sha256(data).digest())
     else:
         if arguments.window:
-            from mmpc.images.dicom.conversion import own_window, preview
-            from mmpc.images.windows import Window
-
-            window = arguments.window
-            pixels = preview(image, Window(*own_window(image)) if window == "file" else window)
+            pixels = preview(image, arguments.window)
         write_image(arguments.output, pixels, keep=[arguments.input])
     cli.report_image(arguments.output, pixels, note)
 
 
-def _to_dicom(arguments: argparse.Namespace, image):
+def _read(arguments: argparse.Namespace, data: bytes) -> "tuple[Image, LossyStep | None]":
+    """Return the image of a file or of a stream, and what the stream has lost."""
+    from mmpc.images.frames import pick_frame
+    from mmpc.images.reading import parse_image
+    from mmpc.streams.image import image_of, lossy_step_of
+    from mmpc.streams.info import read_header
+    from mmpc.streams.reading import MAGIC, decompress
+
+    name = input_name(arguments.input)
+    if not data.startswith(MAGIC):
+        return parse_image(data, Path(name), arguments.frame), None
+    pick_frame(Path(name), 1, arguments.frame)
+    with about(name), cli.progress_bar("decode") as progress:
+        info = read_header(data)
+        return image_of(decompress(data, progress), info, name), lossy_step_of(info)
+
+
+def _to_dicom(
+    arguments: argparse.Namespace, image: "Image", lossy: "LossyStep | None", checksum: bytes
+) -> "tuple[np.ndarray, str | None]":
     from mmpc.images.dicom.conversion import describe, make_unsigned
     from mmpc.images.dicom.writing import write_dicom
 
@@ -140,6 +143,8 @@ def _to_dicom(arguments: argparse.Namespace, image):
         arguments.output,
         pixels,
         image_metadata=metadata,
+        lossy=lossy,
+        checksum=checksum,
         transfer_syntax=arguments.transfer_syntax or "explicit",
         keep=[arguments.input],
     )

@@ -15,10 +15,12 @@ from mmpc import cli
 from mmpc.errors import about
 from mmpc.files import check_output, input_name, read_file
 from mmpc.images.dicom.syntaxes import TRANSFER_SYNTAXES
+from mmpc.images.windows import parse_window, preview
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from mmpc.images.dicom.deidentify import Deidentifier
     from mmpc.streams.info import StreamInfo
 
 
@@ -36,75 +38,126 @@ def build_parser() -> argparse.ArgumentParser:
         "in NPY format",
     )
     parser.add_argument(
-        "--like",
-        type=Path,
-        metavar="ORIGINAL.dcm",
-        help="for .dcm: take everything but the pixels from the original file",
+        "--window",
+        type=cli.sentence_of(parse_window),
+        metavar="W",
+        help="not for .dcm: an 8-bit picture; a preset such as brain, bone or lung, or "
+        "CENTER,WIDTH, or 'file' for the original's own; write --window=-600,1500 where the "
+        "center is negative",
     )
     parser.add_argument(
         "--transfer-syntax",
         choices=TRANSFER_SYNTAXES,
         help="for .dcm: pack the decoded pixels losslessly (default: explicit, not packed)",
     )
+    parser.add_argument(
+        "--like",
+        type=Path,
+        metavar="ORIGINAL.dcm",
+        help="for .dcm: take the whole header from the original; another file is refused",
+    )
+    parser.add_argument(
+        "--anonymize-key",
+        type=Path,
+        metavar="FILE",
+        help="with --like: the key of the run that de-identified the stream; the patient's name "
+        "comes back",
+    )
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="with --like: take the header on your word where the stream does not say which image "
+        "it holds (--metadata none); never another image's",
+    )
     return parser
 
 
 def decode(arguments: argparse.Namespace) -> None:
     """Read, decompress, write; raises MmpcError for whatever is wrong."""
-    from mmpc.images.writing import check_extension
+    from mmpc.images.writing import check_extension, write_image
+    from mmpc.streams.image import image_of
     from mmpc.streams.info import read_header
     from mmpc.streams.reading import decompress
 
     check_extension(arguments.output)
     data = read_file(arguments.input)
+    note = None
     with about(input_name(arguments.input)):
         info = read_header(data)
-        keep = [path for path in (arguments.input, arguments.like) if path]
+        kept_files = (arguments.input, arguments.like, arguments.anonymize_key)
+        keep = [path for path in kept_files if path]
         size_bytes = info.width * info.height * info.dtype.itemsize
         check_output(arguments.output, keep=keep, size_bytes=size_bytes)
         with cli.progress_bar("decode") as progress:
             pixels = decompress(data, progress)
-        note = _write(arguments, pixels, info, hashlib.sha256(data).digest(), keep)
+        if arguments.output.suffix.lower() == ".dcm":
+            note = _write_dicom(arguments, data, pixels, info, keep)
+        else:
+            if arguments.window:
+                name = input_name(arguments.input)
+                pixels = preview(image_of(pixels, info, name), arguments.window)
+            write_image(arguments.output, pixels, keep=keep)
     cli.report_image(arguments.output, pixels, note)
 
 
-def _write(
+def _write_dicom(
     arguments: argparse.Namespace,
+    data: bytes,
     pixels: "np.ndarray",
     info: "StreamInfo",
-    checksum: bytes,
     keep: list[Path],
 ) -> str | None:
-    """Write the image; return a note for the user, if there is one."""
-    if arguments.output.suffix.lower() != ".dcm":
-        from mmpc.images.writing import write_image
+    """Write a DICOM file; return a note for the user, if there is one."""
+    from mmpc.images.dicom.writing import write_dicom
+    from mmpc.streams.image import image_of, lossy_step_of
 
-        write_image(arguments.output, pixels, keep=keep)
-        return None
-    from mmpc.images.dicom.writing import LossyStep, write_dicom
+    lossy = lossy_step_of(info)
+    metadata, sources, notes = info.metadata, data, ()
+    if arguments.like:
+        from mmpc.images.dicom.original import read_original
 
-    lossless = info.details.get("largest_error") == 0 or info.metadata.get("lossless") is True
-    return write_dicom(
+        original = read_original(
+            arguments.like,
+            image_of(pixels, info),
+            lossless=lossy is None,
+            deidentifier=_deidentifier(arguments.anonymize_key),
+            force=arguments.force,
+        )
+        metadata, notes = original.metadata, original.notes
+        sources += read_file(arguments.like)
+    note = write_dicom(
         arguments.output,
         pixels,
-        image_metadata=info.metadata,
-        like=arguments.like,
-        lossy=None if lossless else LossyStep(f"MMPC_{info.bitstream}", info.compression_ratio),
+        image_metadata=metadata,
+        lossy=lossy,
         transfer_syntax=arguments.transfer_syntax or "explicit",
-        checksum=checksum,
+        checksum=hashlib.sha256(sources).digest(),
         keep=keep,
     )
+    return "; ".join([*notes, *([note] if note else [])]) or None
+
+
+def _deidentifier(key_file: Path | None) -> "Deidentifier | None":
+    if key_file is None:
+        return None
+    from mmpc.images.dicom.deidentify import Deidentifier
+    from mmpc.images.dicom.key_file import read_or_make_key
+
+    read_file(key_file)  # a new key would prove nothing
+    return Deidentifier(read_or_make_key(key_file))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the tool; returns the exit code."""
     parser = build_parser()
     arguments = parser.parse_args(argv)
-    if arguments.output.suffix.lower() != ".dcm":
-        for option, value in (
-            ("--like", arguments.like),
-            ("--transfer-syntax", arguments.transfer_syntax),
-        ):
-            if value:
-                parser.error(f"{option} is for .dcm output")
+    to_dicom = arguments.output.suffix.lower() == ".dcm"
+    for name in ("like", "transfer_syntax"):
+        if getattr(arguments, name) and not to_dicom:
+            parser.error(f"--{name.replace('_', '-')} is for .dcm output")
+    for name in ("anonymize_key", "force"):
+        if getattr(arguments, name) and not arguments.like:
+            parser.error(f"--{name.replace('_', '-')} does nothing without --like")
+    if arguments.window and to_dicom:
+        parser.error("--window is for a picture; .dcm keeps the stored values")
     return cli.run(decode, arguments)

@@ -20,7 +20,6 @@ from mmpc.request import BITSTREAMS, DEFAULT_QUALITY, PRESETS, Region, Request
 if TYPE_CHECKING:
     from mmpc.images.dicom.deidentify import Deidentifier
     from mmpc.images.image import Image
-    from mmpc.streams.report import Report
 
 DEFAULT_ROI_GAIN = 2.0
 
@@ -131,7 +130,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def encode(arguments: argparse.Namespace) -> None:
     """Read, compress, write, report; raises MmpcError for whatever is wrong."""
-    from mmpc.files import atomic_write, check_output, is_standard_stream, read_file
+    from mmpc.files import atomic_write, check_output, is_standard_stream, output_name, read_file
     from mmpc.images.reading import read_image
     from mmpc.streams.compress import compress
     from mmpc.streams.report import report_on
@@ -152,13 +151,12 @@ def encode(arguments: argparse.Namespace) -> None:
     if arguments.verify:
         data = read_file(arguments.output)
     report = report_on(image.pixels, data, image.rescale_slope)
-    facts = {
-        "output": str(arguments.output),
-        "notes": image.notes,
-        "verified": arguments.verify,
-        **report.to_dict(),
-    }
-    text = json.dumps(facts, allow_nan=False) if arguments.json else _as_text(arguments, report)
+    facts = {"output": str(arguments.output), "notes": image.notes, "verified": arguments.verify}
+    if arguments.json:
+        text = json.dumps(facts | report.to_dict(), allow_nan=False)
+    else:
+        unit = "HU" if image.modality == "CT" else "rescaled units"
+        text = report.to_text(output_name(arguments.output), unit, verified=arguments.verify)
     print(text, file=sys.stderr if is_standard_stream(arguments.output) else sys.stdout)
 
 
@@ -220,34 +218,6 @@ def _metadata(image: "Image", arguments: argparse.Namespace) -> dict[str, Any]:
     """Return what travels with the pixels; an error of zero is worth saying in DICOM."""
     exact = 0 in (arguments.max_error, arguments.max_error_hu, arguments.rmse)
     return {**image.metadata, "lossless": True} if exact and image.metadata else image.metadata
-
-
-def _as_text(arguments: argparse.Namespace, report: "Report") -> str:
-    """Say the report in four lines, what matters most in the first."""
-    info, distortion = report.info, report.distortion
-    promised = info.details.get("largest_error")
-    how = (
-        f"quality {info.step:g} (quantization step: larger is coarser)"
-        if promised is None
-        else f"no sample off by more than {promised} (promised)"
-    )
-    psnr = f"{distortion.psnr_db:.2f} dB" if distortion.rmse else "infinite"
-    rescaled = (
-        "no rescale is known"
-        if report.rmse_hu is None
-        else f"RMSE {report.rmse_hu:.2f}, largest absolute error {report.peak_error_hu:g}"
-    )
-    return "\n".join(
-        (
-            f"{arguments.output}: compression ratio {info.compression_ratio:.2f}, "
-            f"largest absolute error {distortion.peak_error}",
-            f"{info.width} x {info.height} {info.dtype}, bitstream {info.bitstream}, {how}, "
-            f"size {info.size_bytes} bytes, {info.rate_bpp:.4f} bpp",
-            f"{'verified' if arguments.verify else 'expected'}: RMSE {distortion.rmse:.4f}, "
-            f"PSNR {psnr} (peak {report.psnr_peak})",
-            f"in rescaled units (HU for CT): {rescaled}",
-        )
-    )
 
 
 def check_usage(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:

@@ -119,6 +119,11 @@ def input_name(path: str | Path) -> str:
     return "standard input" if is_standard_stream(path) else str(path)
 
 
+def output_name(path: str | Path) -> str:
+    """Return what to call an output in a message."""
+    return "standard output" if is_standard_stream(path) else str(path)
+
+
 def _checked_target(path: str | Path, keep: Iterable[str | Path]) -> Path:
     """Return the file that `path` leads to, or refuse it."""
     path = Path(path)

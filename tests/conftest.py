@@ -1,5 +1,8 @@
 """Where the tests find images: the installed packages, and ../shared where it is there."""
 
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +16,24 @@ VECTORS = ROOT / "tests" / "vectors"
 BAD = ROOT / "tests" / "bad"
 # Longer than anything takes on the busiest machine: it only ends a test that hangs.
 HANGING_SECONDS = 600
+
+
+def may_link() -> bool:
+    """Tell whether symbolic links can be made; on Windows that is a right of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            os.symlink("nothing", os.path.join(folder, "link"))
+        except (OSError, NotImplementedError):
+            return False
+    return True
+
+
+MAY_LINK = may_link()
+no_links = pytest.mark.skipif(not MAY_LINK, reason="this user may not make symbolic links")
+no_pipes = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in the file system")
+no_bash = pytest.mark.skipif(
+    os.name == "nt" or shutil.which("bash") is None, reason="no bash, or one of another system"
+)
 
 # No test fails because the machine had other things to do.
 settings.register_profile("any", deadline=None, suppress_health_check=[HealthCheck.too_slow])

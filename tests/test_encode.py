@@ -1,14 +1,17 @@
 """The tool that compresses: what it asks of the codec, what it refuses, what it says."""
 
+import io
 import json
 import subprocess
 import sys
+import time
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
 
 import mmpc
-from mmpc import encode
+from mmpc import cli, encode
 from mmpc.images import reading, regions
 from mmpc.images.image import Image
 from tests.test_tools import run
@@ -87,7 +90,8 @@ def test_the_first_line_says_ratio_and_largest_error(tmp_path, scan, capsys):
     largest = mmpc.Distortion.between(RAMP, mmpc.decompress(data)).peak_error
     ratio = RAMP.nbytes / len(data)
     assert out.splitlines()[0] == (
-        f"{stream}: compression ratio {ratio:.2f}, largest absolute error {largest}"
+        f"{stream}: compression ratio {ratio:.2f}, "
+        f"largest absolute error {largest} ({largest} rescaled units)"
     )
 
 
@@ -118,7 +122,7 @@ def test_a_slope_that_says_nothing(tmp_path, scan, capsys, rescaled, slope):
     code, out, _ = run(encode, capsys, scan, stream, "--bitstream", 1, "--json")
     report = json.loads(out, parse_constant=pytest.fail)
     assert code == 0 and report["rmse_hu"] is None and report["peak_error_hu"] is None
-    assert "no rescale" in run(encode, capsys, scan, stream, "--bitstream", 1)[1]
+    assert "says nothing" in run(encode, capsys, scan, stream, "--bitstream", 1)[1]
 
 
 def test_verify_reads_the_file_back(tmp_path, scan, capsys, monkeypatch):
@@ -161,3 +165,35 @@ def test_the_tool_needs_no_evaluation(tmp_path, scan):
     )
     command = [sys.executable, "-c", code, str(scan), str(tmp_path / "a.mmpc")]
     assert subprocess.run(command, capture_output=True).returncode == 0
+
+
+class Terminal(io.StringIO):
+    """Standard error that someone looks at."""
+
+    def isatty(self):
+        return True
+
+
+def test_long_work_shows_how_far_it_is(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with cli.progress_bar("encode") as tell:
+        time.sleep(1.1)  # what is quicker shows nothing
+        tell(2, 4)
+        assert "encode:  50%" in sys.stderr.getvalue()
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    with cli.progress_bar("encode") as tell:
+        assert tell is None
+    assert sys.stderr.getvalue() == ""
+
+
+@pytest.mark.parametrize("options", ["--quality 9", "--max-error 2", "--rmse 5"])
+def test_progress_reaches_the_codec(options, tmp_path, scan, capsys, monkeypatch):
+    told = []
+
+    @contextmanager
+    def shown(_):
+        yield lambda done, total: told.append(done / total)
+
+    monkeypatch.setattr(cli, "progress_bar", shown)
+    assert run(encode, capsys, scan, tmp_path / "a.mmpc", *options.split())[0] == 0
+    assert told and told == sorted(told) and told[-1] <= 1

@@ -6,6 +6,7 @@ import pytest
 
 from mmpc.errors import FileError, ProtectedFileError, UnreadableFileError
 from mmpc.files import atomic_write, check_output, read_file
+from tests.conftest import no_links
 
 
 def test_writes_and_overwrites(tmp_path):
@@ -48,6 +49,7 @@ def test_all_bytes_are_on_their_way_to_the_disk_before_it_is_asked_to_keep_them(
     assert sizes == [3]
 
 
+@no_links
 def test_writes_through_a_symbolic_link(tmp_path):
     (tmp_path / "real").write_bytes(b"old")
     (tmp_path / "link").symlink_to("real")
@@ -61,19 +63,29 @@ def scan(tmp_path):
     path = tmp_path / "scan.dcm"
     path.write_bytes(b"precious")
     (tmp_path / "sub").mkdir()
-    (tmp_path / "soft").symlink_to(path)
-    os.link(path, tmp_path / "hard")
     return path
 
 
-@pytest.mark.parametrize("name", ["scan.dcm", "./sub/../scan.dcm", "soft", "hard"])
+@pytest.mark.parametrize("name", ["scan.dcm", "./sub/../scan.dcm"])
 def test_the_input_is_protected_under_every_name(tmp_path, scan, name):
     with pytest.raises(ProtectedFileError, match="is an input file"):
         atomic_write(tmp_path / name, b"x", keep=[scan])
     assert scan.read_bytes() == b"precious"
 
 
+@no_links
+@pytest.mark.parametrize("name", ["soft", "hard"])
+def test_the_input_is_protected_under_every_link(tmp_path, scan, name):
+    (tmp_path / "soft").symlink_to(scan)
+    os.link(scan, tmp_path / "hard")
+    with pytest.raises(ProtectedFileError, match="is an input file"):
+        atomic_write(tmp_path / name, b"x", keep=[scan])
+    assert scan.read_bytes() == b"precious"
+
+
+@no_links
 def test_the_input_may_be_named_by_a_link_too(tmp_path, scan):
+    (tmp_path / "soft").symlink_to(scan)
     with pytest.raises(ProtectedFileError):
         atomic_write(scan, b"x", keep=[tmp_path / "soft"])
 
@@ -85,15 +97,17 @@ def test_the_input_may_be_named_by_a_link_too(tmp_path, scan):
         ("sub", "is a folder"),
         ("scan.dcm/a.bin", "does not exist"),
         ("x" * 300, "cannot be written"),
-        ("loop", "cannot be written|does not exist"),
+        pytest.param("loop", "a loop of symbolic links", marks=no_links),
+        pytest.param("loop/a.bin", "does not exist", marks=no_links),
     ],
 )
 def test_impossible_outputs_are_one_sentence(tmp_path, scan, name, words):
-    (tmp_path / "loop").symlink_to("loop")
+    if name.startswith("loop"):
+        (tmp_path / "loop").symlink_to("loop")
     with pytest.raises(FileError, match=words) as caught:
         atomic_write(tmp_path / name, b"x")
     assert "\n" not in str(caught.value)
-    assert (tmp_path / "loop").is_symlink()
+    assert not (tmp_path / "loop").exists()
 
 
 @pytest.mark.parametrize(("name", "words"), [("none", "no such file"), ("sub", "cannot be read")])
@@ -131,12 +145,16 @@ def test_a_disk_that_refuses_is_found_out_before_the_work(tmp_path, monkeypatch,
         check_output(tmp_path / "a.bin")
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/null"), reason="no devices in the file system")
 def test_devices_are_not_replaced():
     with pytest.raises(FileError, match="device"):
         check_output("/dev/null")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.skipif(
+    getattr(os, "geteuid", int)() == 0,
+    reason="root may write everywhere, and on Windows a folder has no such bit",
+)
 def test_no_permission(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(FileError, match="Permission denied"):

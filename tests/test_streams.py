@@ -66,6 +66,16 @@ def test_metadata_comes_back(image, metadata):
     )
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_rate_and_ratio_are_those_of_the_whole_stream(dtype):
+    data = mmpc.compress(np.arange(77).astype(dtype).reshape(7, 11), bitstream=1)
+    info = mmpc.read_header(data)
+    assert info.rate_bpp == 8 * len(data) / 77
+    assert info.compression_ratio == 77 * np.dtype(dtype).itemsize / len(data)
+    assert info.to_dict()["rate_bpp"] == round(info.rate_bpp, 6)
+    assert info.to_dict()["compression_ratio"] == round(info.compression_ratio, 4)
+
+
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_byte_order_and_strides_do_not_matter(order):
     image = (np.arange(300).reshape(12, 25) * 7 - 900).astype(np.int16)

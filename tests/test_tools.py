@@ -9,6 +9,7 @@ from PIL import Image as Pillow
 
 import mmpc
 from mmpc import convert, decode, encode, info
+from tests.conftest import MAY_LINK
 
 
 @pytest.fixture
@@ -186,18 +187,19 @@ def test_the_input_is_never_overwritten(tmp_path, capsys, monkeypatch, tool, ext
     else:
         np.save(tmp_path / "plain.npy", pixels)
         assert run(convert, capsys, tmp_path / "plain.npy", source)[0] == 0
-    link.symlink_to(source)
+    if MAY_LINK:
+        link.symlink_to(source)
     before = source.read_bytes()
     if early:
         monkeypatch.setattr("mmpc.images.reading.read_image", None)
         monkeypatch.setattr("mmpc.streams.reading.decompress", None)
     else:
         monkeypatch.setattr(tool, "check_output", lambda *_, **__: None)
-    for output in (source, link):
+    for output in (source, link) if MAY_LINK else (source,):
         code, out, err = run(tool, capsys, source, output)
         assert (code, out) == (1, "") and "is an input file" in err
     assert source.read_bytes() == before
-    assert link.is_symlink()
+    assert link.is_symlink() == MAY_LINK
 
 
 def test_an_output_that_cannot_be_written_is_refused_before_the_work(

@@ -7,10 +7,10 @@ copying the frame; for decoding, the difference between ten frames and one.
 """
 
 import re
-import resource
 import shutil
 import subprocess
 from functools import cache
+from importlib.util import find_spec
 
 import numpy as np
 
@@ -43,6 +43,8 @@ class Hevc(Peer):
     sweep = (0, 3, 6, 9, 12, 16, 20, 25, 30)
 
     def __init__(self):
+        if find_spec("resource") is None:
+            raise InvalidParameterError("x265: this system does not tell CPU times of programs")
         if not shutil.which("ffmpeg"):
             raise InvalidParameterError("x265 needs the program ffmpeg; on Debian: apt install it")
         if b"libx265" not in _run(("ffmpeg", "-hide_banner", "-encoders")):
@@ -75,6 +77,8 @@ def timed_process(command: tuple[str, ...], data: bytes, repeats: int) -> tuple[
 
 
 def _children_seconds() -> float:
+    import resource  # not on Windows
+
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmpc.errors import InvalidParameterError
-from mmpc.v2.header import STEP_ONE, read_stream
+from mmpc.v2.header import STEP_ONE
+from mmpc.v2.header_reading import read_stream
 from mmpc.v2.partition import UNIT_LOG2
 from mmpc.v2.slice_coder import decode_blocks
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from mmpc.errors import UnreadableFileError
 from mmpc.files import input_name, read_file
-from mmpc.images.dicom.parsing import is_dicom
 
 if TYPE_CHECKING:
     from mmpc.images.dicom.deidentify import Deidentifier
@@ -54,9 +53,33 @@ def read_image(
         it has several frames and none, or a missing one, was asked for.
     """
     data = read_file(path)
-    path = Path(input_name(path))
+    name = Path(input_name(path))
+    return parse_image(data, name, frame, metadata=metadata, anonymize=anonymize)
+
+
+def parse_image(
+    data: bytes,
+    path: Path,
+    frame: int | None = None,
+    *,
+    metadata: str = METADATA_MODES[0],
+    anonymize: "bool | Deidentifier" = False,
+) -> "Image":
+    """Read one monochrome image from the bytes of a file.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    path : Path
+        Its name, for messages.
+    frame, metadata, anonymize
+        As for :func:`read_image`, and so is what is returned and raised.
+    """
     # The readers are imported where they are needed: pydicom and Pillow take longer
     # to load than a small image takes to compress.
+    from mmpc.images.dicom.parsing import is_dicom
+
     if is_dicom(data):
         from mmpc.images.dicom.reading import read_dicom
 

@@ -42,7 +42,8 @@ def compress(
     quality : float, optional
         The quantization step: **larger is coarser**, a smaller file and a larger error.
         Bitstream 2 takes fractions from 1/8 on, bitstream 1 whole numbers from 1 to 65535.
-        Without a target it is `mmpc.request.DEFAULT_QUALITY`.
+        Without a target it is 6 (`mmpc.request.DEFAULT_QUALITY`): on CT an RMSE of at most
+        about 1.6 HU, ratios of 4 to 38.
     rate_bpp : float, optional
         Target: at most this many bits a pixel, headers and metadata included. Takes
         the finest step that meets it. Bitstream 2 comes close to this and the following

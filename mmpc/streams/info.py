@@ -124,7 +124,7 @@ def _describe_v1(data: bytes) -> StreamInfo:
 
 
 def _describe_v2(data: bytes, prefix: bool) -> StreamInfo:
-    from mmpc.v2 import header as v2
+    from mmpc.v2 import header_reading as v2
 
     header = v2.read_header(data) if prefix else v2.read_stream(data)
     coding = {"largest_error": header.largest_error} if header.bounded else asdict(header.tools)

@@ -65,6 +65,42 @@ class Report:
             "peak_error_hu": self.peak_error_hu,
         }
 
+    def to_text(self, name: str, unit: str = "rescaled units", *, verified: bool = False) -> str:
+        """Return four lines for people, what matters most in the first.
+
+        Parameters
+        ----------
+        name : str
+            Of the stream.
+        unit : str
+            Of rescaled values.
+        verified : bool
+            Whether the stream was read back from where it was written.
+        """
+        info, distortion = self.info, self.distortion
+        promised = info.details.get("largest_error")
+        if promised is None:
+            how = f"quality {info.step:g} (quantization step: larger is coarser)"
+        else:
+            how = f"no sample off by more than {promised} (promised)"
+        psnr = f"{distortion.psnr_db:.2f} dB" if distortion.rmse else "infinite"
+        if self.rmse_hu is None:
+            peak_hu, in_hu = "", f"RescaleSlope {self.rescale_slope:g} says nothing"
+        else:
+            peak_hu = f" ({self.peak_error_hu:g} {unit})"
+            in_hu = f"RMSE {self.rmse_hu:.2f}, largest {self.peak_error_hu:g}"
+        return "\n".join(
+            (
+                f"{name}: compression ratio {info.compression_ratio:.2f}, "
+                f"largest absolute error {distortion.peak_error}{peak_hu}",
+                f"{info.width} x {info.height} {info.dtype}, bitstream {info.bitstream}, {how}, "
+                f"size {info.size_bytes} bytes, {info.rate_bpp:.4f} bpp",
+                f"{'verified' if verified else 'expected'}: RMSE {distortion.rmse:.4f}, "
+                f"PSNR {psnr} (peak {self.psnr_peak})",
+                f"in {unit}: {in_hu}",
+            )
+        )
+
 
 def report_on(original: np.ndarray, data: bytes, rescale_slope: float = 1.0) -> Report:
     """Decode a stream and measure it against its original.

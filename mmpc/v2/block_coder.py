@@ -30,7 +30,8 @@ from mmpc.v2.prediction import DC, gather_border, predict, smooth_border
 from mmpc.v2.quantizer import dequantize, next_state
 from mmpc.v2.regions import small_step_of
 from mmpc.v2.residual_syntax import SCAN_INDEX, SCAN_X, SCAN_Y, code_levels
-from mmpc.v2.transform import inverse_transform
+from mmpc.v2.sign_prediction import code_signs
+from mmpc.v2.transform import SKIP, inverse_transform
 
 LOOK_AHEAD = 4  # bytes that the decoder holds beyond those it has used
 
@@ -91,7 +92,11 @@ def code_block(model, planes, scratch, p, x, y, log2):
             scratch,
         )
         energy = energy_of(total, log2)
-        reconstruct_block(planes, scratch, p, x, y, log2, kind, columns, rows)
+        small_step = small_step_of(p, planes.cells, x, y, log2)
+        last = dequantize_levels(scratch, p, log2, small_step, columns, rows)
+        if kind != SKIP:
+            code_signs(model, planes, scratch, p, x, y, log2, kind, small_step, last)
+        add_residual(planes, scratch, p, x, y, log2, kind, columns, rows)
     else:
         kind = np.int64(NOTHING)
         settle_prediction(planes, scratch, p, x, y, log2)
@@ -137,19 +142,26 @@ def fill_block(block, rows, columns, value):
 
 
 @kernel
-def reconstruct_block(planes, scratch, p, x, y, log2, kind, columns, rows):
-    """Dequantize and transform ``scratch.levels``, add the prediction, clip to the range."""
+def dequantize_levels(scratch, p, log2, small_step, columns, rows):
+    """Fill ``scratch.coefficients``; return the scan position up to which there are levels."""
     size = 1 << log2
     fill_block(scratch.coefficients, size, size, 0)
-    small_step = small_step_of(p, planes.cells, x, y, log2)
     state = 0
-    for i in range(SCAN_INDEX[log2, rows - 1, columns - 1], -1, -1):
+    last = np.int64(SCAN_INDEX[log2, rows - 1, columns - 1])
+    for i in range(last, -1, -1):
         level = scratch.levels[SCAN_Y[log2, i], SCAN_X[log2, i]]
         if level != 0:
             scratch.coefficients[SCAN_Y[log2, i], SCAN_X[log2, i]] = dequantize(
-                level, state, small_step
+                level, state, small_step, p.shifted_points
             )
         state = next_state(state, level, p.dependent)
+    return last
+
+
+@kernel
+def add_residual(planes, scratch, p, x, y, log2, kind, columns, rows):
+    """Transform ``scratch.coefficients``, add the prediction, clip to the range."""
+    size = 1 << log2
     inverse_transform(
         scratch.coefficients, log2, kind, columns, rows, scratch.columns, scratch.residual
     )

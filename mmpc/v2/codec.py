@@ -23,10 +23,10 @@ from mmpc.v2.header import (
     STEP_RANGE,
     Header,
     SliceHeader,
-    read_stream,
     samples_checksum,
     seal,
 )
+from mmpc.v2.header_reading import read_stream
 from mmpc.v2.kernel_folder import kernel_folder
 from mmpc.v2.parameters import EFFORTS
 from mmpc.v2.pieces import Progress, part_of
@@ -127,7 +127,7 @@ def decompress(data: bytes, progress: Progress | None = None) -> np.ndarray:
     Raises
     ------
     StreamError
-        The bytes are not a legal stream; see :func:`mmpc.v2.header.read_stream`.
+        The bytes are not a legal stream; see :func:`mmpc.v2.header_reading.read_stream`.
     SamplesChecksumError
         They are, but this decoder or its encoder did not compute what it should.
     """

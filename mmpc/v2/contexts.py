@@ -12,6 +12,9 @@ MAGNITUDES = 10  # buckets of a sum of magnitudes
 POSITIONS = 4  # buckets of the distance from the lowest frequency
 ENERGIES = 12  # values in the energy map
 MODE_CLASSES = 5  # planar, DC, near horizontal, near vertical, diagonal
+EVIDENCES = 12  # bit lengths of how likely a sign is, see sign_prediction
+EXPECTATIONS = 10  # bit lengths of how large a level is expected to be
+MAP_COUNTERS = 23  # of a probability map: one for each logit from -11 to 11
 GROUPS = 10  # of the position of the last level (ITU-T H.265, 9.3.3)
 
 
@@ -74,8 +77,12 @@ LEVEL = [
         CLASSES * 8 * 8 * 2,
     )
 ]
+# By skip or not, expectation, and decision: significant, > 1, more.
+LEVEL_MAPS = 2 * EXPECTATIONS * 3
+LEVEL_MAP = _counters(LEVEL_MAPS, MAP_COUNTERS)
 ESCAPE = _counters(CLASSES, 32)
 SIGN = [_counters(n) for n in (9, 9, 81, 3, 16, 1)]
+PREDICTED_SIGN = _counters(EVIDENCES)
 FILTER_TAP = _counters(12, 9)
 FILTER_CLIP = _counters(3)
 REGION = _counters(96)

@@ -3,9 +3,8 @@
 import numpy as np
 
 from mmpc.v2 import contexts as c
-from mmpc.v2.arithmetic_coder import code_bit_with_probability
 from mmpc.v2.kernel import kernel
-from mmpc.v2.mixing import code_raw_bit, update_counter
+from mmpc.v2.mixing import code_adaptive_bit, code_raw_bit
 from mmpc.v2.wiener import FILTER_CLASSES, INTENSITIES, TAPS
 
 
@@ -16,15 +15,6 @@ def code_raw_number(model, bits, value):
     for i in range(bits - 1, -1, -1):
         number = 2 * number + code_raw_bit(model, (value >> i) & 1)
     return number
-
-
-@kernel
-def code_adaptive_bit(model, slot, bit):
-    """Code a bit with the probability of a single counter."""
-    probability = max(np.int64(model.counters[slot]) >> 16, 1)
-    bit = code_bit_with_probability(model.coder, model.stream, probability, bit)
-    update_counter(model.counters, slot, bit)
-    return bit
 
 
 @kernel(inline="always")

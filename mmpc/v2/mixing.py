@@ -58,6 +58,7 @@ COST_BITS = np.array([-math.log2((i + 0.5) / 4096) for i in range(4096)], np.flo
 MIXER = np.dtype(
     [
         ("learning_rate", np.int64),  # 0: the weights stay as they are
+        ("mapping", np.int64),  # whether there are maps behind the mixer, see probability_map
         ("slots", np.uint32, INPUTS),  # the counters of the next decision
         ("logits", np.int32, INPUTS),  # what they say
     ]
@@ -94,8 +95,8 @@ def new_model(
 
 
 @kernel(forceinline=True)
-def code_bit(model, set_a, set_b, bit):
-    """Encode ``bit`` (or decode and return it) in the contexts ``model.mixer.slots``, and learn it.
+def mix(model, set_a, set_b):
+    """Return the logit of a one in the contexts ``model.mixer.slots``, within LOGIT_LIMIT.
 
     ``set_a`` and ``set_b`` are the two weight sets.
     """
@@ -107,15 +108,32 @@ def code_bit(model, set_a, set_b, bit):
         logit = np.int64(STRETCH[model.counters[mixer.slots[i]] >> 20])
         mixer.logits[i] = logit
         total += logit * (weights_a[i] + weights_b[i])
-    total = min(max(total >> 16, -LOGIT_LIMIT), LOGIT_LIMIT)
-    probability = np.int64(SQUASH[total + LOGIT_LIMIT])
-    bit = code_bit_with_probability(model.coder, model.stream, probability, bit)
+    return min(max(total >> 16, -LOGIT_LIMIT), LOGIT_LIMIT)
+
+
+@kernel(forceinline=True)
+def learn(model, set_a, set_b, probability, bit):
+    """Let weights and counters learn the bit for which `mix` gave this probability."""
+    mixer = model.mixer
+    weights_a = model.weights[set_a]
+    weights_b = model.weights[set_b]
     error = ((np.int64(bit) << 16) - probability) * mixer.learning_rate
     for i in range(INPUTS):
         change = (mixer.logits[i] * error + (1 << (LEARNING_SHIFT - 1))) >> LEARNING_SHIFT
         weights_a[i] += change
         weights_b[i] += change
         update_counter(model.counters, mixer.slots[i], bit)
+
+
+@kernel(forceinline=True)
+def code_bit(model, set_a, set_b, bit):
+    """Encode ``bit`` (or decode and return it) in the contexts ``model.mixer.slots``, and learn it.
+
+    ``set_a`` and ``set_b`` are the two weight sets.
+    """
+    probability = np.int64(SQUASH[mix(model, set_a, set_b) + LOGIT_LIMIT])
+    bit = code_bit_with_probability(model.coder, model.stream, probability, bit)
+    learn(model, set_a, set_b, probability, bit)
     return bit
 
 
@@ -129,6 +147,15 @@ def update_counter(counters, slot, bit):
     if count < COUNTER_LIMIT:
         count += 1
     counters[slot] = (probability << 10) | count
+
+
+@kernel(forceinline=True)
+def code_adaptive_bit(model, slot, bit):
+    """Code a bit with the probability of a single counter."""
+    probability = max(np.int64(model.counters[slot]) >> 16, 1)
+    bit = code_bit_with_probability(model.coder, model.stream, probability, bit)
+    update_counter(model.counters, slot, bit)
+    return bit
 
 
 @kernel(forceinline=True)

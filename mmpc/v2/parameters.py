@@ -17,7 +17,9 @@ PARAMETERS = np.dtype(
             "default_sample",  # stands for neighbours that are not known
             *("step", "small_step"),  # COEFFICIENT_BITS fractional bits
             *("region_step", "region_small_step"),  # the same in the region of interest
-            *("intra", "dependent", "deblocking", "wiener"),  # tools that the decoder must know
+            # Tools that the decoder must know.
+            *("intra", "dependent", "deblocking", "wiener"),
+            *("sign_prediction", "oriented_taps", "shifted_points"),
             *("quadtree", "dst", "transform_skip"),  # the encoder's affair
             *("candidates", "extra_kinds", "refined"),  # its effort
         )
@@ -86,6 +88,9 @@ def new_parameters(
     p.dependent = tools.dependent_quantization
     p.deblocking = tools.deblocking
     p.wiener = tools.wiener
+    p.sign_prediction = tools.sign_prediction
+    p.oriented_taps = tools.oriented_taps
+    p.shifted_points = tools.shifted_points
     p.quadtree = tools.quadtree
     p.dst = tools.dst
     p.transform_skip = tools.transform_skip

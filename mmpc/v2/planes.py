@@ -37,6 +37,8 @@ SCRATCH = np.dtype(
         ("coefficients", np.int64, _BLOCK),
         ("columns", np.int64, _BLOCK),  # the inverse transform half done
         ("residual", np.int64, _BLOCK),
+        ("edge_sums", np.int64, (2, MAX_BLOCK_SIZE)),  # above and to the left, see sign_prediction
+        ("edge_variances", np.int64, (2, MAX_BLOCK_SIZE)),
         ("bases", np.uint32, INPUTS),  # of the contexts of a level
         # With a margin of zeros on the right and below.
         ("magnitudes", np.uint8, MAGNITUDE_STRIDE * MAGNITUDE_STRIDE),

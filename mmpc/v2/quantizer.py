@@ -23,6 +23,12 @@ NEXT_STATE = np.array(
 )
 QUANTIZER = np.array([0, 1, 0, 1, 0, 1, 0, 1], np.int64)
 
+# The points of level 1 at 2 and 1 small steps move 1/8 step towards each other. Coefficients are
+# the rarer the larger they are: those that take level 1 of the first quantizer lie further in. Of
+# those near that of the second the encoder makes the smaller ones zero: the others lie further out.
+POINT_BITS = 3
+SHIFT = np.array([-1, 1], np.int64)  # by quantizer
+
 
 @kernel
 def next_state(state, level, dependent):
@@ -31,9 +37,12 @@ def next_state(state, level, dependent):
 
 
 @kernel(inline="always")
-def dequantize(level, state, small_step):
+def dequantize(level, state, small_step, shifted):
     """Return the coefficient of ``level``, ``COEFFICIENT_BITS`` fractional bits like the step."""
-    index = 2 * level
-    if QUANTIZER[state]:
-        index -= np.sign(level)
-    return min(max(index * small_step, -COEFFICIENT_LIMIT), COEFFICIENT_LIMIT)
+    quantizer = QUANTIZER[state]
+    magnitude = abs(level)
+    point = max(2 * magnitude - quantizer, 0) << POINT_BITS
+    if shifted and magnitude == 1:
+        point += SHIFT[quantizer]
+    value = min((point * small_step) >> POINT_BITS, COEFFICIENT_LIMIT)
+    return -value if level < 0 else value

@@ -12,6 +12,7 @@ from mmpc.v2 import contexts as c
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import INPUTS, code_bit, code_raw_bit
 from mmpc.v2.planes import MAGNITUDE_STRIDE
+from mmpc.v2.probability_map import code_bit_through_map
 from mmpc.v2.quantizer import LEVEL_LIMIT, QUANTIZER, next_state
 from mmpc.v2.transform import SKIP
 
@@ -72,7 +73,7 @@ def code_last_axis(model, axis, log2, kind, mode, left, above, other_group, posi
 
 
 @kernel(inline="always")
-def code_magnitude(model, bases, level_class, weights_b, least, magnitude):
+def code_magnitude(model, bases, level_class, weights_b, maps, least, magnitude):
     """Code a magnitude of ``least`` or more in unary, then an escape of bit length and bits."""
     slots = model.mixer.slots
     coded = least
@@ -80,7 +81,8 @@ def code_magnitude(model, bases, level_class, weights_b, least, magnitude):
         for i in range(INPUTS):
             slots[i] = bases[i] + coded
         weights_a = c.LEVEL_WEIGHTS + (level_class * 4 + min(coded, 3))
-        if not code_bit(model, weights_a, weights_b, magnitude > coded):
+        start = maps + min(coded, 2) * c.MAP_COUNTERS
+        if not code_bit_through_map(model, weights_a, weights_b, start, magnitude > coded):
             return coded
         coded += 1
     rest = magnitude - UNARY_LIMIT + 1  # at least 1
@@ -124,13 +126,14 @@ def set_level_bases(
     level_class,
     mode_class,
     quantizer,
-    surrounding,
+    left,
+    above,
     since_last,
     total,
 ):
     """Fill the bases of the six contexts of the level at (x, y).
 
-    Return the bucket of its neighbours' magnitudes.
+    Return the bucket of its neighbours' magnitudes and that of how large it is expected to be.
     """
     here = y * MAGNITUDE_STRIDE + x
     right = np.int64(magnitudes[here + 1])
@@ -147,7 +150,8 @@ def set_level_bases(
         + magnitudes[here + 2 * MAGNITUDE_STRIDE + 2]
     )
     bucket = c.MAGNITUDE_BUCKET[min(near, 63)]
-    wide = c.MAGNITUDE_BUCKET[min((2 * near + right + below + far + 1) >> 1, 63)]
+    around = 2 * near + right + below + far
+    wide = c.MAGNITUDE_BUCKET[min((around + 1) >> 1, 63)]
     place = c.POSITION_BUCKET[x + y]
     spot = y * 8 + x if log2 < 4 else c.FREQUENCY_BUCKET[y] * 8 + c.FREQUENCY_BUCKET[x]
     base = ((level_class * 2 + quantizer) * c.MAGNITUDES + bucket) * c.POSITIONS + place
@@ -158,18 +162,24 @@ def set_level_bases(
     bases[2] = LEVEL2 + base * c.BINS
     base = ((level_class * c.MODE_CLASSES + mode_class) * 2 + quantizer) * 16 + wide
     bases[3] = LEVEL3 + base * c.BINS
-    base = ((level_class * c.POSITIONS + place) * 36 + surrounding) * 2 + quantizer
+    energies = (left >> 1) * 6 + (above >> 1)
+    base = ((level_class * c.POSITIONS + place) * 36 + energies) * 2 + quantizer
     bases[4] = LEVEL4 + base * c.BINS
     base = (level_class * 8 + c.COUNT_BUCKET[since_last]) * 8 + c.COUNT_BUCKET[min(total, 1024)]
     bases[5] = LEVEL5 + (base * 2 + quantizer) * c.BINS
-    return bucket
+    expected = 0
+    around += (4 + left + above) // (1 + x + y)
+    for i in range(c.EXPECTATIONS - 1):
+        expected += around >> i > 0
+    return bucket, expected
 
 
 @kernel
 def code_levels(model, log2, kind, mode, left, above, dependent, scratch):
     """Code the levels of a block that has at least one; ``left`` and ``above`` are energies.
 
-    Encoding, they are read from ``scratch.levels``; decoding, they are written there. Return
+    Encoding, they are read from ``scratch.levels``; decoding, they are written there. Blocks
+    with a transform are without signs yet: :mod:`mmpc.v2.sign_prediction` codes them. Return
     the number of columns and rows that may hold levels, and the sum of the magnitudes.
     """
     size = 1 << log2
@@ -194,8 +204,8 @@ def code_levels(model, log2, kind, mode, left, above, dependent, scratch):
     )
     last = SCAN_INDEX[log2, last_y, last_x]
     level_class = 4 if kind == SKIP else log2 - 2
+    maps_of_kind = c.EXPECTATIONS if kind == SKIP else 0
     mode_class = c.MODE_CLASS[mode]
-    surrounding = (left >> 1) * 6 + (above >> 1)
     state = 0
     total = 0
     columns = 0
@@ -205,7 +215,7 @@ def code_levels(model, log2, kind, mode, left, above, dependent, scratch):
         y = np.int64(SCAN_Y[log2, i])
         quantizer = QUANTIZER[state]
         level = levels[y, x]
-        bucket = set_level_bases(
+        bucket, expected = set_level_bases(
             bases,
             magnitudes,
             x,
@@ -214,21 +224,21 @@ def code_levels(model, log2, kind, mode, left, above, dependent, scratch):
             level_class,
             mode_class,
             quantizer,
-            surrounding,
+            left,
+            above,
             last - i,
             total,
         )
         weights_b = c.NEIGHBOR_WEIGHTS + bucket
-        magnitude = code_magnitude(
-            model, bases, level_class, weights_b, 1 if i == last else 0, abs(level)
-        )
+        maps = c.LEVEL_MAP + (maps_of_kind + expected) * 3 * c.MAP_COUNTERS
+        least = 1 if i == last else 0
+        magnitude = code_magnitude(model, bases, level_class, weights_b, maps, least, abs(level))
         if magnitude:
             if kind == SKIP:
                 negative = code_sign(model, levels, x, y, level < 0)
-            else:
-                negative = code_raw_bit(model, level < 0)
-            level = -magnitude if negative else magnitude
-            levels[y, x] = level
+                levels[y, x] = -magnitude if negative else magnitude
+            elif decoding:
+                levels[y, x] = magnitude
             magnitudes[y * MAGNITUDE_STRIDE + x] = min(magnitude, 255)
             total += magnitude
             columns = max(columns, x + 1)

@@ -14,6 +14,7 @@ from mmpc.v2.parameters import LAMBDA_DEPENDENT, LAMBDA_PLAIN, Effort, new_param
 from mmpc.v2.partition import CTU_LOG2
 from mmpc.v2.pieces import Progress, pieces
 from mmpc.v2.planes import Planes, new_planes, new_scratch
+from mmpc.v2.probability_map import start_maps
 from mmpc.v2.regions import cells_of, code_region, no_cells
 from mmpc.v2.search.memory import new_search
 from mmpc.v2.search.quadtree import search_ctu
@@ -27,6 +28,14 @@ CTUS_AT_A_TIME = 32
 def number_of_ctus(planes: Planes) -> int:
     """Return how many CTUs a slice has."""
     return planes.samples.size >> (2 * CTU_LOG2)
+
+
+def new_slice_model(stream: np.ndarray, decoding: bool, tools: Tools) -> Model:
+    """Return the model of a slice, which knows nothing yet."""
+    model = new_model(COUNTERS, WEIGHTS, stream, decoding, tools.mixing)
+    model.mixer.mapping = tools.probability_map
+    start_maps(model.counters)
+    return model
 
 
 def encode_slice(
@@ -69,7 +78,7 @@ def encode_slice(
     p.refined = effort.refined
     capacity = plane.size * 4 + 4096
     while True:
-        model = new_model(COUNTERS, WEIGHTS, np.zeros(capacity, np.uint8), False, tools.mixing)
+        model = new_slice_model(np.zeros(capacity, np.uint8), False, tools)
         decoded = _encode(plane, model, p, tools.optimized, region, progress)
         size = int(model.coder.position)
         if size <= capacity:
@@ -91,7 +100,8 @@ def _encode(
     planes = new_planes(height, width, cells, plane)
     small_step = float(p.small_step) / (1 << COEFFICIENT_BITS)
     rate_weight = LAMBDA_DEPENDENT if p.dependent else LAMBDA_PLAIN
-    search, scratch = new_search(small_step, rate_weight, optimized), new_scratch()
+    search = new_search(small_step, rate_weight, optimized, p.shifted_points)
+    scratch = new_scratch()
     if region:
         code_region(model, p, cells, region.gain)
     for ctu, end in pieces(number_of_ctus(planes), 1, progress):
@@ -189,7 +199,7 @@ def decode_blocks(
     cells = no_cells(*shape) if has_region else no_cells()
     planes = new_planes(*shape, cells)
     stream = np.frombuffer(payload, np.uint8).copy()
-    model = new_model(COUNTERS, WEIGHTS, stream, True, tools.mixing)
+    model = new_slice_model(stream, True, tools)
     start_decoder(model.coder, model.stream)
     if has_region:
         code_region(model, p, cells, 1.0)

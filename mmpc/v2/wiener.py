@@ -25,9 +25,29 @@ INTENSITIES = 4
 FILTER_CLASSES = ACTIVITIES * INTENSITIES
 # Where one activity class ends, in tenths of the step: the mean absolute second difference.
 ACTIVITY_EDGES = np.array([5, 12, 30, 70, 160], np.int64)
+# Structures of one class run in all directions, its weights in one: where there is more activity
+# across than down a sample takes them transposed, and where there is more along the falling
+# diagonal than along the rising one, mirrored.
+DIRECTIONS = 4
+ACROSS, DOWN, FALLING, RISING = 0, 1, 2, 3
+ORIENTATIONS = 4
 OFF = 0
 CLIPS = 3  # a class is off, or its differences are clipped in one of three ways
 CLIP_QUARTERS = np.array([0, 0, 8, 2], np.int64)  # of a step; 0: not clipped
+
+
+def _oriented_taps() -> np.ndarray:
+    """Return for each orientation which weight each pair of neighbours takes."""
+    places = {}
+    for k, (j, i) in enumerate(zip(TAP_Y.tolist(), TAP_X.tolist(), strict=True)):
+        places[j, i] = places[-j, -i] = k
+    table = np.zeros((ORIENTATIONS, TAPS), np.int64)
+    for (j, i), k in places.items():
+        table[:, k] = places[j, i], places[j, -i], places[i, j], places[i, -j]
+    return table
+
+
+ORIENTED_TAPS = _oriented_taps()
 
 
 # The filter of one slice.
@@ -60,55 +80,92 @@ def clip_limit(p, clip):
 
 @kernel
 def second_differences(padded, p, row, output):
-    """Write the absolute second differences, across plus down, of one row of the slice.
+    """Write the absolute second differences of one row of the slice in four directions.
 
-    ``row`` may lie two rows outside; ``output`` has two entries more on either side.
+    ``row`` may lie two rows outside; each row of ``output`` has two entries more on either side.
     """
     y = row + RADIUS
     for x in range(p.width + 4):
         i = x + RADIUS - 2
-        twice = 2 * padded[y, i]
-        output[x] = abs(twice - padded[y, i - 1] - padded[y, i + 1]) + abs(
-            twice - padded[y - 1, i] - padded[y + 1, i]
-        )
+        twice = 2 * np.int64(padded[y, i])
+        output[ACROSS, x] = abs(twice - padded[y, i - 1] - padded[y, i + 1])
+        output[DOWN, x] = abs(twice - padded[y - 1, i] - padded[y + 1, i])
+        output[FALLING, x] = abs(twice - padded[y - 1, i - 1] - padded[y + 1, i + 1])
+        output[RISING, x] = abs(twice - padded[y + 1, i - 1] - padded[y - 1, i + 1])
 
 
 @kernel
 def classify(padded, p, found, classes):
-    """Write the class of every sample of the slice."""
+    """Write ``ORIENTATIONS`` times the class of every sample, plus its orientation."""
     width = p.width
-    window = np.zeros((5, width + 4), np.int64)
-    busy = np.zeros(width + 4, np.int64)
+    window = np.zeros((5, DIRECTIONS, width + 4), np.int64)
+    busy = np.zeros((DIRECTIONS, width + 4), np.int64)
     for row in range(-2, 2):
         second_differences(padded, p, row, window[(row + 5) % 5])
-    scale = 10 << COEFFICIENT_BITS
     for y in range(p.height):
         second_differences(padded, p, y + 2, window[(y + 2) % 5])
-        for x in range(width + 4):
-            busy[x] = window[0, x] + window[1, x] + window[2, x] + window[3, x] + window[4, x]
+        for k in range(DIRECTIONS):
+            for x in range(width + 4):
+                busy[k, x] = (
+                    window[0, k, x]
+                    + window[1, k, x]
+                    + window[2, k, x]
+                    + window[3, k, x]
+                    + window[4, k, x]
+                )
         for x in range(width):
-            total = busy[x] + busy[x + 1] + busy[x + 2] + busy[x + 3] + busy[x + 4]
-            activity = 0
-            for i in range(ACTIVITIES - 1):
-                activity += total * scale >= 25 * ACTIVITY_EDGES[i] * p.step
-            intensity = np.int64(0)
-            for j in range(RADIUS - 1, RADIUS + 2):
-                for i in range(RADIUS - 1, RADIUS + 2):
-                    intensity += padded[y + j, x + i]
-            quarter = 0
-            for i in range(INTENSITIES - 1):
-                quarter += intensity >= 9 * found.edges[i]
-            classes[y, x] = activity * INTENSITIES + quarter
+            across = sum_of_five(busy, ACROSS, x)
+            down = sum_of_five(busy, DOWN, x)
+            group = class_of(padded, p, found, across + down, y, x)
+            orientation = 0
+            if p.oriented_taps:
+                orientation = 2 if across > down else 0
+                if sum_of_five(busy, FALLING, x) > sum_of_five(busy, RISING, x):
+                    orientation += 1
+            classes[y, x] = group * ORIENTATIONS + orientation
+
+
+@kernel(forceinline=True)
+def sum_of_five(busy, direction, x):
+    """Return the activity in a window of 5 x 5 samples, whose columns are summed already."""
+    return (
+        busy[direction, x]
+        + busy[direction, x + 1]
+        + busy[direction, x + 2]
+        + busy[direction, x + 3]
+        + busy[direction, x + 4]
+    )
+
+
+@kernel(forceinline=True)
+def class_of(padded, p, found, total, y, x):
+    """Return the class of the sample at (x, y) whose second differences add up to ``total``."""
+    activity = 0
+    for i in range(ACTIVITIES - 1):
+        activity += (total * 10 << COEFFICIENT_BITS) >= 25 * ACTIVITY_EDGES[i] * p.step
+    intensity = np.int64(0)
+    for j in range(RADIUS - 1, RADIUS + 2):
+        for i in range(RADIUS - 1, RADIUS + 2):
+            intensity += padded[y + j, x + i]
+    quarter = 0
+    for i in range(INTENSITIES - 1):
+        quarter += intensity >= 9 * found.edges[i]
+    return activity * INTENSITIES + quarter
 
 
 @kernel
 def apply_filter(padded, p, classes, found, output):
     """Filter the slice into ``output``."""
     half = 1 << (TAP_BITS - 1)
+    taps = np.zeros((FILTER_CLASSES * ORIENTATIONS, TAPS), np.int64)
+    for i in range(FILTER_CLASSES * ORIENTATIONS):
+        for k in range(TAPS):
+            taps[i, k] = found.taps[i // ORIENTATIONS, ORIENTED_TAPS[i % ORIENTATIONS, k]]
     for y in range(p.height):
         for x in range(p.width):
             here = np.int64(padded[y + RADIUS, x + RADIUS])
-            group = classes[y, x]
+            oriented = np.int64(classes[y, x])
+            group = oriented // ORIENTATIONS
             if found.clips[group] != OFF:
                 limit = clip_limit(p, found.clips[group])
                 total = np.int64(half)
@@ -118,7 +175,7 @@ def apply_filter(padded, p, classes, found, output):
                     one = padded[y + RADIUS + j, x + RADIUS + i] - here
                     other = padded[y + RADIUS - j, x + RADIUS - i] - here
                     pair = min(max(one, -limit), limit) + min(max(other, -limit), limit)
-                    total += found.taps[group, k] * pair
+                    total += taps[oriented, k] * pair
                 here += total >> TAP_BITS
                 here = min(max(here, p.minimum), p.maximum)
             output[y, x] = here

@@ -21,7 +21,7 @@ from mmpc.batch.tables import read_table
 from mmpc.evaluation.slices import COLUMNS
 from mmpc.images.reading import read_image
 from mmpc.images.samples import find_packaged_file
-from tests.conftest import HANGING_SECONDS, ROOT
+from tests.conftest import HANGING_SECONDS, ROOT, no_pipes
 from tests.test_tools import run as run_tool
 
 PUBLISHED = """
@@ -95,7 +95,7 @@ def test_what_is_written(folder, tmp_path, capsys):
             assert np.asarray(picture).std() > 5
     with Pillow.open(out / "cut2_q10_rec.png") as picture:
         assert picture.size == (80, 72)
-    facts = json.loads((out / "summary.json").read_text())
+    facts = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     assert facts["state"] == "complete" and facts["rows"] == 10
     assert facts["versions"]["mmpc"] == mmpc.__version__
     assert "--quality 10 60" in facts["command"] and facts["machine"]["cores"]
@@ -116,16 +116,16 @@ def test_a_broken_off_run_goes_on(folder, tmp_path, capsys):
     command = [folder, "--quality", 10, 30, "--out", tmp_path, "--pictures", 0, "--jobs", 1]
     assert run(capsys, *command)[0] == 0
     table = tmp_path / "summary.csv"
-    whole = table.read_text().splitlines(keepends=True)
+    whole = table.read_text(encoding="utf-8").splitlines(keepends=True)
     table.write_text("".join(whole[:4]) + whole[4][:37])
     assert run(capsys, *command)[0] == 0
-    again = table.read_text().splitlines(keepends=True)
+    again = table.read_text(encoding="utf-8").splitlines(keepends=True)
     assert again[:4] == whole[:4]  # not measured again: the times are the same
     expected = {(f"cut{index}.npy", quality) for index in range(5) for quality in ("10", "30")}
     assert sorted(keys(table)) == sorted(expected)
     # More settings in the same folder only add rows.
     assert run(capsys, *command[:2], 10, 30, 50, *command[4:])[0] == 0
-    assert table.read_text().splitlines(keepends=True)[:11] == again
+    assert table.read_text(encoding="utf-8").splitlines(keepends=True)[:11] == again
     assert len(keys(table)) == 15
 
 
@@ -259,6 +259,7 @@ def open_when_read(pipe, process):
     return ends[0]
 
 
+@no_pipes
 def test_ctrl_c_keeps_whole_rows_and_the_run_goes_on(run_in_its_middle, folder, tmp_path, capsys):
     process, command, writers = run_in_its_middle
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers too
@@ -266,17 +267,17 @@ def test_ctrl_c_keeps_whole_rows_and_the_run_goes_on(run_in_its_middle, folder, 
     assert process.returncode == 130, err
     assert "interrupted" in err and "Traceback" not in err
     table = tmp_path / "out" / "summary.csv"
-    before = table.read_text()
+    before = table.read_text(encoding="utf-8")
     assert before.endswith("\n")
     assert sorted(keys(table)) == [(f"cut{index}.npy", "10") for index in range(5)]
-    facts = json.loads(table.with_suffix(".json").read_text())
+    facts = json.loads(table.with_suffix(".json").read_text(encoding="utf-8"))
     assert facts["state"] == "broken off"
     for pipe, writer in writers.items():
         os.close(writer)
         pipe.unlink()
         shutil.copy(folder / "cut0.npy", pipe)
     assert run(capsys, *command)[0] == 0
-    assert table.read_text().startswith(before)
+    assert table.read_text(encoding="utf-8").startswith(before)
     assert len(set(keys(table))) == len(keys(table)) == 12
 
 

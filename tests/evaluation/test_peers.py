@@ -1,4 +1,6 @@
 import shutil
+import sys
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -18,6 +20,8 @@ def peer(name):
     if name == "x265":
         if not shutil.which("ffmpeg"):
             pytest.skip("ffmpeg is not installed")
+        if find_spec("resource") is None:
+            pytest.skip("no CPU times of programs here")
     elif name != "mmpc-v1":
         pytest.importorskip("imagecodecs", reason="imagecodecs is not installed")
     return find_codec(name)
@@ -122,6 +126,12 @@ def test_unknown_names():
 
 
 def test_without_imagecodecs(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "imagecodecs", None)
+    monkeypatch.setitem(sys.modules, "imagecodecs", None)
     with pytest.raises(InvalidParameterError, match=r"mmpc\[benchmarks\]"):
         find_codec("charls")
+
+
+def test_x265_without_times_of_programs(monkeypatch):
+    monkeypatch.setitem(sys.modules, "resource", None)
+    with pytest.raises(InvalidParameterError, match="x265: this system does not tell CPU times"):
+        find_codec("x265")

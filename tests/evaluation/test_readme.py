@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 
 
 def test_readme_shows_what_is_in_results():
-    text = (ROOT / "README.md").read_text()
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert re.findall(r"<!-- table: ([\w/-]+)", text)
     assert readme.fill_tables(text, ROOT / "results") == text, (
         "run: python -m mmpc.evaluation.readme README.md results"

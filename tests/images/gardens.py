@@ -54,6 +54,7 @@ def gardens(planter: Planter) -> dict[str, Dataset]:
         "every element": _every_element(planter),
         "every sequence": _every_sequence(planter),
         "every element, two sequences deep": _nested(planter),
+        "functional groups": _functional_groups(planter),
         "private": _private(planter),
         "repeating groups and unknown tags": _repeating(planter),
         "every element under another VR": _other_vrs(planter),
@@ -109,6 +110,21 @@ def _nested(planter):
                 planter.add(item, tag, vr, f"in {place}", n_values)
         setattr(carrier, inner, [item])
         setattr(dataset, outer, [carrier])
+    return dataset
+
+
+def _functional_groups(planter):
+    """An enhanced object of two frames: what is true of a frame is looked up in its groups."""
+    dataset = make_dataset(np.arange(128, dtype=np.uint16).reshape(2, 8, 8))
+    groups = shared, first = Dataset(), Dataset()
+    for number, (tag, vr, _) in enumerate(dictionary_elements()):
+        if vr == "SQ" and tag not in GROUP_TAGS:
+            group = groups[number % 2]
+            group.add_new(tag, "SQ", [_probe(planter, "in a functional group")])
+    for group in groups:
+        planter.add(group, Tag("PatientName"), "PN", "beside a functional group")
+    dataset.SharedFunctionalGroupsSequence = [shared]
+    dataset.PerFrameFunctionalGroupsSequence = [first, Dataset()]
     return dataset
 
 

@@ -61,7 +61,7 @@ def survivors(planter: Planter, paths: list[Path], **how) -> list[Plant]:
     """The plants that come into a stream when the gardens are read in a certain way."""
     found = set()
     for path in paths:
-        found |= leaves(read_image(path, **how).metadata)
+        found |= leaves(read_image(path, 0, **how).metadata)
     return [one for one in planter.plants if one.needle in found]
 
 

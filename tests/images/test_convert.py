@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 from PIL import Image as Pillow
-from pydicom import dcmread
+from pydicom import Dataset, dcmread
 from pydicom.uid import CTImageStorage, JPEG2000Lossless, SecondaryCaptureImageStorage
 
 from mmpc import convert, decode, encode, info
@@ -151,7 +151,7 @@ def test_encode_and_decode_a_scan(tmp_path, capsys):
     assert run(decode, stream, tmp_path / "like.dcm", "--like", packaged(HEAD)) == 0
     assert dcmread(tmp_path / "like.dcm").SeriesDescription == original.SeriesDescription
     assert run(decode, stream, tmp_path / "b.dcm", "--like", packaged("CT_small.dcm")) == 1
-    assert "not its original" in capsys.readouterr().err
+    assert "is not the original" in capsys.readouterr().err
 
 
 def test_an_error_of_zero_is_not_recorded_as_lossy(tmp_path):
@@ -197,8 +197,116 @@ def test_encode_anonymize(tmp_path, mode):
     assert outcomes.validator_errors(out) == []
 
 
-@pytest.mark.parametrize("option", [["--like", "a.dcm"], ["--transfer-syntax", "rle"]])
-def test_dicom_options_are_for_dicom(tmp_path, option):
+@pytest.mark.parametrize(
+    ("output", "option", "words"),
+    [
+        ("a.png", ["--like", "a.dcm"], "--like is for .dcm output"),
+        ("a.png", ["--transfer-syntax", "rle"], "--transfer-syntax is for .dcm output"),
+        ("a.dcm", ["--window", "brain"], "keeps the stored values"),
+        ("a.png", ["--window", "brian"], "'brian' is none of brain, "),
+        ("a.dcm", ["--force"], "--force does nothing without --like"),
+        ("a.dcm", ["--anonymize-key", "k"], "--anonymize-key does nothing without --like"),
+    ],
+)
+def test_options_that_would_do_nothing(tmp_path, capsys, output, option, words):
     with pytest.raises(SystemExit) as stop:
-        run(decode, tmp_path / "a.mmpc", tmp_path / "a.png", *option)
+        run(decode, tmp_path / "a.mmpc", tmp_path / output, *option)
     assert stop.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+SIGNED = (np.arange(600, dtype=np.int16).reshape(20, 30) * 5) - np.int16(2000)
+
+
+@pytest.fixture
+def signed_scan(tmp_path):
+    """A signed CT and streams of it: whole and without loss, nameless, de-identified."""
+    dataset = make_dataset(
+        SIGNED, PatientName="Doe^Jane", WindowCenter=40, WindowWidth=400, SOPInstanceUID="1.2.3"
+    )
+    path = save(dataset, tmp_path / "a.dcm")
+    for name, options in (
+        ("full", ["--max-error", 0]),
+        ("none", ["--metadata", "none", "--max-error", 1]),
+        ("clean", ["--anonymize", "--anonymize-key", tmp_path / "key", "--max-error", 1]),
+    ):
+        assert run(encode, path, tmp_path / f"{name}.mmpc", *options) == 0
+    return tmp_path
+
+
+@pytest.mark.parametrize("tool", [decode, convert])
+@pytest.mark.parametrize("window", ["soft tissue", "40,400", "file"])
+def test_a_stream_becomes_a_picture_in_one_step(signed_scan, tool, window):
+    folder = signed_scan
+    assert run(tool, folder / "full.mmpc", folder / "a.png", "--window", window) == 0
+    assert run(convert, folder / "a.dcm", folder / "b.png", "--window", window) == 0
+    grey = np.asarray(Pillow.open(folder / "a.png"))
+    np.testing.assert_array_equal(grey, np.asarray(Pillow.open(folder / "b.png")))
+    assert (grey.min(), grey.max()) == (0, 255)
+
+
+def test_a_window_that_the_stream_does_not_hold(signed_scan, capsys):
+    none = signed_scan / "none.mmpc"
+    assert run(decode, none, signed_scan / "a.png", "--window", "file") == 1
+    assert "proposes no window" in capsys.readouterr().err
+    assert run(decode, none, signed_scan / "a.png") == 1
+    assert "no negative values" in capsys.readouterr().err
+    assert not (signed_scan / "a.png").exists()
+
+
+@pytest.mark.parametrize("name", ["full", "none"])
+def test_convert_reads_streams_as_decode_does(signed_scan, name):
+    folder = signed_scan
+    stream = folder / f"{name}.mmpc"
+    for output in ("x.npy", "x.dcm"):
+        assert run(decode, stream, folder / f"1{output}") == 0
+        assert run(convert, stream, folder / f"2{output}") == 0
+        assert (folder / f"1{output}").read_bytes() == (folder / f"2{output}").read_bytes()
+    assert run(convert, stream, folder / "y.dcm", "--unsigned") == 0
+    unsigned, plain = read_image(folder / "y.dcm"), read_image(folder / "2x.dcm")
+    np.testing.assert_array_equal(unsigned.hounsfield(), plain.hounsfield())
+    assert unsigned.pixels.dtype == np.uint16
+    assert ("00282110" in unsigned.metadata["dicom"]) == (name == "none")
+
+
+def test_a_stream_has_one_frame(signed_scan, capsys):
+    assert run(convert, signed_scan / "full.mmpc", signed_scan / "a.npy", "--frame", 1) == 1
+    assert "has no frame 1" in capsys.readouterr().err
+
+
+def test_a_stream_of_a_plain_image_can_be_described(plain):
+    assert run(encode, plain / "signed.npy", plain / "a.mmpc", "--max-error", 0) == 0
+    options = ["--modality", "CT", "--pixel-spacing", "0.5,0.5"]
+    assert run(convert, plain / "a.mmpc", plain / "a.dcm", *options) == 0
+    assert dcmread(plain / "a.dcm").SOPClassUID == CTImageStorage
+    assert dcmread(plain / "a.dcm").PixelSpacing == [0.5, 0.5]
+
+
+def test_the_original_is_taken_on_proof_or_on_your_word(signed_scan, capsys):
+    folder = signed_scan
+    like = ["--like", folder / "a.dcm"]
+    assert run(decode, folder / "none.mmpc", folder / "b.dcm", *like) == 1
+    assert "--force takes its header all the same" in capsys.readouterr().err
+    assert run(decode, folder / "none.mmpc", folder / "b.dcm", *like, "--force") == 0
+    assert "nothing but your word" in capsys.readouterr().out
+    assert dcmread(folder / "b.dcm").PatientName == "Doe^Jane"
+    assert dcmread(folder / "b.dcm").SourceImageSequence[0].ReferencedSOPInstanceUID == "1.2.3"
+    assert run(decode, folder / "clean.mmpc", folder / "c.dcm", *like, "--force") == 1
+    assert "--anonymize-key" in capsys.readouterr().err
+    key = ["--anonymize-key", folder / "key"]
+    assert run(decode, folder / "clean.mmpc", folder / "c.dcm", *like, *key) == 0
+    assert dcmread(folder / "c.dcm").PatientName == "Doe^Jane"
+    key = ["--anonymize-key", folder / "none"]
+    assert run(decode, folder / "clean.mmpc", folder / "c.dcm", *like, *key) == 1
+    assert not (folder / "none").exists(), "a new key would prove nothing"
+
+
+def test_other_values_would_not_fit_a_table(tmp_path, capsys):
+    item = Dataset()
+    item.LUTDescriptor = [2, -5, 16]
+    item["LUTDescriptor"].VR = "SS"
+    item.add_new("LUTData", "OW", b"\1\0\2\0")
+    dataset = make_dataset(SIGNED, ModalityLUTSequence=[item])
+    path = save(dataset, tmp_path / "a.dcm")
+    assert run(convert, path, tmp_path / "b.dcm", "--unsigned") == 1
+    assert "ModalityLUTSequence" in capsys.readouterr().err

@@ -8,7 +8,7 @@ import zlib
 
 import numpy as np
 import pytest
-from pydicom import dcmread
+from pydicom import Dataset, dcmread
 from pydicom.encaps import encapsulate_extended, generate_frames
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
@@ -23,6 +23,7 @@ from pydicom.uid import (
 from mmpc.errors import UnreadableFileError, UnsupportedPixelsError
 from mmpc.images.dicom.pixels import select_bits
 from mmpc.images.reading import read_image
+from tests.conftest import no_bash
 from tests.images.making import make_dataset, packaged, save
 
 # pydicom warns of the illegal values in some of these files when the test looks at them.
@@ -230,6 +231,7 @@ def test_frames_behind_an_extended_offset_table(tmp_path):
     np.testing.assert_array_equal(read_image(path, frame=7).pixels, expected)
 
 
+@no_bash
 def test_stderr_may_be_closed():
     code = (
         "from mmpc.images import read_image\n"
@@ -346,8 +348,74 @@ def test_float_pixels(tmp_path):
 def test_a_header_that_claims_gigabytes(tmp_path, file):
     dataset = dcmread(packaged(file))
     dataset.Rows = dataset.Columns = 65535
-    with pytest.raises(UnreadableFileError, match=r"claims|header says"):
+    with pytest.raises(UnreadableFileError, match="claims 65535 x 65535 pixels"):
         read_image(save(dataset, tmp_path / "a"))
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "MR_small_jp2klossless.dcm",
+        "MR_small_jpeg_ls_lossless.dcm",
+        "JPEG-LL.dcm",
+        "JPGExtended.dcm",
+    ],
+)
+@pytest.mark.parametrize(("rows", "columns"), [(0.5, 2), (2, 0.5), (1, 0.5), (0.5, 1)])
+def test_a_codestream_whose_size_contradicts_the_header(tmp_path, file, rows, columns):
+    """Also where the number of pixels is the same, and the picture would be torn to stripes."""
+    dataset = dcmread(packaged(file))
+    stated = f"{dataset.Rows} x {dataset.Columns} pixels"
+    dataset.Rows, dataset.Columns = int(dataset.Rows * rows), int(dataset.Columns * columns)
+    words = f"data are {stated}, the header says {dataset.Rows} x {dataset.Columns}"
+    with pytest.raises(UnreadableFileError, match=words):
+        read_image(save(dataset, tmp_path / "a"))
+
+
+@pytest.mark.parametrize(("largest", "accepted"), [(2047, True), (2048, False), (4095, False)])
+def test_a_sign_that_jpeg_has_lost(tmp_path, largest, accepted):
+    """Of 16 signed bits, a 12-bit codestream holds the sign only if all values are small."""
+    pixels = np.array([[0, 5, largest], [7, 8, 9]], np.uint16).repeat(8, 0).repeat(8, 1)
+    # GDCM writes a precision of 16, and the first sample is coded as its difference to
+    # 2 ** (precision - 1) (T.81 H.1.2.1): with another precision, all samples move along.
+    path = save(make_dataset(pixels + np.uint16(2**15 - 2**11)), tmp_path / "a")
+    compress_with_gdcm(path, JPEGLosslessSV1)
+    dataset = dcmread(path)
+    start_of_frame = dataset.PixelData.index(b"\xff\xc3\x00\x0b\x10")
+    data = bytearray(dataset.PixelData)
+    data[start_of_frame + 4] = 12
+    dataset.PixelData = bytes(data)
+    np.testing.assert_array_equal(read_image(save(dataset, path)).pixels, pixels)
+    dataset.PixelRepresentation = 1
+    save(dataset, path)
+    if accepted:
+        np.testing.assert_array_equal(read_image(path).pixels, pixels)
+        return
+    with pytest.raises(UnsupportedPixelsError, match="so their sign is lost"):
+        read_image(path)
+
+
+@pytest.mark.parametrize("frame", [0, 1])
+def test_the_rescale_of_a_frame_is_that_frames(tmp_path, frame):
+    """What is said of the frame goes before what is said of all, and no other frame counts."""
+    dataset = make_dataset(np.stack([RAMP, RAMP]))
+
+    def group(slope, intercept):
+        rescale, holder = Dataset(), Dataset()
+        rescale.RescaleSlope, rescale.RescaleIntercept = slope, intercept
+        holder.PixelValueTransformationSequence = [rescale]
+        return holder
+
+    dataset.SharedFunctionalGroupsSequence = [group(9, -9)]
+    dataset.PerFrameFunctionalGroupsSequence = [group(2, -1000), group(3, -2000)]
+    path = save(dataset, tmp_path / "a")
+    image = read_image(path, frame=frame)
+    assert (image.rescale_slope, image.rescale_intercept) == [(2, -1000), (3, -2000)][frame]
+    for mode in ("full", "whitelist", "none"):
+        elements = read_image(path, frame=frame, metadata=mode).metadata["dicom"]
+        assert float(elements["00281053"]["Value"][0]) == image.rescale_slope
+    del dataset.PerFrameFunctionalGroupsSequence[frame].PixelValueTransformationSequence
+    assert read_image(save(dataset, path), frame=frame).rescale_slope == 9
 
 
 def test_a_deflated_bomb(tmp_path, monkeypatch):

@@ -10,7 +10,7 @@ ALLOWED_BELOW = {"mmpc.errors", "mmpc.files", "mmpc.lazy"}
 
 def imported_modules(path):
     """Names of the project's modules that a file imports anywhere, also inside functions."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("mmpc"):
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)

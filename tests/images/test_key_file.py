@@ -13,6 +13,7 @@ import mmpc
 from mmpc import encode
 from mmpc.errors import FileError
 from mmpc.images.dicom.key_file import read_or_make_key
+from tests.conftest import no_pipes
 from tests.images.making import make_dataset, save
 
 
@@ -24,7 +25,8 @@ def test_a_key_is_made_for_its_owner_alone_and_read_again(tmp_path):
     finally:
         os.umask(before)
     assert len(key) == 32
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    if os.name == "posix":  # on Windows a user's folders are private
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert re.fullmatch(r"[0-9a-f]{64}\n", path.read_text())
     assert path.read_text().strip() == key.hex()
     assert read_or_make_key(str(path)) == key
@@ -63,6 +65,10 @@ def test_where_no_key_can_be(tmp_path):
         read_or_make_key(tmp_path)
     with pytest.raises(FileError, match=r"the folder .*nowhere does not exist"):
         read_or_make_key(tmp_path / "nowhere" / "key")
+
+
+@no_pipes
+def test_a_pipe_is_no_place_for_a_key(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(FileError, match="is a device or a pipe"):
         read_or_make_key(tmp_path / "pipe")
@@ -117,7 +123,8 @@ def test_errors_of_the_tool_are_one_line(slices, capsys):
     assert error.count("\n") == 1 and "holds no key" in error
     assert not (slices / "1.mmpc").exists()
     assert encode.main([*arguments, "--anonymize-key", stream]) == 1, "the key is no output"
-    assert len((slices / "1.mmpc").read_bytes()) == 65, "the key outlives it"
+    assert "is an input file" in capsys.readouterr().err
+    assert not (slices / "1.mmpc").exists()
     with pytest.raises(SystemExit) as stop:
         encode.main([*arguments[:-1], "--anonymize-key", str(slices / "new")])
     assert stop.value.code == 2

@@ -68,6 +68,17 @@ def test_a_frame_says_what_it_cannot_keep():
     assert "FunctionalGroupsSequence" in note or "more" in note
 
 
+@pytest.mark.parametrize(
+    ("mode", "frame", "complete"),
+    [("full", None, True), ("whitelist", None, None), ("none", None, None), ("full", 1, None)],
+)
+def test_only_a_whole_header_is_called_complete(mode, frame, complete):
+    file = "CT_small.dcm" if frame is None else "eCT_Supplemental.dcm"
+    metadata = read_image(packaged(file), frame, metadata=mode).metadata
+    assert metadata.get("complete") is complete
+    assert metadata.get("frame") == frame
+
+
 def test_the_tool_says_it_on_stderr_and_in_json(tmp_path, capsys):
     path = save(make_dataset(PIXELS, PatientAge="040Y"), tmp_path / "a")
     options = ["--bitstream", "1", "--metadata", "whitelist"]

@@ -5,6 +5,7 @@ import pytest
 from pydicom import dcmread
 from pydicom.overlays import get_overlay_array
 
+from mmpc.images.dicom.original import read_original
 from mmpc.images.dicom.writing import LossyStep, write_dicom
 from mmpc.images.reading import read_image
 from tests.images import outcomes
@@ -52,7 +53,8 @@ def test_it_is_moved(tmp_path, bit, mode, lossy):
 def test_also_with_like(tmp_path):
     path = file_with_overlay(tmp_path / "a.dcm")
     image = read_image(path, metadata="whitelist")
-    write_dicom(tmp_path / "b.dcm", image.pixels, image_metadata=image.metadata, like=path)
+    metadata = read_original(path, image).metadata
+    write_dicom(tmp_path / "b.dcm", image.pixels, image_metadata=metadata)
     again = dcmread(tmp_path / "b.dcm")
     np.testing.assert_array_equal(get_overlay_array(again, 0x6000), DRAWING)
 

@@ -30,7 +30,7 @@ def test_format_md_lists_each_tag_and_why():
             f"| ({tag.group:04X},{tag.element:04X}) | {keyword} | {why} | {with_none} | "
             f"{SAYS[action_for(tag)]} |"
         )
-    text = (ROOT / "FORMAT.md").read_text()
+    text = (ROOT / "FORMAT.md").read_text(encoding="utf-8")
     table = text.split("<!-- table: metadata whitelist -->\n")[1].split("<!-- end -->")[0]
     assert table.splitlines()[2:] == rows
 

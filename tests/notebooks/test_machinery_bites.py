@@ -14,9 +14,9 @@ LESSON = "notebooks/04_write_the_bitstream"
 def edit_notebook(course, change):
     """Let `change` edit the stored notebook of the lesson in place."""
     path = course / f"{LESSON}.ipynb"
-    notebook = json.loads(path.read_text())
+    notebook = json.loads(path.read_text(encoding="utf-8"))
     change(notebook)
-    path.write_text(json.dumps(notebook))
+    path.write_text(json.dumps(notebook), encoding="utf-8")
 
 
 def code_cells(notebook):
@@ -138,9 +138,9 @@ class TestCheck:
     )
     def test_broken_surroundings_fail(self, tools, course, file, old, new, complaint):
         path = course / file
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         assert old in text
-        path.write_text(text.replace(old, new))
+        path.write_text(text.replace(old, new), encoding="utf-8")
         assert any(complaint in fault for fault in tools.faults(course))
 
     def test_missing_notebook_fails(self, tools, course):
@@ -163,7 +163,8 @@ class TestRegenerate:
 
     def test_failing_cell_is_reported_and_nothing_written(self, course, run):
         source = course / f"{LESSON}.py"
-        source.write_text(source.read_text() + "\n# %%\nraise ValueError('broken')\n")
+        text = source.read_text(encoding="utf-8") + "\n# %%\nraise ValueError('broken')\n"
+        source.write_text(text, encoding="utf-8")
         before = (course / f"{LESSON}.ipynb").read_bytes()
         tool = ROOT / "notebooks" / "tools" / "regenerate.py"
         result = run(tool, "04", "--folder", course / "notebooks")

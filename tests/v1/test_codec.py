@@ -1,13 +1,17 @@
+import math
 import zlib
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import mmpc
 from mmpc import errors
 from mmpc.v1 import codec
 from mmpc.v1.bitstream import HEADER_BYTES, Header
-from mmpc.v1.dct import inverse_dct
+from mmpc.v1.blocks import split_blocks
+from mmpc.v1.dct import dct_matrix, forward_dct, inverse_dct
 from mmpc.v1.rle import is_run_length_data
 
 # (slice, quality): bytes without trailer, RMSE, PSNR in dB with peak 65535; from the report
@@ -169,3 +173,49 @@ def test_memory_is_at_most_40_bytes_per_pixel(head_ct, quality):
         mmpc.decompress(data)
         assert tracemalloc.get_traced_memory()[1] <= 40 * image.size
         tracemalloc.stop()
+
+
+@st.composite
+def stark_images(draw):
+    """Images of only the extremes, in the pattern of one basis function's signs.
+
+    A few samples under its peaks or its valleys make a coefficient that is larger than the
+    one that holds the mean, of either sign: what fits is not told by the mean.
+    """
+    dtype = draw(st.sampled_from(["uint8", "int8", "uint16", "int16"]))
+    low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
+    row, column = draw(st.integers(0, 7)), draw(st.integers(0, 7))
+    basis = np.outer(dct_matrix()[row], dct_matrix()[column]) * draw(st.sampled_from([1, -1]))
+    block = np.where(basis > draw(st.floats(0, 0.9)) * basis.max(), high, low).astype(dtype)
+    rows, columns = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    image = np.tile(block, (rows, columns))
+    image[8:, :8] = draw(st.sampled_from([low, high]))
+    return image[: draw(st.integers(1, 8 * rows)), : draw(st.integers(1, 8 * columns))]
+
+
+@settings(max_examples=200, deadline=None)
+@given(stark_images())
+def test_the_finest_step_of_stark_images(image):
+    """It fits without wrapping, and one step finer does not fit and names it."""
+    finest = codec.finest_step(image)
+    decoded = mmpc.decompress(mmpc.compress(image, bitstream=1, quality=finest))
+    assert abs(decoded.astype(int) - image).max() <= 8 * finest / 2 + 0.5
+    samples = image.astype(float) - codec.pixel_offset(image)
+    levels = np.rint(forward_dct(split_blocks(samples)) / finest)
+    assert levels.min() >= -32768 and levels.max() <= 32767
+    if finest > 1:
+        with pytest.raises(errors.StepTooSmallError, match=rf"is {finest}$"):
+            mmpc.compress(image, bitstream=1, quality=finest - 1)
+
+
+def test_a_negative_coefficient_can_be_the_one_that_does_not_fit():
+    """Six samples of 64 in the valleys of a basis function: -85,000 beside a DC of 52,000."""
+    basis = np.outer(dct_matrix()[1], dct_matrix()[1])
+    image = np.where(basis < 0.8 * basis.min(), 65535, 0).astype(np.uint16)
+    coefficients = forward_dct(split_blocks(image))
+    assert -coefficients.min() > 1.4 * coefficients.max()
+    step = math.ceil(-coefficients.min() / 32768.5)
+    assert codec.finest_step(image) == step
+    assert round(coefficients.max() / (step - 1)) <= 32767  # the highest alone would fit
+    with pytest.raises(errors.StepTooSmallError):
+        mmpc.compress(image, bitstream=1, quality=step - 1)

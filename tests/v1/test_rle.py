@@ -49,6 +49,7 @@ def test_agrees_with_paper_and_inverts(runs):
     "pairs",
     [
         [1],  # odd length
+        [3, 1, 1],  # odd length, with counts that add up
         [0, 5, 4, 1],  # a count of zero
         [3, 1],  # too short
         [5, 1],  # too long

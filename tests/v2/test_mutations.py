@@ -6,7 +6,8 @@ import pytest
 from mmpc.errors import MmpcError, SamplesChecksumError, StreamError
 from mmpc.request import Region, Tools
 from mmpc.v2.codec import decompress
-from mmpc.v2.header import read_stream, seal
+from mmpc.v2.header import seal
+from mmpc.v2.header_reading import read_stream
 from tests.mutations import cut, extend, flip
 from tests.v2.coding import compress
 
@@ -57,8 +58,8 @@ def resize(data, generator, _):
     """Declare another small image, sometimes with another way of coding."""
     if generator.integers(2):
         data[7] = generator.choice([0, 0x40, 0x80])
-    data[8:12] = int(generator.integers(1, 65)).to_bytes(4, "little")
-    data[12:16] = int(generator.integers(1, 65)).to_bytes(4, "little")
+    data[10:14] = int(generator.integers(1, 65)).to_bytes(4, "little")
+    data[14:18] = int(generator.integers(1, 65)).to_bytes(4, "little")
     return data
 
 

@@ -12,12 +12,30 @@ from mmpc.v2.transform import COEFFICIENT_LIMIT
     [(0, 0, 0), (0, 1, 2), (0, -3, -6), (1, 0, 0), (1, 1, 1), (1, -1, -1), (1, 2, 3), (1, -3, -5)],
 )
 def test_values_in_small_steps(state, level, multiple):
-    assert dequantize(level, state, 1000) == multiple * 1000
+    assert dequantize(level, state, 1000, 0) == multiple * 1000
+
+
+@pytest.mark.parametrize(
+    "state, level, eighths",
+    [
+        (0, 0, 0),
+        (0, 1, 15),
+        (0, -1, -15),
+        (0, 2, 32),
+        (1, 0, 0),
+        (1, 1, 9),
+        (1, -1, -9),
+        (1, 2, 24),
+    ],
+)
+def test_shifted_points(state, level, eighths):
+    assert dequantize(level, state, 1000, 1) == eighths * 125
+    assert dequantize(level, state, 71, 1) == np.sign(level) * (abs(eighths) * 71 // 8)
 
 
 def test_huge_levels_are_clamped():
-    assert dequantize((1 << 28) - 1, 0, 1 << 26) == COEFFICIENT_LIMIT
-    assert dequantize(1 - (1 << 28), 1, 1 << 26) == -COEFFICIENT_LIMIT
+    assert dequantize((1 << 28) - 1, 0, 1 << 26, 1) == COEFFICIENT_LIMIT
+    assert dequantize(1 - (1 << 28), 1, 1 << 26, 0) == -COEFFICIENT_LIMIT
 
 
 def test_state_machine_is_a_trellis():

@@ -1,51 +1,109 @@
-"""Levels of a block: what is written is read again, for every size and type of transform."""
+"""Levels: the scan by its definition, a block coded by hand, and round trips of whole blocks."""
 
 import numpy as np
 import pytest
 
+from mmpc.request import Tools
 from mmpc.v2.arithmetic_coder import finish_encoder, start_decoder
-from mmpc.v2.contexts import COUNTERS, WEIGHTS
-from mmpc.v2.mixing import new_model
 from mmpc.v2.planes import new_scratch
-from mmpc.v2.quantizer import LEVEL_LIMIT
-from mmpc.v2.residual_syntax import code_levels
+from mmpc.v2.residual_syntax import SCAN_INDEX, SCAN_X, SCAN_Y, code_levels
+from mmpc.v2.slice_coder import new_slice_model
 from mmpc.v2.transform import DCT, DST, SKIP
 
 
-def blocks(log2):
-    """Yield levels of all kinds of a block, at least one of them not zero."""
-    generator = np.random.default_rng(log2)
-    size = 1 << log2
-    one = np.zeros((size, size), np.int64)
-    one[0, 0] = -1
-    yield one
-    yield one[::-1, ::-1] * 15
-    yield np.full((size, size), -LEVEL_LIMIT)
-    for spread in (0.5, 3.0, 1000.0):
-        levels = np.rint(generator.laplace(0, spread, (size, size))).astype(np.int64)
-        levels[size // 2, 0] = 14
-        yield levels
-
-
-@pytest.mark.parametrize("log2, kind", [(2, SKIP), (2, DCT), (3, DST), (4, DCT), (5, DCT)])
-@pytest.mark.parametrize("dependent", [0, 1])
-def test_levels_come_back(log2, kind, dependent):
-    size = 1 << log2
+def encode(levels, log2, kind=DCT, mode=1, energies=(0, 0), dependent=1):
+    """Return the bytes of one block's levels, in a model that knows nothing yet."""
+    model = new_slice_model(np.zeros(1 << 16, np.uint8), False, Tools())
     scratch = new_scratch()
-    encoder = new_model(COUNTERS, WEIGHTS, np.zeros(1 << 16, np.uint8), False, True)
-    described = []
-    for levels in blocks(log2):
-        scratch.levels[:size, :size] = levels
-        described.append(code_levels(encoder, log2, kind, 5, 3, 0, dependent, scratch))
-    finish_encoder(encoder.coder, encoder.stream)
-    stream = encoder.stream[: encoder.coder.position].copy()
-    decoder = new_model(COUNTERS, WEIGHTS, stream, True, True)
-    start_decoder(decoder.coder, decoder.stream)
-    for levels, (columns, rows, total) in zip(blocks(log2), described, strict=True):
-        scratch.levels[:] = 99
-        found = code_levels(decoder, log2, kind, 5, 3, 0, dependent, scratch)
-        assert found == (columns, rows, total)
-        assert np.array_equal(scratch.levels[:size, :size], levels)
-        down, across = np.nonzero(levels)
-        assert (columns, rows) == (across.max() + 1, down.max() + 1)
-        assert total == np.abs(levels).sum()
+    scratch.levels[: len(levels), : len(levels)] = levels
+    found = code_levels(model, log2, kind, mode, *energies, dependent, scratch)
+    finish_encoder(model.coder, model.stream)
+    return model.stream[: model.coder.position].tobytes(), found
+
+
+def decode(data, log2, kind=DCT, mode=1, energies=(0, 0), dependent=1):
+    stream = np.frombuffer(data, np.uint8).copy()
+    model = new_slice_model(stream, True, Tools())
+    start_decoder(model.coder, stream)
+    scratch = new_scratch()
+    scratch.levels[:] = 77  # of an earlier block
+    found = code_levels(model, log2, kind, mode, *energies, dependent, scratch)
+    size = 1 << log2
+    return scratch.levels[:size, :size].copy(), found
+
+
+def test_the_scan_of_4_x_4():
+    places = list(zip(SCAN_X[2, :16].tolist(), SCAN_Y[2, :16].tolist(), strict=True))
+    assert places == [
+        *((0, 0), (0, 1), (1, 0), (0, 2), (1, 1), (2, 0), (0, 3), (1, 2), (2, 1), (3, 0)),
+        *((1, 3), (2, 2), (3, 1), (2, 3), (3, 2), (3, 3)),
+    ]
+
+
+@pytest.mark.parametrize("log2", range(2, 6))
+def test_the_scan_visits_every_place_once_by_diagonals(log2):
+    size = 1 << log2
+    x, y = SCAN_X[log2, : size * size].astype(int), SCAN_Y[log2, : size * size].astype(int)
+    assert len(set(zip(x, y, strict=True))) == size * size
+    assert (np.diff(x + y) >= 0).all()
+    np.testing.assert_array_equal(SCAN_INDEX[log2, y, x], np.arange(size * size))
+
+
+@pytest.mark.parametrize(
+    ("level", "kind", "expected"), [(1, DCT, "e0"), (1, SKIP, "f0"), (-1, SKIP, "e0")]
+)
+def test_a_single_level_by_hand(level, kind, expected):
+    """Three or four decisions at even odds, where a 0 takes the upper half of the interval.
+
+    The place of the last level is "group 0" for x and for y, its magnitude is not above 1, and
+    the sign follows only where there is no transform: 0, 0, 0 and the sign, hence 111, 1111 or
+    1110 for the first bits of the code.
+    """
+    block = np.zeros((4, 4), int)
+    block[0, 0] = level
+    data, found = encode(block, 2, kind)
+    assert data.hex() == expected
+    assert found == (1, 1, 1)
+
+
+def random_block(generator, log2, largest):
+    size = 1 << log2
+    density = generator.choice([0.02, 0.3, 1.0])
+    block = generator.integers(-largest, largest + 1, (size, size))
+    block *= generator.random((size, size)) < density
+    block[generator.integers(size), generator.integers(size)] = largest
+    return block
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("log2", range(2, 6))
+@pytest.mark.parametrize("kind", [DCT, DST, SKIP])
+@pytest.mark.parametrize("largest", [1, 14, 16, 300, (1 << 28) - 1])
+def test_levels_come_back(seed, log2, kind, largest):
+    generator = np.random.default_rng([seed, log2, kind, largest])
+    if kind == SKIP and log2 > 2:
+        log2 = 2  # only these blocks have no transform
+    block = random_block(generator, log2, largest)
+    dependent, mode = int(generator.integers(2)), int(generator.integers(35))
+    energies = tuple(generator.integers(0, 12, 2).tolist())
+    data, found = encode(block, log2, kind, mode, energies, dependent)
+    decoded, found_again = decode(data, log2, kind, mode, energies, dependent)
+    np.testing.assert_array_equal(decoded, block if kind == SKIP else abs(block))
+    assert found_again == found
+    columns, rows, total = found
+    assert not block[:, columns:].any() and not block[rows:].any()
+    assert total == abs(block).sum()
+
+
+def test_what_is_learned_pays():
+    """Ten equal blocks in one model cost less than ten times the first."""
+    block = np.zeros((8, 8), int)
+    block[:3, :3] = [[5, -2, 1], [3, 1, 0], [1, 0, 0]]
+    single, _ = encode(block, 3)
+    model = new_slice_model(np.zeros(1 << 12, np.uint8), False, Tools())
+    scratch = new_scratch()
+    scratch.levels[:8, :8] = block
+    for _ in range(10):
+        code_levels(model, 3, DCT, 1, 0, 0, 1, scratch)
+    finish_encoder(model.coder, model.stream)
+    assert model.coder.position < 7 * len(single)

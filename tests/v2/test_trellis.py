@@ -1,4 +1,4 @@
-"""The choice of levels against brute force over all paths through the states."""
+"""The trellis against brute force: every path of levels through a block, one by one."""
 
 import itertools
 
@@ -6,91 +6,111 @@ import numpy as np
 import pytest
 
 from mmpc.v2 import contexts as c
-from mmpc.v2.mixing import COUNTER_START
-from mmpc.v2.quantizer import NEXT_STATE, QUANTIZER
-from mmpc.v2.residual_syntax import SCAN_X, SCAN_Y, UNARY_LIMIT
-from mmpc.v2.search.costs import (
-    IS_NOT_ZERO,
-    LAST_AXIS_STRIDE,
-    QUANTIZER_STRIDE,
-    fill_last_costs,
-    fill_level_costs,
-)
+from mmpc.v2.quantizer import NEXT_STATE, QUANTIZER, dequantize
+from mmpc.v2.residual_syntax import SCAN_X, SCAN_Y
+from mmpc.v2.search.costs import COST_ENTRIES
 from mmpc.v2.search.memory import new_search
-from mmpc.v2.search.trellis import choose_levels, context_base
-from mmpc.v2.transform import DCT
+from mmpc.v2.search.trellis import choose_levels
+from mmpc.v2.transform import DCT, SKIP
 
-SMALL_STEP = 10.0
 LOG2 = 2
-PLACES = 5  # the coefficients that are not zero, at the start of the scan
+RATE_WEIGHT = 0.3
+CODED_BITS, EMPTY_BITS = 0.7, 1.4
 
 
-def new_trellis(rate_weight, dependent):
-    trellis = new_search(SMALL_STEP, rate_weight, True).trellis
-    counters = np.full(c.COUNTERS, COUNTER_START, np.uint32)
-    fill_level_costs(counters, trellis.level_costs)
-    fill_last_costs(counters, trellis.last_costs)
-    trellis.small_step = SMALL_STEP
-    trellis.dependent = dependent
-    trellis.coded_bits, trellis.empty_bits = 1.5, 0.25
-    return trellis
+def random_search(generator, shifted=True):
+    """Return a search whose cost tables are random, but rise with the magnitude."""
+    search = new_search(1.0, RATE_WEIGHT, True, shifted)
+    contexts = search.trellis.level_costs.reshape(-1, COST_ENTRIES)
+    contexts[:, :16] = np.cumsum(generator.uniform(0.2, 1.8, (len(contexts), 16)), axis=1)
+    contexts[:, 16] = generator.uniform(0.1, 1, len(contexts))
+    search.trellis.last_costs[:] = generator.uniform(0.5, 4, len(search.trellis.last_costs))
+    search.trellis.small_step = 1
+    search.trellis.dependent = 1
+    search.trellis.coded_bits, search.trellis.empty_bits = CODED_BITS, EMPTY_BITS
+    return search
 
 
-def path_cost(trellis, values, magnitudes):
-    """Return the cost of magnitudes in scan order, written down naively."""
-    error, bits, state, started = 0.0, 0.0, 0, False
-    for i in reversed(range(len(values))):
+def random_block(generator, coded):
+    """Return a 4 x 4 block, small beyond the first ``coded`` places of the scan."""
+    block = np.zeros((32, 32), np.float32)
+    for i in range(16):
+        amplitude = 4.5 if i < coded else 1.0
+        block[SCAN_Y[LOG2, i], SCAN_X[LOG2, i]] = generator.uniform(-amplitude, amplitude)
+    return block
+
+
+def cost_of(search, values, magnitudes, guesses, level_class, dependent, shifted):
+    """Return the cost of the magnitudes along the scan, read from the definition."""
+    costs = search.trellis.level_costs.reshape(-1, COST_ENTRIES)
+    last_costs = search.trellis.last_costs.reshape(2, 4, c.GROUPS)
+    last = max(i for i, magnitude in enumerate(magnitudes) if magnitude)
+    error = sum(value**2 for value in values[last + 1 :])
+    bits, state = 0.0, 0
+    for i in range(last, -1, -1):
         x, y = int(SCAN_X[LOG2, i]), int(SCAN_Y[LOG2, i])
-        base = int(context_base(trellis, LOG2 - 2, x, y))
-        quantizer = int(QUANTIZER[state])
-        level = magnitudes[i]
-        error += (values[i] - max(2 * level - quantizer, 0)) ** 2
-        assert level < UNARY_LIMIT
-        if started:
-            bits += trellis.level_costs[base + quantizer * QUANTIZER_STRIDE + level]
-        elif level:
-            started = True
-            bits += trellis.level_costs[base + level] - trellis.level_costs[base + IS_NOT_ZERO]
-            bits += trellis.last_costs[c.LAST_GROUP[x]]
-            bits += trellis.last_costs[LAST_AXIS_STRIDE + c.LAST_GROUP[y]]
-        if trellis.dependent:
-            state = int(NEXT_STATE[state, level & 1])
-    bits += trellis.coded_bits if started else trellis.empty_bits
-    return error + float(trellis.bit_price) * bits
+        quantizer = QUANTIZER[state] if dependent else 0
+        places = ((y, x + 1), (y + 1, x), (y + 1, x + 1), (y, x + 2), (y + 2, x))
+        bucket = c.MAGNITUDE_BUCKET[min(sum(guesses.get(place, 0) for place in places), 63)]
+        context = (level_class * 2 + quantizer) * c.MAGNITUDES + bucket
+        row = costs[context * c.POSITIONS + c.POSITION_BUCKET[x + y]]
+        bits += row[magnitudes[i]]
+        if i == last:  # that it is not zero was said by its place
+            bits += last_costs[0, LOG2 - 2, c.LAST_GROUP[x]] - row[16]
+            bits += last_costs[1, LOG2 - 2, c.LAST_GROUP[y]]
+        error += (values[i] - dequantize(magnitudes[i], state, 1 << 20, shifted) / 2**20) ** 2
+        state = NEXT_STATE[state, magnitudes[i] & 1] if dependent else 0
+    return error + RATE_WEIGHT * (bits + CODED_BITS)
 
 
-@pytest.mark.parametrize("dependent", [0, 1])
-@pytest.mark.parametrize("rate_weight", [0.0, 0.22, 3.0])
-@pytest.mark.parametrize("seed", range(6))
-def test_no_path_is_cheaper(seed, rate_weight, dependent):
-    generator = np.random.default_rng(seed)
-    values = generator.uniform(0, 7, PLACES).astype(np.float32)
-    coefficients = np.zeros((32, 32), np.float32)
-    for i in range(PLACES):
-        sign = generator.choice([-1, 1])
-        coefficients[SCAN_Y[LOG2, i], SCAN_X[LOG2, i]] = sign * values[i] * SMALL_STEP
+def cheapest(search, block, known_levels, level_class, dependent, shifted):
+    """Try zero and the magnitudes around each value in every combination."""
+    places = [(int(SCAN_Y[LOG2, i]), int(SCAN_X[LOG2, i])) for i in range(16)]
+    values = [float(abs(block[place])) for place in places]
+    if known_levels is None:
+        guesses = {p: int(v * 0.5 + 0.4) for p, v in zip(places, values, strict=True)}
+    else:
+        guesses = {place: abs(int(known_levels[place])) for place in places}
+    first = max((i for i, value in enumerate(values) if value > 1.1), default=-1)
+    best = sum(value**2 for value in values) + RATE_WEIGHT * EMPTY_BITS, None
+    choices = [sorted({0, *range(max(int(v / 2), 1), int(v / 2) + 3)}) for v in values[: first + 1]]
+    for magnitudes in itertools.product(*choices):
+        if any(magnitudes):
+            cost = cost_of(search, values, magnitudes, guesses, level_class, dependent, shifted)
+            best = min(best, (cost, magnitudes))
+    return best
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("dependent", [1, 0])
+@pytest.mark.parametrize("kind", [DCT, SKIP])
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("shifted", [False, True])
+def test_no_path_is_cheaper(seed, dependent, kind, known, shifted):
+    generator = np.random.default_rng([seed, dependent, kind, known])
+    search = random_search(generator, shifted)
+    block = random_block(generator, coded=6)
     levels = np.zeros((32, 32), np.int64)
-    trellis = new_trellis(rate_weight, dependent)
-    cost, coded = choose_levels(trellis, coefficients, levels, LOG2, DCT, False)
-    chosen = [int(levels[SCAN_Y[LOG2, i], SCAN_X[LOG2, i]]) for i in range(PLACES)]
-    assert coded == any(chosen)
-    assert np.count_nonzero(levels) == np.count_nonzero(chosen)
-    in_order = coefficients[SCAN_Y[LOG2, :PLACES], SCAN_X[LOG2, :PLACES]]
-    assert all(
-        level == 0 or level * value > 0 for level, value in zip(chosen, in_order, strict=True)
+    if known:
+        levels[:4, :4] = generator.integers(-3, 4, (4, 4))
+    level_class = 4 if kind == SKIP else LOG2 - 2
+    expected, magnitudes = cheapest(
+        search, block, levels.copy() if known else None, level_class, dependent, shifted
     )
-    assert path_cost(trellis, values, np.abs(chosen)) == pytest.approx(cost, rel=1e-4)
-    # Every level that is near: a farther one costs more bits and more error.
-    near = [{0, *range(int(v / 2), int(v / 2) + 3)} for v in values]
-    best = min(path_cost(trellis, values, path) for path in itertools.product(*near))
-    assert cost == pytest.approx(best, rel=1e-4)
+    search.trellis.dependent = dependent
+    cost, coded = choose_levels(search.trellis, block, levels, LOG2, kind, known)
+    assert cost == pytest.approx(expected, rel=1e-5)
+    assert coded == (magnitudes is not None)
+    found = [abs(int(levels[SCAN_Y[LOG2, i], SCAN_X[LOG2, i]])) for i in range(16)]
+    assert found == [*(magnitudes or ()), *[0] * 16][:16]
+    assert (levels[:4, :4] * block[:4, :4] >= 0).all()
 
 
-def test_small_coefficients_become_nothing():
+def test_a_block_of_noise_below_the_step_is_empty():
+    search = random_search(np.random.default_rng(0))
+    block = np.full((32, 32), 1.0, np.float32)
     levels = np.ones((32, 32), np.int64)
-    coefficients = np.full((32, 32), SMALL_STEP, np.float32)
-    trellis = new_trellis(0.22, 1)
-    cost, coded = choose_levels(trellis, coefficients, levels, LOG2, DCT, False)
+    cost, coded = choose_levels(search.trellis, block, levels, LOG2, DCT, False)
     assert not coded
+    assert cost == pytest.approx(16 + RATE_WEIGHT * EMPTY_BITS)
     assert not levels[:4, :4].any()
-    assert cost == pytest.approx(16 + 0.22 * 0.25, rel=1e-5)

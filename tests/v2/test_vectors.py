@@ -1,9 +1,11 @@
 """Golden streams: fixed bytes that decode to fixed samples, for ever and without a compiler.
 
-``python -m tests.v2.test_vectors`` writes the streams again; do so only for a new format.
+``python -m tests.v2.test_vectors`` writes those that are missing. None is ever written again but
+for a new format, though an encoder that searches otherwise makes other streams of the recipes.
 """
 
 import hashlib
+import itertools
 import json
 import os
 import subprocess
@@ -13,15 +15,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmpc.request import Tools
+from mmpc.request import Region, Tools
 from mmpc.v2.codec import decompress
+from mmpc.v2.header_reading import read_stream
 from tests.v2.coding import compress
 
 ROOT = Path(__file__).resolve().parents[2]
 VECTORS = ROOT / "tests" / "vectors"
 HASHES = VECTORS / "v2_sha256.json"
 OFF = Tools(**dict.fromkeys(Tools.__dataclass_fields__, False))
-SMALL_BYTES = 700  # streams up to this size are also decoded without compilation
+DTYPES = ("uint8", "int8", "uint16", "int16")
+INTERPRETED_SAMPLES = 500  # images up to this size are also decoded without compilation
 
 
 def picture(height, width, dtype):
@@ -37,9 +41,42 @@ def picture(height, width, dtype):
     return np.clip(value * span + int(limits.min), limits.min, limits.max).astype(dtype)
 
 
+def padded(height, width, dtype=np.int16):
+    """Return a phantom in a circle, as scanners make it, and their padding of -2000 around it."""
+    image = picture(height, width, dtype) // 40
+    y, x = np.ogrid[:height, :width]
+    radius = min(height, width) / 2
+    circle = (y - height / 2) ** 2 + (x - width / 2) ** 2 < radius**2
+    return np.where(circle, image, -2000).astype(dtype)
+
+
+def slopes(height, width):
+    """Return slopes so gentle that coarse blocks are bent back by the strong deblocking filter."""
+    y, x = np.mgrid[:height, :width]
+    return (3 * x + 2 * y + 900 * (x > 0.7 * width)).astype(np.int16)
+
+
+def ripples():
+    """Return a slope with ripples, found by trying: one edge just misses the strong filter."""
+    y, x = np.mgrid[:64, :64]
+    wave = 36.808384449645004 * np.cos(2.0598150125674697 * x + 5.279287900026071)
+    return (wave * np.cos(1.4241464132507744 * y) + 1.1093315736353273 * x).astype(np.int16)
+
+
+def repeats():
+    """Return steps of five with some noise: samples often equal a neighbour, and often do not."""
+    generator = np.random.default_rng(7)
+    y, x = np.mgrid[:64, :64]
+    noise = generator.integers(0, 4, x.shape) * (generator.random(x.shape) < 0.2)
+    return ((np.sin(x / 9) * np.cos(y / 11) * 5).astype(int) * 5 + noise).astype(np.int16)
+
+
 def recipes():
     """Return the arguments of each golden stream."""
-    return {
+    corner = np.zeros((40, 48), bool)
+    corner[5:20, 10:31] = True
+    middle = picture(40, 48, np.int16)
+    streams = {
         "tiny_uint8": (picture(5, 7, np.uint8), {"step": 12, "metadata": b"opaque"}),
         "uint8": (picture(40, 33, np.uint8), {"step": 9}),
         "int8_no_tools": (picture(24, 20, np.int8), {"step": 9, "tools": OFF}),
@@ -50,7 +87,27 @@ def recipes():
             picture(130, 64, np.uint16),
             {"step": 1000, "tools": Tools(dependent_quantization=False, deblocking=False)},
         ),
+        "finest": (picture(12, 14, np.uint8), {"step": 1 / 8}),
+        "coarsest": (picture(70, 66, np.uint16), {"step": 65536}),
+        "padding": (padded(45, 45), {"step": 30}),
+        "strong_deblocking": (slopes(64, 96), {"step": 250}),
+        "strong_deblocking_missed": (ripples(), {"step": 120, "preset": "fast"}),
+        "bounded_repeats": (repeats(), {"max_error": 0}),
+        "region": (middle, {"step": 900, "region": Region(corner, 4.5)}),
+        "region_padding": (padded(40, 48), {"step": 60, "region": Region(corner, 1.75)}),
+        "bounded_padding": (padded(33, 31), {"max_error": 0, "metadata": b"opaque"}),
+        "bounded_coarse": (picture(31, 37, np.uint16), {"max_error": 1000}),
     }
+    for tool in Tools.__dataclass_fields__:
+        streams[f"no_{tool}"] = (middle, {"step": 700, "tools": Tools(**{tool: False})})
+    for bound, dtype in itertools.product((0, 1, 7), DTYPES):
+        streams[f"bounded_{bound}_{dtype}"] = (picture(19, 23, dtype), {"max_error": bound})
+    for height, width in ((1, 1), (1, 9), (9, 1), (3, 65), (65, 3), (33, 31)):
+        image = np.cumsum(np.arange(height * width) * 7 % 61 - 30).reshape(height, width)
+        image = image.astype(np.int16)
+        streams[f"size_{height}x{width}"] = (image, {"step": 25})
+        streams[f"size_{height}x{width}_bounded"] = (image, {"max_error": 2})
+    return streams
 
 
 def digest(image):
@@ -61,21 +118,44 @@ def digest(image):
 
 
 def load():
-    return json.loads(HASHES.read_text())
+    return json.loads(HASHES.read_text(encoding="utf-8"))
+
+
+def path_of(name):
+    return VECTORS / f"v2_{name}.mmpc"
 
 
 @pytest.mark.parametrize("name", sorted(recipes()))
 def test_golden_stream(name):
-    assert digest(decompress((VECTORS / f"v2_{name}.mmpc").read_bytes())) == load()[name]
+    assert digest(decompress(path_of(name).read_bytes())) == load()[name]
+
+
+def test_files_hashes_and_recipes_agree():
+    names = sorted(recipes())
+    assert sorted(load()) == names
+    assert sorted(path.name for path in VECTORS.glob("v2_*.mmpc")) == sorted(
+        path_of(name).name for name in names
+    )
+
+
+def test_there_is_one_of_every_kind():
+    headers = [read_stream(path_of(name).read_bytes()) for name in recipes()]
+    for bounded in (True, False):
+        assert {one.dtype.name for one in headers if one.bounded == bounded} == set(DTYPES)
+    assert {one.largest_error for one in headers} >= {0, 1, 7}
+    assert {one.step for one in headers} >= {1 / 8, 65536}
+    assert any(one.has_region for one in headers) and any(one.metadata for one in headers)
+    assert {one.slices[0].minimum for one in headers} >= {-2000}
+    for tool in Tools.__dataclass_fields__:
+        assert Tools(**{tool: False}) in {one.tools for one in headers}
 
 
 def test_small_streams_without_compilation():
-    names = [n for n in load() if (VECTORS / f"v2_{n}.mmpc").stat().st_size <= SMALL_BYTES]
-    assert len(names) >= 3
+    names = [name for name, (image, _) in recipes().items() if image.size <= INTERPRETED_SAMPLES]
+    assert len(names) >= 10
     code = (
         "import sys; from tests.v2.test_vectors import *\n"
-        "for n in sys.argv[1:]:\n"
-        "    print(digest(decompress((VECTORS / f'v2_{n}.mmpc').read_bytes())))"
+        "for n in sys.argv[1:]: print(digest(decompress(path_of(n).read_bytes())))"
     )
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
     run = subprocess.run(
@@ -90,10 +170,12 @@ def test_small_streams_without_compilation():
 
 
 if __name__ == "__main__":
-    hashes = {}
+    hashes = load()
     for name, (image, arguments) in recipes().items():
+        if path_of(name).exists():
+            continue
         data = compress(image, **arguments)
-        (VECTORS / f"v2_{name}.mmpc").write_bytes(data)
+        path_of(name).write_bytes(data)
         hashes[name] = digest(decompress(data))
         print(name, len(data))
     HASHES.write_text(json.dumps(hashes, indent=1, sort_keys=True) + "\n")

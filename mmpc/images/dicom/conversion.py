@@ -6,6 +6,10 @@ from mmpc.errors import UnwritableImageError
 from mmpc.images.dicom.classes import CT_IMAGE, SECONDARY_CAPTURE
 from mmpc.images.image import Image
 
+MEANING_OF_STORED_VALUES = {
+    "ModalityLUTSequence": "00283000",
+    "RealWorldValueMappingSequence": "00409096",
+}
 PIXEL_PADDING_TAGS = ("00280120", "00280121")
 BITS_STORED_TAG, INTERCEPT_TAG, SLOPE_TAG = "00280101", "00281052", "00281053"
 
@@ -75,7 +79,18 @@ def make_unsigned(image: Image) -> tuple[np.ndarray, dict]:
         ``pixels - min(0, smallest)``: the rescaled values stay the same.
     metadata : dict
         That of `image` with intercept and padding corrected.
+
+    Raises
+    ------
+    UnwritableImageError
+        Its values have a meaning through a table or a mapping, which would not fit any more.
     """
+    for keyword, tag in MEANING_OF_STORED_VALUES.items():
+        if tag in image.metadata.get("dicom", {}):
+            raise UnwritableImageError(
+                f"{image.source_name}: its stored values have a meaning through {keyword}, and "
+                "other values would not; keep them signed"
+            )
     shift = min(0, int(image.pixels.min()))
     pixels = (image.pixels.astype(np.int32) - shift).astype(f"uint{8 * image.pixels.itemsize}")
     elements = dict(image.metadata.get("dicom", {}))
@@ -91,39 +106,6 @@ def make_unsigned(image: Image) -> tuple[np.ndarray, dict]:
     elements[INTERCEPT_TAG] = {"vr": "DS", "Value": [intercept]}
     elements[SLOPE_TAG] = {"vr": "DS", "Value": [image.rescale_slope]}
     return pixels, {**image.metadata, "dicom": elements}
-
-
-def preview(image: Image, window) -> np.ndarray:
-    """Return the image as a screen shows it.
-
-    Parameters
-    ----------
-    image : Image
-        Any; MONOCHROME1 is inverted.
-    window : object or None
-        With ``apply(rescaled) -> uint8`` (``mmpc.images.windows.Window``).
-
-    Returns
-    -------
-    ndarray of uint8, shape (rows, columns)
-    """
-    grey = window.apply(image.hounsfield())
-    return 255 - grey if image.photometric_interpretation == "MONOCHROME1" else grey
-
-
-def own_window(image: Image) -> tuple[float, float]:
-    """Return center and width of the window that the file proposes.
-
-    Raises
-    ------
-    UnwritableImageError
-        It proposes none that can be applied.
-    """
-    if image.window_center is None or not (image.window_width or 0) > 1:
-        raise UnwritableImageError(
-            f"{image.source_name}: the file proposes no window; give one as CENTER,WIDTH"
-        )
-    return image.window_center, image.window_width
 
 
 def _to_json(elements: dict) -> dict:

@@ -14,7 +14,7 @@ import hmac
 import secrets
 from dataclasses import dataclass, field
 
-from mmpc.errors import UnsupportedPixelsError
+from mmpc.errors import InvalidParameterError, UnsupportedPixelsError
 from mmpc.images.dicom.known_codes import CODE_KEYWORDS, settle_code
 from mmpc.images.dicom.profile import EDITION, action_for
 
@@ -46,9 +46,20 @@ class Deidentifier:
     key : bytes
         A secret, new and random unless it is given: for files of several runs that must
         match, see :func:`mmpc.images.dicom.key_file.read_or_make_key`.
+
+    Raises
+    ------
+    InvalidParameterError
+        The key has less than 32 bytes.
     """
 
     key: bytes = field(default_factory=lambda: secrets.token_bytes(KEY_BYTES), repr=False)
+
+    def __post_init__(self):
+        if len(self.key) < KEY_BYTES:
+            raise InvalidParameterError(
+                f"the key of new UIDs has at least {KEY_BYTES} bytes, so that nobody guesses it"
+            )
 
     def deidentified(self, dataset, original):
         """Return a de-identified copy of a dataset, sequences included.

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mmpc.errors import MetadataError
 from mmpc.images.dicom.elements import printable
+from mmpc.images.dicom.keywords import keyword_of
 from mmpc.images.dicom.parsing import take_signs
 
 NUMBER_STRINGS = ("DS", "IS")
@@ -23,7 +24,7 @@ def to_json(dataset) -> tuple[dict, list]:
     Parameters
     ----------
     dataset : pydicom.Dataset
-        Not changed, but for a VR that depends on other elements.
+        Not changed, but for NULs that pad its texts.
 
     Returns
     -------
@@ -36,6 +37,7 @@ def to_json(dataset) -> tuple[dict, list]:
     for tag in dataset.keys():  # noqa: SIM118 - iterating a Dataset parses its elements
         # pydicom raises nearly every type there is on values that no element can have.
         with contextlib.suppress(Exception):
+            _drop_padding(dataset[tag])
             said = _element_to_json(dataset[tag])
             json.dumps(said, allow_nan=False).encode()
             if _as_bytes(_element_from_json(f"{tag:08X}", said)) == _as_bytes(dataset[tag]):
@@ -69,15 +71,13 @@ def element_lines(elements) -> list[str]:
     elements : dict
         The ``"dicom"`` part of the metadata; whatever else stood there is shown as it is.
     """
-    from pydicom.datadict import keyword_for_tag
-
     if not isinstance(elements, dict):
         return [printable(json.dumps(elements))]
     lines = []
     for tag, element in sorted(elements.items()):
         name = ""
         with contextlib.suppress(ValueError):  # not a tag
-            name = keyword_for_tag(int(tag, 16))
+            name = keyword_of(int(tag, 16))
         value = element.get("Value", "") if isinstance(element, dict) else element
         if isinstance(value, list) and not any(isinstance(item, dict) for item in value):
             text = " \\ ".join(map(str, value))
@@ -86,6 +86,17 @@ def element_lines(elements) -> list[str]:
         label = printable(f"({tag[:4]},{tag[4:]}) {name or 'unknown'}")
         lines.append(f"{label:40} {printable(text[:120])}".rstrip())
     return lines
+
+
+def _drop_padding(element) -> None:
+    """Drop NULs behind a text: some files pad with them, and a validator calls them an error."""
+    values = element.value if element.VM > 1 else [element.value]
+    if element.VR == "SQ":
+        for item in element.value:
+            for inner in item:
+                _drop_padding(inner)
+    elif any(isinstance(value, str) and value.endswith("\0") for value in values):
+        element.value = [str(value).rstrip("\0 ") for value in values]
 
 
 def _element_to_json(element) -> dict:

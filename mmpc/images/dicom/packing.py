@@ -73,7 +73,6 @@ def _jpeg_ls(pixels: np.ndarray, bits_stored: int) -> bytes:
 
     GDCM takes and gives whole files, so a file of nothing but pixels goes through it.
     """
-    import gdcm
     from pydicom import Dataset, dcmread
     from pydicom.encaps import get_frame
 
@@ -86,21 +85,34 @@ def _jpeg_ls(pixels: np.ndarray, bits_stored: int) -> bytes:
     bare.ensure_file_meta()
     bare.file_meta.TransferSyntaxUID = NATIVE
     with tempfile.TemporaryDirectory() as folder:
-        path = f"{folder}/pixels.dcm"
-        bare.save_as(path, enforce_file_format=True)
-        reader, change, writer = gdcm.ImageReader(), gdcm.ImageChangeTransferSyntax(), None
-        reader.SetFileName(path)
-        change.SetTransferSyntax(gdcm.TransferSyntax(gdcm.TransferSyntax.JPEGLSLossless))
-        if reader.Read():
-            change.SetInput(reader.GetImage())
-            if change.Change():
-                writer = gdcm.ImageWriter()
-                writer.SetFileName(path)
-                writer.SetFile(reader.GetFile())
-                writer.SetImage(change.GetOutput())
-        if writer is None or not writer.Write():
+        native, packed = f"{folder}/native.dcm", f"{folder}/packed.dcm"
+        bare.save_as(native, enforce_file_format=True)
+        if not _transcode(native, packed):
             raise UnwritableImageError(
                 f"GDCM cannot pack {pixels.shape[0]} x {pixels.shape[1]} pixels as JPEG-LS; "
                 "use another transfer syntax"
             )
-        return get_frame(dcmread(path).PixelData, 0, number_of_frames=1)
+        return get_frame(dcmread(packed).PixelData, 0, number_of_frames=1)
+
+
+def _transcode(native: str, packed: str) -> bool:
+    """Write one file as lossless JPEG-LS into another; False if GDCM cannot.
+
+    GDCM's objects hold their files open while they live, and Windows removes no open file:
+    they end with this function.
+    """
+    import gdcm
+
+    reader, change = gdcm.ImageReader(), gdcm.ImageChangeTransferSyntax()
+    reader.SetFileName(native)
+    change.SetTransferSyntax(gdcm.TransferSyntax(gdcm.TransferSyntax.JPEGLSLossless))
+    if not reader.Read():
+        return False
+    change.SetInput(reader.GetImage())
+    if not change.Change():
+        return False
+    writer = gdcm.ImageWriter()
+    writer.SetFileName(packed)
+    writer.SetFile(reader.GetFile())
+    writer.SetImage(change.GetOutput())
+    return writer.Write()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mmpc.errors import MmpcError, UnreadableFileError, UnsupportedPixelsError
+from mmpc.errors import MetadataError, MmpcError, UnreadableFileError, UnsupportedPixelsError
 from mmpc.images.dicom.deidentify import Deidentifier
 from mmpc.images.dicom.elements import (
     frame_value,
@@ -21,6 +21,7 @@ from mmpc.images.dicom.elements import (
     quiet_pydicom,
     reason_of,
 )
+from mmpc.images.dicom.json_model import from_json
 from mmpc.images.dicom.metadata import collect_metadata
 from mmpc.images.dicom.overlays import move_embedded_overlays
 from mmpc.images.dicom.parsing import read_dataset
@@ -125,6 +126,43 @@ def describe(dataset, pixels: np.ndarray, index: int = 0, *, bits_stored: int) -
         window_width=optional["WindowWidth"],
         source_format="DICOM",
         notes=tuple(notes),
+    )
+
+
+def restored_image(pixels: np.ndarray, metadata: dict, source_name: str = "") -> Image:
+    """Return decoded pixels with what the metadata beside them say of their meaning.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8, int8, uint16 or int16, shape (rows, columns)
+        Stored values.
+    metadata : dict
+        ``Image.metadata`` of the image that was compressed; empty for one without a header.
+    source_name : str
+        For messages.
+
+    Raises
+    ------
+    MetadataError
+        The metadata are not such, or their rescale cannot be read.
+    """
+    if not metadata.get("dicom"):
+        bits_stored = 8 * pixels.itemsize
+        return Image(pixels, bits_stored, metadata=metadata, source_name=source_name)
+    with quiet_pydicom():
+        dataset = from_json(metadata)
+        try:
+            bits_stored = min(integer(dataset, "BitsStored", 16), 8 * pixels.itemsize)
+            image = describe(dataset, pixels, bits_stored=bits_stored)
+        except Exception as error:  # foreign metadata; pydicom raises nearly every type there is
+            raise MetadataError(f"the metadata are damaged ({reason_of(error)})") from None
+    # Every DICOM image says whether it is signed; a TIFF only whether white is zero.
+    from_dicom = "PixelRepresentation" in dataset
+    return replace(
+        image,
+        metadata=metadata,
+        source_format="DICOM" if from_dicom else "array",
+        source_name=source_name,
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mmpc.errors import MmpcError, UnwritableImageError
-from mmpc.files import atomic_write, check_output, read_file
+from mmpc.files import atomic_write, check_output
 from mmpc.images.dicom.classes import settle_class
 from mmpc.images.dicom.derivation import (
     LossyStep,
@@ -17,12 +17,10 @@ from mmpc.images.dicom.derivation import (
     mark_derived,
     put_pixels,
 )
-from mmpc.images.dicom.elements import integer, quiet_pydicom, reason_of
+from mmpc.images.dicom.elements import quiet_pydicom, reason_of
 from mmpc.images.dicom.json_model import from_json, to_json
 from mmpc.images.dicom.metadata import pick_single_frame
 from mmpc.images.dicom.packing import pack_pixels
-from mmpc.images.dicom.parsing import is_dicom, read_dataset
-from mmpc.images.dicom.reading import read_dicom
 from mmpc.images.dicom.syntaxes import NATIVE
 
 __all__ = ["LossyStep", "dicom_bytes", "write_dicom"]
@@ -33,7 +31,6 @@ def write_dicom(
     pixels: np.ndarray,
     *,
     image_metadata: dict | None = None,
-    like: str | Path | None = None,
     lossy: LossyStep | None = None,
     transfer_syntax: str = "explicit",
     checksum: bytes = b"",
@@ -52,20 +49,17 @@ def write_dicom(
     pixels : ndarray of uint8, int8, uint16 or int16, shape (rows, columns)
         Stored values.
     image_metadata : dict, optional
-        ``Image.metadata`` of the original. Without it and without `like`, the file is a
-        Secondary Capture.
-    like : str or Path, optional
-        The original file: everything but the pixels is taken from it.
+        ``Image.metadata`` of the original. Without it, the file is a Secondary Capture.
     lossy : LossyStep, optional
         The compression that the pixels went through. None says that they are the original's,
         or were converted without loss.
     transfer_syntax : str
         ``"explicit"``, ``"rle"``, ``"jpeg-ls"`` or ``"jpeg-2000"``, all lossless.
     checksum : bytes
-        Of the stream that `pixels` come from: a new UID follows from it and from the
+        Of all that header and pixels come from: a new UID follows from it and from the
         original's. Without it, from the pixels.
     keep : iterable of str or Path
-        Files that must survive; `like` is one of them anyway.
+        Files that must survive, such as the input.
 
     Returns
     -------
@@ -75,16 +69,14 @@ def write_dicom(
     Raises
     ------
     UnwritableImageError
-        The original does not belong to this image, or the packing fails.
+        What is to be written fits into no DICOM object, or the packing fails.
     MetadataError, FileError
         The metadata are damaged; a file cannot be read or written.
     """
-    keep = [*keep, *([like] if like else [])]
     check_output(path, keep=keep)
     data, note = dicom_bytes(
         pixels,
         image_metadata,
-        like=like,
         lossy=lossy,
         transfer_syntax=transfer_syntax,
         checksum=checksum,
@@ -97,7 +89,6 @@ def dicom_bytes(
     pixels: np.ndarray,
     image_metadata: dict | None = None,
     *,
-    like: str | Path | None = None,
     lossy: LossyStep | None = None,
     transfer_syntax: str = "explicit",
     checksum: bytes = b"",
@@ -106,18 +97,14 @@ def dicom_bytes(
     try:
         with quiet_pydicom():
             seed = checksum or hashlib.sha256(pixels.tobytes()).digest()
-            return _dicom_bytes(pixels, image_metadata or {}, like, lossy, transfer_syntax, seed)
+            return _dicom_bytes(pixels, image_metadata or {}, lossy, transfer_syntax, seed)
     except MmpcError:
         raise
     except Exception as error:  # pydicom on values that no DICOM can hold
         raise UnwritableImageError(f"cannot be written as DICOM ({reason_of(error)})") from None
 
 
-def _dicom_bytes(pixels, metadata, like, lossy, transfer_syntax, seed):
-    if like is not None:
-        original = read_file(like)
-        metadata = _metadata_of_original(original, Path(like), pixels, metadata)
-        seed = hashlib.sha256(seed + original).digest()
+def _dicom_bytes(pixels, metadata, lossy, transfer_syntax, seed):
     dataset = from_json(metadata)
     earlier = LossyStep(**metadata["earlier_loss"]) if "earlier_loss" in metadata else None
     if lossy is None and _is_whole_object(metadata, dataset, pixels):
@@ -167,32 +154,3 @@ def _file_bytes(dataset) -> bytes:
     stream = io.BytesIO()
     dataset.save_as(stream, enforce_file_format=True)
     return stream.getvalue()
-
-
-def _metadata_of_original(data: bytes, path: Path, pixels: np.ndarray, kept: dict) -> dict:
-    """Read the original and make sure that it is the one that was compressed."""
-    if not is_dicom(data):
-        raise UnwritableImageError(f"{path}: is no DICOM file to take the header from")
-    n_frames = integer(read_dataset(data, path), "NumberOfFrames", 1)
-    if n_frames > 1 and "frame" not in kept:
-        raise UnwritableImageError(
-            f"{path}: the stream does not say which of its {n_frames} frames it holds; decode "
-            "without --like"
-        )
-    image = read_dicom(data, path, kept.get("frame"))
-    if image.pixels.shape != pixels.shape or image.pixels.dtype != pixels.dtype:
-        raise UnwritableImageError(
-            f"{path}: is {_size(image.pixels)}, the decoded image is {_size(pixels)}: "
-            "not its original"
-        )
-    expected, found = (from_json(one).get("SOPInstanceUID") for one in (kept, image.metadata))
-    if expected and expected != found:
-        raise UnwritableImageError(
-            f"{path}: is another image than the one that was compressed (or that one was "
-            "de-identified): the SOPInstanceUIDs differ"
-        )
-    return image.metadata
-
-
-def _size(pixels: np.ndarray) -> str:
-    return f"{pixels.shape[0]} x {pixels.shape[1]} {pixels.dtype}"

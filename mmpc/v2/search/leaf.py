@@ -8,10 +8,11 @@ in the contexts that the first choice makes.
 import numpy as np
 
 from mmpc.v2.block_coder import (
+    add_residual,
+    dequantize_levels,
     look_at_border,
     note_decisions,
     predict_block,
-    reconstruct_block,
     settle_prediction,
 )
 from mmpc.v2.block_syntax import (
@@ -172,6 +173,8 @@ def settle_block(planes, search, scratch, p, x, y, log2):
         settle_prediction(planes, scratch, p, x, y, log2)
         energy = 0
     else:
-        reconstruct_block(planes, scratch, p, x, y, log2, kind, columns, rows)
+        small_step = small_step_of(p, planes.cells, x, y, log2)
+        dequantize_levels(scratch, p, log2, small_step, columns, rows)
+        add_residual(planes, scratch, p, x, y, log2, kind, columns, rows)
         energy = energy_of(total, log2)
     note_decisions(planes, x, y, log2, mode, kind, energy)

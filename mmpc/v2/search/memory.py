@@ -4,7 +4,7 @@ import numpy as np
 
 from mmpc.v2.partition import CTU_LOG2, MAX_BLOCK_SIZE
 from mmpc.v2.prediction import DC, MODES, PLANAR
-from mmpc.v2.quantizer import STATES
+from mmpc.v2.quantizer import POINT_BITS, SHIFT, STATES
 from mmpc.v2.records import new_record
 from mmpc.v2.search.costs import LAST_COSTS, LEVEL_COSTS
 
@@ -32,6 +32,7 @@ TRELLIS = np.dtype(
         ("path_costs", np.float32, (2, STATES)),
         ("came_from", np.int64, (_LEVELS, STATES)),
         ("path_levels", np.int64, (_LEVELS, STATES)),
+        ("shifts", np.float32, 2),  # of the point of level 1 by quantizer, in small steps
         ("edge_costs", np.float32, (2, 2)),
         ("edge_levels", np.int64, (2, 2)),
     ],
@@ -73,15 +74,16 @@ SEARCH = np.dtype(
 )
 
 
-def new_search(small_step: float, rate_weight: float, optimized: bool) -> np.record:
+def new_search(small_step: float, rate_weight: float, optimized: bool, shifted: bool) -> np.record:
     """Return the memory of the search for one slice, a record of type ``SEARCH``.
 
     ``rate_weight`` is lambda in units of the small step squared. Without ``optimized``, levels
-    are chosen for their error alone.
+    are chosen for their error alone; ``shifted`` tells whether the points of level 1 are.
     """
     search = new_record(SEARCH)
     search.small_step = search.block_step = small_step
     search.bit_price = small_step**2 * rate_weight
     search.trellis.bit_price = rate_weight if optimized else 0
+    search.trellis.shifts[:] = SHIFT / (1 << POINT_BITS) if shifted else 0
     search.queue[: len(FIXED_MODES)] = FIXED_MODES
     return search

@@ -161,6 +161,8 @@ def fill_edges(trellis, base, quantizer, value, bit_price):
     trellis.edge_costs[quantizer, 1] = HUGE
     for magnitude in range(max(low, 1), low + 2):
         error = value - np.float32(2 * magnitude) + odd
+        if magnitude == 1:
+            error -= trellis.shifts[quantizer]
         cost = error * error + bit_price * magnitude_bits(costs, base, magnitude)
         parity = magnitude & 1
         if cost < trellis.edge_costs[quantizer, parity]:
@@ -204,6 +206,8 @@ def start_path(trellis, i, now, base, value, start_cost, bit_price, dependent):
     low = np.int64(value * HALF)
     for magnitude in range(max(low, 1), low + 2):
         error = value - np.float32(2 * magnitude)
+        if magnitude == 1:
+            error -= trellis.shifts[0]
         cost = start_cost + error * error
         cost += bit_price * magnitude_bits(trellis.level_costs, base, magnitude)
         target = NEXT_STATE[0, magnitude & 1] if dependent else 0

@@ -8,6 +8,8 @@ from mmpc.v2.wiener import (
     CLIPS,
     FILTER_CLASSES,
     INTENSITIES,
+    ORIENTATIONS,
+    ORIENTED_TAPS,
     RADIUS,
     TAP_BITS,
     TAP_LIMIT,
@@ -35,12 +37,15 @@ def gather_moments(padded, source, p, classes, limit, moments, start, end):
     for y in range(start, end):
         for x in range(p.width):
             here = np.int64(padded[y + RADIUS, x + RADIUS])
-            group = classes[y, x]
+            group = classes[y, x] // ORIENTATIONS
+            orientation = classes[y, x] % ORIENTATIONS
             error = np.float64(source[y, x]) - here
             for k in range(TAPS):
                 one = padded[y + RADIUS + TAP_Y[k], x + RADIUS + TAP_X[k]] - here
                 other = padded[y + RADIUS - TAP_Y[k], x + RADIUS - TAP_X[k]] - here
-                pairs[k] = min(max(one, -limit), limit) + min(max(other, -limit), limit)
+                pairs[ORIENTED_TAPS[orientation, k]] = min(max(one, -limit), limit) + min(
+                    max(other, -limit), limit
+                )
             for k in range(TAPS):
                 value = pairs[k]
                 for i in range(k + 1):
@@ -51,14 +56,14 @@ def gather_moments(padded, source, p, classes, limit, moments, start, end):
 def design_filter(
     padded: np.ndarray, source: np.ndarray, p: np.record, weight: float
 ) -> tuple[np.record, np.ndarray]:
-    """Return the best filter and the classes of the samples; ``weight`` is lambda."""
+    """Return the best filter, and what ``classify`` says of the samples; ``weight`` is lambda."""
     best = new_filter()
     inner = padded[RADIUS:-RADIUS, RADIUS:-RADIUS]
     quartiles = np.quantile(inner[::2, ::2], np.arange(1, INTENSITIES) / INTENSITIES)
     best.edges[:] = np.floor(quartiles)
     classes = np.zeros(inner.shape, np.uint8)
     classify(padded, p, best, classes)
-    sizes = np.bincount(classes.ravel(), minlength=FILTER_CLASSES)
+    sizes = np.bincount(classes.ravel() // ORIENTATIONS, minlength=FILTER_CLASSES)
     gains = np.full(FILTER_CLASSES, weight * BITS_PER_CLASS)
     for clip in range(1, CLIPS + 1):
         moments = np.zeros((FILTER_CLASSES, TAPS, TAPS + 1))

@@ -1,0 +1,46 @@
+"""A decoded stream as an image file knows it: what the values mean, and what was lost."""
+
+from typing import TYPE_CHECKING
+
+from mmpc.streams.info import StreamInfo
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from mmpc.images.dicom.derivation import LossyStep
+    from mmpc.images.image import Image
+
+
+def image_of(pixels: "np.ndarray", info: StreamInfo, name: str = "") -> "Image":
+    """Return decoded samples with the meaning that the stream's metadata give them.
+
+    Parameters
+    ----------
+    pixels : ndarray, shape (height, width)
+        What `mmpc.decompress` returns.
+    info : StreamInfo
+        Of the same stream.
+    name : str
+        Of the stream, for messages.
+
+    Raises
+    ------
+    MetadataError
+        The metadata are no DICOM elements, or their rescale cannot be read.
+    """
+    from mmpc.images.dicom.reading import restored_image
+
+    return restored_image(pixels, info.metadata, name)
+
+
+def lossy_step_of(info: StreamInfo) -> "LossyStep | None":
+    """Return the loss that a DICOM object made of a stream has to record; None without loss.
+
+    That nothing was lost is known of bounded coding with a largest error of 0, and of what
+    the encoder checked (``lossless`` in the metadata).
+    """
+    from mmpc.images.dicom.derivation import LossyStep
+
+    if info.details.get("largest_error") == 0 or info.metadata.get("lossless") is True:
+        return None
+    return LossyStep(f"MMPC_{info.bitstream}", info.compression_ratio)

@@ -1,0 +1,80 @@
+"""What may be asked of the codec, and what is refused before it is asked."""
+
+import numpy as np
+import pytest
+
+import mmpc
+from mmpc.errors import InvalidParameterError
+from mmpc.request import DEFAULT_QUALITY, GOALS, PRESETS, Goal, Region, Request, Tools
+
+IMAGE = np.arange(77, dtype=np.uint16).reshape(7, 11)
+
+
+@pytest.mark.parametrize("kind", GOALS)
+@pytest.mark.parametrize("value", [-1, float("nan"), float("inf"), "3", None, 1j])
+def test_a_goal_is_a_positive_number(kind, value):
+    with pytest.raises(InvalidParameterError, match="is not a positive number"):
+        Goal(kind, value)
+
+
+@pytest.mark.parametrize("kind", GOALS)
+def test_zero_is_an_error_to_ask_for_but_no_step_and_no_rate(kind):
+    if kind in ("step", "rate_bpp"):
+        with pytest.raises(InvalidParameterError):
+            Goal(kind, 0)
+    else:
+        assert Goal(kind, 0).value == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ({"bitstream": 3}, "bitstream 3"),
+        ({"preset": "slow"}, "'slow'"),
+        ({"goal": 30}, "goal"),
+        ({"bitstream": 1, "preset": "best"}, "preset is for bitstream 2"),
+        ({"bitstream": 1, "tools": Tools()}, "tools is for bitstream 2"),
+        ({"bitstream": 1, "region": Region(IMAGE > 3, 2)}, "region is for bitstream 2"),
+        ({"rle": False}, "rle is for bitstream 1"),
+        ({"report_exact": True}, "report_exact is for bitstream 1"),
+        ({"goal": Goal("max_error", 1), "preset": "fast"}, "preset does nothing"),
+        ({"goal": Goal("max_error", 1), "tools": Tools()}, "tools does nothing"),
+        ({"goal": Goal("max_error", 1), "region": Region(IMAGE > 3, 2)}, "region does nothing"),
+    ],
+)
+def test_what_is_not_known_or_does_nothing_is_refused(options, word):
+    with pytest.raises(InvalidParameterError, match=word):
+        Request(**options)
+
+
+def test_keywords_become_a_request():
+    assert Request.from_keywords() == Request() == Request(Goal("step", DEFAULT_QUALITY))
+    request = Request.from_keywords(rmse=3, bitstream=1, rle=False, metadata={"a": 1})
+    assert request == Request(Goal("rmse", 3), bitstream=1, rle=False, metadata={"a": 1})
+    assert request.at_step(7) == Request(Goal("step", 7), 1, rle=False, metadata={"a": 1})
+    for preset in PRESETS:
+        assert Request.from_keywords(quality=2, preset=preset).preset == preset
+    with pytest.raises(InvalidParameterError, match="not for quality and max_error together"):
+        Request.from_keywords(quality=3, max_error=0)
+
+
+def test_a_request_is_what_its_keywords_are():
+    request = Request(Goal("step", 4), bitstream=1, metadata={"a": 1})
+    data = mmpc.compress(IMAGE, request=request)
+    assert data == mmpc.compress(IMAGE, bitstream=1, quality=4, metadata={"a": 1})
+    with pytest.raises(InvalidParameterError, match="not both"):
+        mmpc.compress(IMAGE, request=request, quality=4)
+
+
+@pytest.mark.parametrize("bitstream", [1, 2])
+def test_a_codec_takes_no_goal_that_needs_a_search(bitstream):
+    from importlib import import_module
+
+    codec = import_module(f"mmpc.v{bitstream}.codec")
+    with pytest.raises(InvalidParameterError, match="step must be found first for rmse"):
+        codec.compress(IMAGE, Request(Goal("rmse", 3), bitstream))
+
+
+def test_all_tools_are_on_unless_said_otherwise():
+    assert set(vars(Tools()).values()) == {True}
+    assert vars(Tools(dst=False)) == vars(Tools()) | {"dst": False}

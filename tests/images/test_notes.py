@@ -61,6 +61,11 @@ def test_what_is_left_out_is_counted_and_named(tmp_path, mode, some):
     assert "PixelData" not in note and "StudyDate" not in note
 
 
+def test_a_table_that_is_not_applied_is_named():
+    (note,) = read_image(packaged("mlut_18.dcm")).notes
+    assert note.startswith("values get their unit from ModalityLUTSequence")
+
+
 def test_a_frame_says_what_it_cannot_keep():
     image = read_image(packaged("eCT_Supplemental.dcm"), frame=1)
     (note,) = image.notes

@@ -11,11 +11,11 @@ JOBS ?= 2
 .PHONY: help demo test lint mutants bench promises speed samples wheel-test clean demo-picture startup startup-cold
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 $(VENV)/.ready: requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
-		{ echo "Python 3.11 to 3.13 is needed; try: make PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || \
+		{ echo "Python 3.11 to 3.14 is needed; try: make PYTHON=python3.11"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || \
 		{ echo "Python's venv module is missing; on Debian: apt install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
@@ -68,7 +68,36 @@ promises: $(VENV)/.ready  ## measure promised errors beside JPEG-LS, and regions
 	$(BIN)/python -m mmpc.evaluation.readme README.md results
 
 wheel-test: $(VENV)/.ready  ## build the wheel and run the tools from a fresh environment
-	PYTHON=$(BIN)/python tests/run_wheel.sh
+	PYTHON=$(BIN)/python tests/elsewhere/run_wheel.sh
+
+# Where things are different; TESTS="tests/v1 -x" runs less.
+TESTS ?= tests
+FAST_TESTS := tests/v1 tests/images tests/rate $(wildcard tests/test_*.py)
+CONDITIONS := test-ascii test-no-home test-nobody test-umlauts test-sdist test-windows-like
+.PHONY: $(CONDITIONS) test-newest colab-test binder-test platforms
+
+test-ascii: ## run the suite where neither files nor terminal know UTF-8
+test-no-home: ## run the suite without HOME
+test-nobody: ## run the suite as a user without rights, home and name (as root)
+test-umlauts: ## run the suite in a folder with spaces and umlauts
+test-sdist: ## run the suite from the unpacked source archive, which must be complete
+test-windows-like: ## run the suite without what Windows lacks
+$(CONDITIONS): $(VENV)/.ready
+	PYTHON=$(BIN)/python tests/elsewhere/run_suite.sh $(@:test-%=%) $(TESTS)
+
+test-newest: $(VENV)/.ready  ## run the fast part of the suite on the newest Python that is here
+	PYTHON=$(BIN)/python tests/elsewhere/run_newest.sh $(FAST_TESTS)
+
+colab-test: $(VENV)/.ready  ## run the Colab cell and some lessons among Colab's own versions
+	$(BIN)/python tests/elsewhere/run_colab.py
+
+binder-test: $(VENV)/.ready  ## make Binder's environment here and run a lesson in it
+	tests/elsewhere/run_binder.sh
+
+platforms: $(VENV)/.ready  ## ask the package index which systems and Pythons have wheels for all pins
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/python tests/elsewhere/platforms.py results/platforms.csv
+	$(BIN)/python -m mmpc.evaluation.readme README.md results
 
 lab: $(VENV)/.ready  ## open the lessons in JupyterLab
 	$(BIN)/jupyter lab notebooks

@@ -12,7 +12,9 @@ import pytest
 
 from tests.conftest import ROOT, no_bash
 
-README, FORMAT = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "FORMAT.md"))
+README, FORMAT, PYPI = (
+    (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "FORMAT.md", "PYPI.md")
+)
 
 
 def blocks(text, language):
@@ -42,7 +44,7 @@ def workplace(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("text", [README, FORMAT], ids=["README", "FORMAT"])
+@pytest.mark.parametrize("text", [README, FORMAT, PYPI], ids=["README", "FORMAT", "PYPI"])
 def test_python_snippets(text, workplace):
     snippets = blocks(text, "python")
     assert snippets
@@ -76,7 +78,10 @@ def test_make_targets_exist():
 def test_set_up_lines_name_what_exists():
     lines = "".join(commands for commands, _ in blocks(README, "sh"))
     assert "python3 -m venv" in lines and "-r requirements.txt" in lines
-    for module in re.findall(r"python -m (mmpc\.\w+)", lines):
+    [(windows, _)] = blocks(README, "powershell")
+    modules = re.findall(r"python -m (mmpc\.\w+)", lines)
+    assert re.findall(r"python -m (mmpc\.\w+)", windows) == modules
+    for module in modules:
         result = subprocess.run([sys.executable, "-m", module, "--help"], capture_output=True)
         assert result.returncode == 0, module
 
@@ -84,6 +89,11 @@ def test_set_up_lines_name_what_exists():
 def test_links_and_pictures_of_the_readme_exist():
     for target in re.findall(r"\]\((?!http)([^)#]+)\)", README + FORMAT):
         assert (ROOT / target).exists(), target
+
+
+def test_the_text_for_the_package_index_needs_no_other_file():
+    targets = re.findall(r"(?:\]\(|src=\")([^)\"]+)", PYPI)
+    assert all(target.startswith("https://") for target in targets)
 
 
 def test_hex_dump_is_the_file_of_the_snippet(workplace):

@@ -2,7 +2,7 @@
 # Build the wheel, install it in a fresh environment, and use the tools there from another folder.
 set -euo pipefail
 python=${PYTHON:-python3}
-root=$(cd "$(dirname "$0")/.." && pwd)
+root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

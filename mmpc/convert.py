@@ -144,6 +144,7 @@ def _to_dicom(
         pixels,
         image_metadata=metadata,
         lossy=lossy,
+        unchanged=lossy is None and not arguments.unsigned,
         checksum=checksum,
         transfer_syntax=arguments.transfer_syntax or "explicit",
         keep=[arguments.input],

@@ -130,6 +130,7 @@ def _write_dicom(
         pixels,
         image_metadata=metadata,
         lossy=lossy,
+        unchanged=lossy is None,
         transfer_syntax=arguments.transfer_syntax or "explicit",
         checksum=hashlib.sha256(sources).digest(),
         keep=keep,

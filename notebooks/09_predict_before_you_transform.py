@@ -460,6 +460,9 @@ plain = {
     "optimized": False,
     "deblocking": False,
     "wiener": False,
+    "sign_prediction": False,
+    "shifted_points": False,
+    "probability_map": False,
 }
 for intra in (False, True):
     stream = mmpc.compress(

@@ -34,7 +34,8 @@ def test_binder_has_the_same_pins():
 
 def test_every_requirement_has_a_pin():
     project = tomllib.loads(read("pyproject.toml"))["project"]
-    named = [*project["dependencies"], *sum(project["optional-dependencies"].values(), [])]
+    extras = project["optional-dependencies"].values()
+    named = [*project["dependencies"], *(name for extra in extras for name in extra)]
     missing = {re.match(r"[\w.-]+", name)[0] for name in named} - set(pins("requirements.txt"))
     assert not missing
 

@@ -93,9 +93,9 @@ def code_block(model, planes, scratch, p, x, y, log2):
         )
         energy = energy_of(total, log2)
         small_step = small_step_of(p, planes.cells, x, y, log2)
-        last = dequantize_levels(scratch, p, log2, small_step, columns, rows)
+        dequantize_levels(scratch, p, log2, small_step, columns, rows)
         if kind != SKIP:
-            code_signs(model, planes, scratch, p, x, y, log2, kind, small_step, last)
+            code_signs(model, planes, scratch, p, x, y, log2, kind, small_step, columns, rows)
         add_residual(planes, scratch, p, x, y, log2, kind, columns, rows)
     else:
         kind = np.int64(NOTHING)
@@ -143,19 +143,17 @@ def fill_block(block, rows, columns, value):
 
 @kernel
 def dequantize_levels(scratch, p, log2, small_step, columns, rows):
-    """Fill ``scratch.coefficients``; return the scan position up to which there are levels."""
+    """Dequantize ``scratch.levels`` into ``scratch.coefficients``."""
     size = 1 << log2
     fill_block(scratch.coefficients, size, size, 0)
     state = 0
-    last = np.int64(SCAN_INDEX[log2, rows - 1, columns - 1])
-    for i in range(last, -1, -1):
+    for i in range(SCAN_INDEX[log2, rows - 1, columns - 1], -1, -1):
         level = scratch.levels[SCAN_Y[log2, i], SCAN_X[log2, i]]
         if level != 0:
             scratch.coefficients[SCAN_Y[log2, i], SCAN_X[log2, i]] = dequantize(
                 level, state, small_step, p.shifted_points
             )
         state = next_state(state, level, p.dependent)
-    return last
 
 
 @kernel

@@ -13,7 +13,9 @@ POSITIONS = 4  # buckets of the distance from the lowest frequency
 ENERGIES = 12  # values in the energy map
 MODE_CLASSES = 5  # planar, DC, near horizontal, near vertical, diagonal
 EVIDENCES = 12  # bit lengths of how likely a sign is, see sign_prediction
+LARGEST_EVIDENCE = 1 << (EVIDENCES - 2)
 EXPECTATIONS = 10  # bit lengths of how large a level is expected to be
+LARGEST_EXPECTATION = 1 << (EXPECTATIONS - 2)
 MAP_COUNTERS = 23  # of a probability map: one for each logit from -11 to 11
 GROUPS = 10  # of the position of the last level (ITU-T H.265, 9.3.3)
 
@@ -27,9 +29,12 @@ MAGNITUDE_BUCKET = _buckets([1, 2, 3, 4, 5, 7, 10, 15, 24], 64)
 POSITION_BUCKET = _buckets([2, 5, 12], 64)  # of x + y
 FREQUENCY_BUCKET = _buckets([1, 2, 3, 5, 8, 12, 20], 32)  # of x or y in large blocks
 COUNT_BUCKET = _buckets([1, 2, 3, 5, 9, 17, 33], 1025)  # of how many levels came before
+BIT_LENGTH = _buckets([1 << i for i in range(11)], 1025)
 LAST_GROUP = _buckets([1, 2, 3, 4, 6, 8, 12, 16, 24], 32)
 GROUP_START = np.array([0, 1, 2, 3, 4, 6, 8, 12, 16, 24], np.int64)
 GROUP_BITS = np.array([0, 0, 0, 0, 1, 1, 2, 2, 3, 3], np.int64)
+# What the energies of the blocks around promise a level, by their sum and by x + y.
+ENERGY_PROMISE = (np.arange(4, 27)[:, np.newaxis] // np.arange(1, 64)).astype(np.int64)
 MODE_CLASS = np.repeat([0, 1, 4, 2, 4, 3, 4], [1, 1, 4, 9, 7, 9, 4]).astype(np.int64)
 
 _next_counter = 0

@@ -33,20 +33,26 @@ def code_bit_through_map(model, set_a, set_b, start, bit):
 
     ``start`` is the first counter of the map. Where ``model.mixer.mapping`` is 0, there is none.
     """
-    counters = model.counters
     logit = mix(model, set_a, set_b)
     probability = np.int64(SQUASH[logit + LOGIT_LIMIT])
-    if not model.mixer.mapping:
-        bit = code_bit_with_probability(model.coder, model.stream, probability, bit)
-    else:
-        place = logit + REACH * LOGIT_ONE
-        slot = start + (place >> FRACTION_BITS)
-        fraction = place & (LOGIT_ONE - 1)
-        low = np.int64(counters[slot] >> 10)
-        high = np.int64(counters[slot + 1] >> 10)
-        mapped = (low * (LOGIT_ONE - fraction) + high * fraction) >> (FRACTION_BITS + 6)
+    place = logit + REACH * LOGIT_ONE
+    final = probability
+    if model.mixer.mapping:
+        mapped = look_up(model.counters, start, place)
         final = min(max((probability + mapped) >> 1, 1), 65535)
-        bit = code_bit_with_probability(model.coder, model.stream, final, bit)
-        update_counter(counters, slot + (1 if 2 * fraction >= LOGIT_ONE else 0), bit)
+    bit = code_bit_with_probability(model.coder, model.stream, final, bit)
+    if model.mixer.mapping:
+        nearest = (place + (LOGIT_ONE >> 1)) >> FRACTION_BITS
+        update_counter(model.counters, start + nearest, bit)
     learn(model, set_a, set_b, probability, bit)
     return bit
+
+
+@kernel(forceinline=True)
+def look_up(counters, start, place):
+    """Return the probability between the two counters around a logit, counted from the lowest."""
+    slot = start + (place >> FRACTION_BITS)
+    fraction = place & (LOGIT_ONE - 1)
+    low = np.int64(counters[slot] >> 10)
+    high = np.int64(counters[slot + 1] >> 10)
+    return (low * (LOGIT_ONE - fraction) + high * fraction) >> (FRACTION_BITS + 6)

@@ -167,11 +167,8 @@ def set_level_bases(
     bases[4] = LEVEL4 + base * c.BINS
     base = (level_class * 8 + c.COUNT_BUCKET[since_last]) * 8 + c.COUNT_BUCKET[min(total, 1024)]
     bases[5] = LEVEL5 + (base * 2 + quantizer) * c.BINS
-    expected = 0
-    around += (4 + left + above) // (1 + x + y)
-    for i in range(c.EXPECTATIONS - 1):
-        expected += around >> i > 0
-    return bucket, expected
+    around += c.ENERGY_PROMISE[left + above, x + y]
+    return bucket, c.BIT_LENGTH[min(around, c.LARGEST_EXPECTATION)]
 
 
 @kernel

@@ -17,7 +17,7 @@ import numpy as np
 from mmpc.v2 import contexts as c
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import code_adaptive_bit, code_raw_bit
-from mmpc.v2.residual_syntax import SCAN_X, SCAN_Y
+from mmpc.v2.residual_syntax import SCAN_INDEX, SCAN_X, SCAN_Y
 from mmpc.v2.transform import BASIS, BASIS_BITS, COEFFICIENT_BITS
 
 ABOVE, LEFT = 0, 1  # the two edges
@@ -41,7 +41,7 @@ def mismatch(near, middle, far, first, second):
     return min(max(value, -MISMATCH_LIMIT), MISMATCH_LIMIT)
 
 
-@kernel
+@kernel(inline="always")
 def measure_edge(samples, prediction, x, y, length, edge, line):
     """Write the mismatches along an edge of the block at (x, y) into ``line``.
 
@@ -67,15 +67,15 @@ def measure_edge(samples, prediction, x, y, length, edge, line):
 
 
 @kernel
-def fill_edge_sums(planes, scratch, p, x, y, log2, kind, small_step, edge):
-    """Fill what the coefficients of each column (or row) should add up to, and the variances."""
+def fill_edge_sums(planes, scratch, p, x, y, log2, kind, small_step, edge, used):
+    """Fill what the coefficients of the used columns (or rows) should add up to, and variances."""
     size = 1 << log2
     length = min(size, p.height - y if edge else p.width - x)  # inside the picture
     line = scratch.line
     missed = measure_edge(planes.samples, scratch.prediction, x, y, length, edge, line)
     quantization = (small_step * small_step) >> (2 * (COEFFICIENT_BITS - EDGE_BITS))
     basis = BASIS[kind, log2]
-    for k in range(size):
+    for k in range(used):
         total = np.int64(1) << (BASIS_BITS - 1)
         for i in range(length):
             total += basis[k, i] * line[i]
@@ -89,7 +89,7 @@ def share_of(coefficient, gain):
     return min((abs(coefficient) * gain) >> (BASIS_BITS + COEFFICIENT_BITS), SHARE_LIMIT)
 
 
-@kernel
+@kernel(inline="always")
 def add_open_shares(scratch, log2, kind, last):
     """Let the shares of all levels, whose signs are open, widen the variances."""
     variances = scratch.edge_variances
@@ -102,19 +102,16 @@ def add_open_shares(scratch, log2, kind, last):
             variances[LEFT, y] += share_of(coefficient, EDGE_GAIN[kind, log2, x]) ** 2
 
 
-@kernel(forceinline=True)
+@kernel(inline="always")
 def code_likely_sign(model, evidence, negative):
     """Code a sign, given the logarithm of the odds that it is positive."""
     likely = 1 if evidence < 0 else 0
-    strength = abs(evidence)
-    bucket = 0
-    for i in range(c.EVIDENCES - 1):
-        bucket += strength >> i > 0
+    bucket = c.BIT_LENGTH[min(abs(evidence), c.LARGEST_EVIDENCE)]
     fits = code_adaptive_bit(model, c.PREDICTED_SIGN + bucket, negative == likely)
     return likely if fits else 1 - likely
 
 
-@kernel(forceinline=True)
+@kernel(inline="always")
 def code_sign_at_edges(model, scratch, x, y, log2, kind, row, column, negative):
     """Code one sign in the light of both edges, and take its share out of their sums."""
     sums = scratch.edge_sums
@@ -136,17 +133,18 @@ def code_sign_at_edges(model, scratch, x, y, log2, kind, row, column, negative):
 
 
 @kernel
-def code_signs(model, planes, scratch, p, x, y, log2, kind, small_step, last):
+def code_signs(model, planes, scratch, p, x, y, log2, kind, small_step, columns, rows):
     """Code the signs of a block with a transform, whose magnitudes are known.
 
-    They are those of ``scratch.levels`` and ``scratch.coefficients`` up to the scan position
-    ``last``; decoding, the signs are put there.
+    They are those of the first ``columns`` and ``rows`` of ``scratch.levels`` and
+    ``scratch.coefficients``; decoding, the signs are put there.
     """
+    last = np.int64(SCAN_INDEX[log2, rows - 1, columns - 1])
     if p.sign_prediction:
         if y > 0:
-            fill_edge_sums(planes, scratch, p, x, y, log2, kind, small_step, ABOVE)
+            fill_edge_sums(planes, scratch, p, x, y, log2, kind, small_step, ABOVE, columns)
         if x > 0:
-            fill_edge_sums(planes, scratch, p, x, y, log2, kind, small_step, LEFT)
+            fill_edge_sums(planes, scratch, p, x, y, log2, kind, small_step, LEFT, rows)
         add_open_shares(scratch, log2, kind, last)
     for i in range(last + 1):
         column = np.int64(SCAN_X[log2, i])

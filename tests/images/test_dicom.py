@@ -268,6 +268,27 @@ def test_native_files_without_preamble_and_meta(tmp_path, syntax):
     np.testing.assert_array_equal(read_image(path).pixels, RAMP)
 
 
+@pytest.mark.parametrize(
+    ("kept", "words"),
+    [
+        (("SOPClassUID",), "holds no readable image"),
+        (("Rows", "SOPInstanceUID"), "holds no readable image"),
+        (("SOPInstanceUID",), "begins like DICOM, but is not"),
+    ],
+)
+def test_what_tells_a_bare_dicom_file(tmp_path, kept, words):
+    dataset = make_dataset(RAMP)
+    for element in list(dataset):
+        if element.keyword not in kept:
+            del dataset[element.tag]
+    if "SOPClassUID" not in kept:
+        dataset.SOPInstanceUID = "1.2.3"
+    path = tmp_path / "bare"
+    path.write_bytes(without_meta(dataset))
+    with pytest.raises(UnreadableFileError, match=words):
+        read_image(path)
+
+
 def test_compressed_files_without_meta_are_refused(tmp_path):
     dataset = make_dataset(RAMP)
     dataset.compress(RLELossless, encoding_plugin="pydicom")

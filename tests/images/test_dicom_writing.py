@@ -17,7 +17,7 @@ from pydicom.uid import (
 
 from mmpc.errors import MetadataError, UnwritableImageError
 from mmpc.images.dicom.original import read_original
-from mmpc.images.dicom.padding import padding_gap
+from mmpc.images.dicom.padding import padding_gap, set_padding_range
 from mmpc.images.dicom.writing import LossyStep, write_dicom
 from mmpc.images.reading import read_image
 from tests.images import outcomes
@@ -203,6 +203,26 @@ def test_padding_and_the_nearest_measurement(value, limit, gap):
     assert padding_gap(dataset, PADDED) == gap
 
 
+@pytest.mark.parametrize(
+    ("gap", "decoded", "value", "limit"),
+    [
+        ({"value": -2000, "nearest": -1024}, [-2003, -1996], -2003, -1513),
+        ({"value": -2000, "nearest": -1025}, [-1990, -1020], -2000, -1513),
+        ({"value": 10, "nearest": 3}, [11, 2], 11, 7),
+        ({"value": 5, "nearest": -8}, [4, -9], 5, -1),
+        ({"value": 6, "nearest": -8}, [4, -9], 6, 0),
+        (None, [1, 2], None, None),
+    ],
+)
+def test_the_range_of_padding_ends_in_the_middle_of_the_gap(gap, decoded, value, limit):
+    """Outwards as far as decoded values go; a value in the middle is a measurement."""
+    dataset = Dataset()
+    dataset.PixelPaddingValue = 77
+    set_padding_range(dataset, np.array([decoded], np.int16), gap)
+    assert dataset.get("PixelPaddingValue") == value
+    assert dataset.get("PixelPaddingRangeLimit") == limit
+
+
 SYNTAXES = {"rle": RLELossless, "jpeg-ls": JPEGLSLossless, "jpeg-2000": JPEG2000Lossless}
 
 
@@ -320,10 +340,17 @@ def test_names_in_any_character_set_become_utf_8(tmp_path, file, like):
 
 def test_words_of_big_endian_files_are_swapped(tmp_path):
     dataset = make_dataset(np.zeros((2, 2), np.uint16), ExplicitVRBigEndian)
-    dataset.RedPaletteColorLookupTableData = b"\x01\x02\x03\x04"
-    dataset["RedPaletteColorLookupTableData"].VR = "OW"
+    eight = b"\1\2\3\4\5\6\7\10"
+    dataset.add_new("RedPaletteColorLookupTableData", "OW", eight)
+    dataset.add_new("VectorGridData", "OF", eight)
+    dataset.add_new("TrackPointIndexList", "OL", eight)
+    dataset.add_new("SelectorODValue", "OD", eight)
+    dataset.add_new("SelectorOVValue", "OV", eight)
     image = read_image(save(dataset, tmp_path / "a"), metadata="full")
-    assert rebuild(tmp_path, image).RedPaletteColorLookupTableData == b"\x02\x01\x04\x03"
+    again = rebuild(tmp_path, image)
+    assert again.RedPaletteColorLookupTableData == b"\2\1\4\3\6\5\10\7"
+    assert again.VectorGridData == again.TrackPointIndexList == b"\4\3\2\1\10\7\6\5"
+    assert again.SelectorODValue == again.SelectorOVValue == eight[::-1]
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,13 @@ def test_an_unreadable_optional_element_is_ignored(tmp_path, damage, keyword, mo
     assert bool(dcmread(tmp_path / "b").get(keyword)) == legal_though_infinite
 
 
+@pytest.mark.parametrize("spacing", [["0.5", ""], ["", "0.5"], ["0.5"], ["0.5", "0.5", "0.5"]])
+def test_a_spacing_is_two_numbers(tmp_path, spacing):
+    image = read_image(save(make_dataset(PIXELS, PixelSpacing=spacing), tmp_path / "a"))
+    assert image.pixel_spacing_mm is None
+    assert "PixelSpacing cannot be read and is ignored" in image.notes
+
+
 @pytest.mark.parametrize("damage", [b"a.b.c", b"nan  ", b"inf  "])
 @pytest.mark.parametrize("keyword", ["RescaleSlope", "RescaleIntercept"])
 def test_an_unreadable_rescale_is_refused(tmp_path, damage, keyword):
@@ -59,6 +66,11 @@ def test_what_is_left_out_is_counted_and_named(tmp_path, mode, some):
     assert note.startswith(f"--metadata {mode} leaves out {left_out} elements of the header: ")
     assert some in note or "more" in note
     assert "PixelData" not in note and "StudyDate" not in note
+
+
+def test_a_table_that_is_not_applied_is_named():
+    (note,) = read_image(packaged("mlut_18.dcm")).notes
+    assert note.startswith("values get their unit from ModalityLUTSequence")
 
 
 def test_a_frame_says_what_it_cannot_keep():

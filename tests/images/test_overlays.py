@@ -50,6 +50,36 @@ def test_it_is_moved(tmp_path, bit, mode, lossy):
         assert not [error for error in errors if "Overlay" in error]
 
 
+def test_all_overlays_of_all_sizes(tmp_path):
+    """What the header says of size and frames gives way to what the pixel cells hold."""
+    shape = (3, 5)  # 15 bits: two bytes with one that pads them
+    random = np.random.default_rng(7)
+    pixels = random.integers(0, 1 << 10, shape, np.uint16)
+    drawings = random.integers(0, 2, (3, *shape), np.uint16)
+    cells = pixels << 4 | drawings[0] | drawings[1] << 3 | drawings[2] << 15
+    dataset = make_dataset(cells, BitsStored=10, HighBit=13)
+    for group, bit in ((0x6000, 0), (0x6002, 3), (0x601E, 15)):
+        dataset.add_new((group, 0x0010), "US", 99)
+        dataset.add_new((group, 0x0015), "IS", 1)
+        dataset.add_new((group, 0x0050), "SS", [2, 2])
+        dataset.add_new((group, 0x0051), "US", 1)
+        dataset.add_new((group, 0x0102), "US", bit)
+    dataset.add_new((0x6004, 0x0102), "US", 4)  # a bit of the pixel
+    dataset.private_block(0x6001, "VENDOR", create=True).add_new(2, "US", 12)
+    image = read_image(save(dataset, tmp_path / "a.dcm"))
+    np.testing.assert_array_equal(image.pixels, pixels)
+    assert len(image.notes) == 4
+    write_dicom(tmp_path / "b.dcm", image.pixels, image_metadata=image.metadata, unchanged=True)
+    again = dcmread(tmp_path / "b.dcm")
+    for drawing, group in zip(drawings, (0x6000, 0x6002, 0x601E), strict=True):
+        np.testing.assert_array_equal(get_overlay_array(again, group), drawing)
+        assert (again[group, 0x0010].value, again[group, 0x0011].value) == shape
+        assert again[group, 0x0050].value == [1, 1]
+        assert (group, 0x0015) not in again and (group, 0x0051) not in again
+    assert (0x6004, 0x3000) not in again
+    assert again[0x6001, 0x1002].value == 12
+
+
 def test_also_with_like(tmp_path):
     path = file_with_overlay(tmp_path / "a.dcm")
     image = read_image(path, metadata="whitelist")

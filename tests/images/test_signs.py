@@ -80,6 +80,28 @@ def test_inside_sequences_and_in_implicit_vr(tmp_path):
     assert mapped["00409216"] == {"vr": "SS", "Value": [-2000]}
 
 
+def test_inside_sequences_in_explicit_vr(tmp_path):
+    """The item does not say the sign, its image does; an item with pixels of its own does."""
+    mapping, item = Dataset(), Dataset()
+    mapping.add_new(0x00409216, "US", 63536)
+    mapping.add_new(0x00409211, "US", None)
+    item.add_new(LUT, "US", [16, 63536, 16])
+    item.add_new(0x00283006, "OW", bytes(32))
+    icon = Dataset()
+    icon.PixelRepresentation = 0
+    icon.add_new(SMALLEST, "US", 63536)
+    dataset = make_dataset(SIGNED, ModalityLUTSequence=[item], IconImageSequence=[icon])
+    dataset.RealWorldValueMappingSequence = [mapping]
+    elements = read_image(save(dataset, tmp_path / "a")).metadata["dicom"]
+    (mapped,) = elements["00409096"]["Value"]
+    assert mapped["00409216"] == {"vr": "SS", "Value": [-2000]}
+    assert mapped["00409211"] == {"vr": "SS"}
+    (table,) = elements["00283000"]["Value"]
+    assert table["00283002"] == {"vr": "SS", "Value": [16, -2000, 16]}
+    (small,) = elements["00880200"]["Value"]
+    assert small["00280106"] == {"vr": "US", "Value": [63536]}
+
+
 def test_the_descriptor_of_a_display_table_keeps_its_own_sign(tmp_path):
     """It is in Hounsfield units, which are signed though the pixels are not."""
     item = Dataset()

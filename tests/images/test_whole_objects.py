@@ -11,6 +11,7 @@ from mmpc.images.dicom.json_model import from_json, to_json
 from mmpc.images.dicom.original import read_original
 from mmpc.images.dicom.writing import LossyStep, write_dicom
 from mmpc.images.reading import read_image
+from mmpc.images.writing import write_image
 from mmpc.streams.metadata import pack_metadata, unpack_metadata
 from tests.images import outcomes
 from tests.images.making import make_dataset, packaged, save
@@ -29,10 +30,10 @@ LOSS = {
 UNTOLD_LOSS = {"JPEGLSNearLossless_08.dcm", "JPEGLSNearLossless_16.dcm"}
 
 
-def rebuilt(path, image, **arguments):
+def rebuilt(path, image, unchanged=True, **arguments):
     """Write the image's metadata and pixels as the decoder does, through the packed block."""
     metadata = unpack_metadata(pack_metadata(image.metadata))
-    write_dicom(path, image.pixels, image_metadata=metadata, **arguments)
+    write_dicom(path, image.pixels, image_metadata=metadata, unchanged=unchanged, **arguments)
     return dcmread(path)
 
 
@@ -124,6 +125,16 @@ def test_other_streams_of_one_source_have_other_uids(tmp_path):
             assert run(decode, tmp_path / "a.mmpc", tmp_path / "b.dcm", *like) == 0
             uids.add(dcmread(tmp_path / "b.dcm").SOPInstanceUID)
     assert len(uids) == 4
+
+
+@pytest.mark.parametrize("write", [write_dicom, write_image])
+def test_who_does_not_say_that_nothing_changed_gets_a_derived_object(tmp_path, write):
+    """Decoded pixels under the original's UIDs would be a forgery, if an innocent one."""
+    path = save(make_dataset(PIXELS, SOPInstanceUID="1.2.3.4"), tmp_path / "a.dcm")
+    image = read_image(path)
+    write(tmp_path / "b.dcm", image.pixels + np.int16(1), image_metadata=image.metadata)
+    assert dcmread(tmp_path / "b.dcm").SOPInstanceUID != "1.2.3.4"
+    assert dcmread(tmp_path / "b.dcm").ImageType[0] == "DERIVED"
 
 
 def test_like_and_no_loss_is_the_original(tmp_path):

@@ -45,8 +45,8 @@ def code(planes, scratch, stream, place, log2, kind, small_step, tools=None, dec
     model = new_model(c.COUNTERS, c.WEIGHTS, stream, decoding, True)
     if decoding:
         start_decoder(model.coder, stream)
-    last = (1 << (2 * log2)) - 1
-    code_signs(model, planes, scratch, p, *place, log2, kind, small_step, last)
+    size = 1 << log2
+    code_signs(model, planes, scratch, p, *place, log2, kind, small_step, size, size)
     finish_encoder(model.coder, model.stream)
     return model
 
@@ -200,6 +200,6 @@ def test_signs_that_continue_a_surface_are_cheap():
             scratch.levels[:8, :8] = spectrum
             scratch.coefficients[:8, :8] = spectrum * 16 << COEFFICIENT_BITS
             signs += np.count_nonzero(spectrum)
-            code_signs(model, planes, scratch, p, left, top, 3, DCT, 16 << COEFFICIENT_BITS, 63)
+            code_signs(model, planes, scratch, p, left, top, 3, DCT, 16 << COEFFICIENT_BITS, 8, 8)
     finish_encoder(model.coder, model.stream)
     assert model.coder.position * 8 < 0.6 * signs

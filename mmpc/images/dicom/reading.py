@@ -112,6 +112,11 @@ def describe(dataset, pixels: np.ndarray, index: int = 0, *, bits_stored: int) -
         except Exception:  # pydicom raises nearly every type there is
             optional[keyword] = None
             notes.append(f"{keyword} cannot be read and is ignored")
+    if "ModalityLUTSequence" in dataset:
+        notes.append(
+            "values get their unit from ModalityLUTSequence, which is kept but not applied: "
+            "windows and errors in HU are in stored units"
+        )
     rescale = "PixelValueTransformationSequence"
     slope = number(frame_value(dataset, index, rescale, "RescaleSlope"))
     return Image(

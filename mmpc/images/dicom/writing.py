@@ -32,13 +32,14 @@ def write_dicom(
     *,
     image_metadata: dict | None = None,
     lossy: LossyStep | None = None,
+    unchanged: bool = False,
     transfer_syntax: str = "explicit",
     checksum: bytes = b"",
     keep: Iterable[str | Path] = (),
 ) -> str | None:
     """Write a DICOM file whole or not at all: the original's object, or one derived from it.
 
-    Where nothing was lost, neither of the pixels (`lossy` is None) nor of the header
+    Where nothing was lost, neither of the pixels (`unchanged`) nor of the header
     (``--metadata full``), the object is the one that came in, with its UIDs and all its
     elements. Otherwise it is a derived one that says so.
 
@@ -51,8 +52,9 @@ def write_dicom(
     image_metadata : dict, optional
         ``Image.metadata`` of the original. Without it, the file is a Secondary Capture.
     lossy : LossyStep, optional
-        The compression that the pixels went through. None says that they are the original's,
-        or were converted without loss.
+        The compression that the pixels went through; None for a conversion without loss.
+    unchanged : bool
+        Every pixel is known to be the original's.
     transfer_syntax : str
         ``"explicit"``, ``"rle"``, ``"jpeg-ls"`` or ``"jpeg-2000"``, all lossless.
     checksum : bytes
@@ -78,6 +80,7 @@ def write_dicom(
         pixels,
         image_metadata,
         lossy=lossy,
+        unchanged=unchanged,
         transfer_syntax=transfer_syntax,
         checksum=checksum,
     )
@@ -90,6 +93,7 @@ def dicom_bytes(
     image_metadata: dict | None = None,
     *,
     lossy: LossyStep | None = None,
+    unchanged: bool = False,
     transfer_syntax: str = "explicit",
     checksum: bytes = b"",
 ) -> tuple[bytes, str | None]:
@@ -97,24 +101,50 @@ def dicom_bytes(
     try:
         with quiet_pydicom():
             seed = checksum or hashlib.sha256(pixels.tobytes()).digest()
-            return _dicom_bytes(pixels, image_metadata or {}, lossy, transfer_syntax, seed)
+            metadata = image_metadata or {}
+            if unchanged and lossy is None and _is_whole_object(metadata, pixels):
+                return _whole_object(pixels, metadata, transfer_syntax), None
+            return _derived_object(pixels, metadata, lossy, transfer_syntax, seed)
     except MmpcError:
         raise
     except Exception as error:  # pydicom on values that no DICOM can hold
         raise UnwritableImageError(f"cannot be written as DICOM ({reason_of(error)})") from None
 
 
-def _dicom_bytes(pixels, metadata, lossy, transfer_syntax, seed):
+def _is_whole_object(metadata: dict, pixels: np.ndarray) -> bool:
+    """Tell whether header and pixels are all of one object, so that it keeps its UIDs."""
     dataset = from_json(metadata)
-    earlier = LossyStep(**metadata["earlier_loss"]) if "earlier_loss" in metadata else None
-    if lossy is None and _is_whole_object(metadata, dataset, pixels):
-        if earlier and dataset.get("LossyImageCompression") != "01":
-            add_lossy_step(dataset, earlier)  # the transfer syntax said so, and is another one now
-        put_pixels(dataset, pixels)
-        pack_pixels(dataset, transfer_syntax, pixels)
-        if not _text_survives(metadata):
-            dataset.SpecificCharacterSet = "ISO_IR 192"
-        return _file_bytes(dataset), None
+    return (
+        metadata.get("complete") is True
+        and not metadata.get("unreadable")
+        and bool(dataset.get("SOPClassUID") and dataset.get("SOPInstanceUID"))
+        and (dataset.get("Rows"), dataset.get("Columns")) == pixels.shape
+        and dataset.get("BitsAllocated") == 8 * pixels.itemsize
+        and dataset.get("PixelRepresentation") == int(pixels.dtype.kind == "i")
+    )
+
+
+def _whole_object(pixels: np.ndarray, metadata: dict, transfer_syntax: str) -> bytes:
+    """Return the file of the object that came in."""
+    dataset, earlier = from_json(metadata), _earlier_loss(metadata)
+    if earlier and dataset.get("LossyImageCompression") != "01":
+        add_lossy_step(dataset, earlier)  # the transfer syntax said so, and is another one now
+    put_pixels(dataset, pixels)
+    pack_pixels(dataset, transfer_syntax, pixels)
+    if not _text_survives(metadata):
+        dataset.SpecificCharacterSet = "ISO_IR 192"
+    return _file_bytes(dataset)
+
+
+def _derived_object(
+    pixels: np.ndarray,
+    metadata: dict,
+    lossy: LossyStep | None,
+    transfer_syntax: str,
+    seed: bytes,
+) -> tuple[bytes, str | None]:
+    """Return the file of an object derived from the one that came in, and a note."""
+    dataset, earlier = from_json(metadata), _earlier_loss(metadata)
     pick_single_frame(dataset)
     if earlier:
         add_lossy_step(dataset, earlier)
@@ -128,16 +158,8 @@ def _dicom_bytes(pixels, metadata, lossy, transfer_syntax, seed):
     return _file_bytes(dataset), note
 
 
-def _is_whole_object(metadata: dict, dataset, pixels: np.ndarray) -> bool:
-    """Tell whether header and pixels are all of one object, so that it keeps its UIDs."""
-    return (
-        metadata.get("complete") is True
-        and not metadata.get("unreadable")
-        and bool(dataset.get("SOPClassUID") and dataset.get("SOPInstanceUID"))
-        and (dataset.get("Rows"), dataset.get("Columns")) == pixels.shape
-        and dataset.get("BitsAllocated") == 8 * pixels.itemsize
-        and dataset.get("PixelRepresentation") == int(pixels.dtype.kind == "i")
-    )
+def _earlier_loss(metadata: dict) -> LossyStep | None:
+    return LossyStep(**metadata["earlier_loss"]) if "earlier_loss" in metadata else None
 
 
 def _text_survives(metadata: dict) -> bool:

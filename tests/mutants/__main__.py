@@ -133,7 +133,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     parser.add_argument("--jobs", type=int, default=1, help="mutants at a time")
     arguments = parser.parse_args(argv)
-    explained, faults = read_explained(), []
+    explained, n_faults = read_explained(), 0
     with (
         tempfile.TemporaryDirectory(prefix="mmpc-mutants-") as folder,
         ThreadPoolExecutor(arguments.jobs) as pool,
@@ -146,7 +146,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             mutants = all_mutants(module)
             here = {key for key in explained if key[0] == module}
             for _, _, change in sorted(here - {mutant.key for mutant in mutants}):
-                faults.append(f"{module}: explained, but no such mutant any more: {change}")
+                n_faults += 1
+                print(f"{module}: explained, but no such mutant any more: {change}")
             mutants = sampled(mutants, arguments.sample, arguments.seed)
             if arguments.again:
                 left = left_in_table(module)
@@ -156,11 +157,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             write_rows(module, rows, arguments.again)
             survivors = [row for row in rows if row["outcome"] == SURVIVED]
             left = [row for row in survivors if not row["explained"]]
-            faults += [f"{module}:{row['line']}: survived: {row['mutation']}" for row in left]
+            n_faults += len(left)
             print(f"{module}: {len(left)} of {len(rows)} left", flush=True)
-    print(*faults, sep="\n")
+            for row in left:
+                print(f"    {row['line']}: {row['mutation']}", flush=True)
     print_summary()
-    return 1 if faults else 0
+    return 1 if n_faults else 0
 
 
 if __name__ == "__main__":

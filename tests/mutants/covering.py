@@ -65,15 +65,10 @@ def chosen_modules(modules: Sequence[str], since: str | None) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def covering_tests(module: str) -> list[str]:
-    """Return the tests that cover a module: files, folders, parts of files."""
-    return [*COVERED_BY[_row(module)]]
-
-
 def files_of_tests(module: str) -> list[str]:
     """Return the files of tests that cover a module, or parts of files."""
     found = []
-    for given in covering_tests(module):
+    for given in COVERED_BY[_row(module)]:
         path = ROOT / given
         paths = sorted(path.glob("test_*.py")) if path.is_dir() else []
         found += [path.relative_to(ROOT).as_posix() for path in paths] or [given]

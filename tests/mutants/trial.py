@@ -14,6 +14,9 @@ from tests.mutants.operators import Mutation
 
 SURVIVED = "survived"
 RUNNER = Path(__file__).with_name("runner.py")
+# What many tests or modules import.
+LOADED = ("numpy", "numba", "pydicom.pixels", "PIL.Image", "gdcm", "hypothesis", "scipy.ndimage",
+          "scipy.optimize", "skimage.metrics", "matplotlib.figure", "dicomanonymizer")  # fmt: skip
 # CPU seconds: a mutant hangs if its tests take longer than this, and than so many times theirs.
 LEAST_SECONDS, SLOWER = 20, 4
 
@@ -68,7 +71,7 @@ class Copy:
             if plain:
                 environment["NUMBA_DISABLE_JIT"] = "1"
             self._runners[plain] = subprocess.Popen(
-                [sys.executable, "-P", RUNNER],
+                [sys.executable, "-P", RUNNER, *LOADED],
                 cwd=self.root,
                 env=environment,
                 stdin=subprocess.PIPE,

@@ -8,6 +8,9 @@ The public face of the package::
     image_again = mmpc.decompress(data)
     info = mmpc.read_header(data)
 
+    data = mmpc.compress(volume)  # a 3-D array: any of its slices is within reach
+    one_slice = mmpc.open(data)[17]
+
 Not for diagnosis.
 """
 
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from mmpc.streams.compress import compress
     from mmpc.streams.info import StreamInfo, read_header
     from mmpc.streams.reading import decompress
+    from mmpc.streams.volume import Volume
+    from mmpc.streams.volume import open_volume as open
 
 __version__ = "0.1.0"
 
@@ -32,10 +37,12 @@ __all__ = [
     "Region",
     "Request",
     "StreamInfo",
+    "Volume",
     "__version__",
     "compress",
     "decompress",
     "errors",
+    "open",
     "read_header",
 ]
 
@@ -51,6 +58,8 @@ __getattr__ = lazily(
         "StreamInfo": "mmpc.streams.info",
         "compress": "mmpc.streams.compress",
         "decompress": "mmpc.streams.reading",
+        "Volume": "mmpc.streams.volume",
+        "open": "mmpc.streams.volume:open_volume",
         "read_header": "mmpc.streams.info",
     },
 )

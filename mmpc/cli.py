@@ -104,11 +104,15 @@ def print_notes(notes: Iterable[str]) -> None:
 def report_image(output: Path, pixels: "np.ndarray", note: str | None = None) -> None:
     """Say which image was written; on stderr where standard output carries the image itself."""
     stream = sys.stderr if is_standard_stream(output) else sys.stdout
-    print(
-        f"{output_name(output)}: {pixels.shape[1]} x {pixels.shape[0]} {pixels.dtype}", file=stream
-    )
+    print(f"{output_name(output)}: {size_in_words(pixels.shape)} {pixels.dtype}", file=stream)
     if note:
         print(f"note: {note}", file=stream)
+
+
+def size_in_words(shape: tuple[int, ...]) -> str:
+    """Return the size of an image or a volume: "512 x 300", "24 slices of 512 x 300"."""
+    *slices, height, width = shape
+    return "".join(f"{n} slices of " for n in slices) + f"{width} x {height}"
 
 
 def sentence_of(parse: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -132,6 +136,13 @@ def positive_number(text: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text} is not a positive number")
     return value
+
+
+def positive_integer(text: str) -> int:
+    """Parse an argument that must be a whole number above zero."""
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
+    return int(text)
 
 
 def non_negative_number(text: str) -> float:

@@ -7,12 +7,13 @@ if __name__ == "__main__":  # before the imports, so that Ctrl-C is minded while
 
 import argparse
 import hashlib
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmpc import cli
-from mmpc.errors import about
+from mmpc.errors import UnwritableImageError, about
 from mmpc.files import check_output, input_name, read_file
 from mmpc.images.dicom.syntaxes import TRANSFER_SYNTAXES
 from mmpc.images.windows import parse_window, preview
@@ -34,8 +35,15 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "output",
         type=Path,
-        help="image to write: .npy, .png, .tif or .dcm, by its extension; - is standard output, "
-        "in NPY format",
+        help="image to write: .npy, .png, .tif or .dcm, by its extension, a volume as .npy; "
+        "- is standard output, in NPY format",
+    )
+    parser.add_argument(
+        "--jobs",
+        type=cli.positive_integer,
+        default=1,
+        metavar="N",
+        help="of a volume, decode N slices at a time (default %(default)s)",
     )
     parser.add_argument(
         "--window",
@@ -86,10 +94,15 @@ def decode(arguments: argparse.Namespace) -> None:
         info = read_header(data)
         kept_files = (arguments.input, arguments.like, arguments.anonymize_key)
         keep = [path for path in kept_files if path]
-        size_bytes = info.width * info.height * info.dtype.itemsize
+        size_bytes = math.prod(info.shape) * info.dtype.itemsize
+        if info.n_slices is not None and arguments.output.suffix.lower() not in (".npy", ""):
+            raise UnwritableImageError(
+                f"a volume of {info.n_slices} slices is written as .npy, "
+                f"not as {arguments.output.suffix}"
+            )
         check_output(arguments.output, keep=keep, size_bytes=size_bytes)
         with cli.progress_bar("decode") as progress:
-            pixels = decompress(data, progress)
+            pixels = decompress(data, progress, jobs=arguments.jobs)
         if arguments.output.suffix.lower() == ".dcm":
             note = _write_dicom(arguments, data, pixels, info, keep)
         else:

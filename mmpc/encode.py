@@ -28,7 +28,8 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of this tool."""
     parser = argparse.ArgumentParser(
         prog="mmpc encode",
-        description="Compress a DICOM, PNG, TIFF or NPY image to an MMPC stream. "
+        description="Compress a DICOM, PNG, TIFF or NPY image to an MMPC stream; of an NPY file "
+        "also a volume (slices, rows, columns), with bitstream 2. "
         "Not for diagnosis.",
     )
     parser.add_argument(
@@ -50,6 +51,13 @@ def build_parser() -> argparse.ArgumentParser:
         help="bitstream 2: how long to search for a smaller file",
     )
     parser.add_argument("--frame", type=int, help="frame of a multi-frame file, the first is 0")
+    parser.add_argument(
+        "--jobs",
+        type=cli.positive_integer,
+        default=1,
+        metavar="N",
+        help="of a volume, code N slices at a time (default %(default)s)",
+    )
     parser.add_argument(
         "--metadata",
         choices=METADATA_MODES,
@@ -142,6 +150,7 @@ def encode(arguments: argparse.Namespace) -> None:
         frame=arguments.frame,
         metadata=arguments.metadata,
         anonymize=_deidentifier(arguments),
+        volume=arguments.bitstream == 2,
     )
     request = _request(arguments, image)
     with cli.progress_bar("encode") as progress:
@@ -171,6 +180,7 @@ def _request(arguments: argparse.Namespace, image: "Image") -> Request:
         bitstream=arguments.bitstream,
         preset=arguments.preset or "default",
         region=_region(arguments, image),
+        jobs=arguments.jobs,
         rle=not arguments.no_rle,
         report_exact=arguments.report_exact,
         metadata=None if arguments.report_exact else _metadata(image, arguments),
@@ -205,6 +215,10 @@ def _region(arguments: argparse.Namespace, image: "Image") -> Region | None:
     gain = arguments.roi_gain or DEFAULT_ROI_GAIN
     if arguments.roi != "auto":
         return Region(check_mask(read_mask(Path(arguments.roi)), image), gain)
+    if image.pixels.ndim == 3:
+        raise UnsupportedPixelsError(
+            f"{arguments.input}: is a volume; give a mask file of its shape to --roi"
+        )
     found = region_of_interest(image)
     if found is None:
         raise UnsupportedPixelsError(

@@ -17,14 +17,16 @@ def lazily(package: str, homes: dict[str, str]) -> Callable[[str], object]:
     package : str
         Its name.
     homes : dict of str to str
-        The module in which each public name lives, or which it is.
+        The module in which each public name lives, or which it is; ``module:other`` where it
+        has another name there.
     """
 
     def get(name: str) -> object:
         if name not in homes:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        home = import_module(homes[name])
-        value = home if homes[name] == f"{package}.{name}" else getattr(home, name)
+        module, _, other = homes[name].partition(":")
+        home = import_module(module)
+        value = home if module == f"{package}.{name}" else getattr(home, other or name)
         setattr(sys.modules[package], name, value)
         return value
 

@@ -64,8 +64,8 @@ class Region:
 
     Attributes
     ----------
-    mask : ndarray of bool, shape (height, width)
-        The samples of interest.
+    mask : ndarray of bool, shape (height, width) or (slices, height, width)
+        The samples of interest; of the shape of the image or the volume.
     gain : float
         How many times finer their step is, 1 to 255.
     """
@@ -140,6 +140,9 @@ class Request:
         Bitstream 2: coding tools to switch off, for experiments.
     region : Region, optional
         Bitstream 2: samples of interest.
+    jobs : int
+        Bitstream 2: how many slices of a volume are coded at a time. The stream does not
+        depend on it.
     rle : bool
         Bitstream 1: run-length coding before zlib; False is for experiments.
     report_exact : bool
@@ -159,6 +162,7 @@ class Request:
     preset: str = "default"
     tools: Tools | None = None
     region: Region | None = None
+    jobs: int = 1
     rle: bool = True
     report_exact: bool = False
     metadata: dict[str, Any] | None = None
@@ -177,6 +181,8 @@ class Request:
             raise InvalidParameterError(
                 f"preset {self.preset!r} is not known; choose from {', '.join(PRESETS)}"
             )
+        if not isinstance(self.jobs, numbers.Integral) or self.jobs < 1:
+            raise InvalidParameterError(f"jobs {self.jobs!r} is not a number of jobs, 1 or more")
         asked = {
             1: {"rle": not self.rle, "report_exact": self.report_exact},
             2: {
@@ -220,15 +226,17 @@ class Request:
         return replace(self, goal=Goal("step", step))
 
 
-def check_image(image: "np.ndarray") -> "np.ndarray":
-    """Return `image` in native byte order, or raise UnsupportedImageError."""
+def check_image(image: "np.ndarray", most_dimensions: int = 2) -> "np.ndarray":
+    """Return `image` in native byte order, or raise UnsupportedImageError.
+
+    A volume, with 3 dimensions, passes where `most_dimensions` is 3.
+    """
     import numpy as np
 
     image = np.asarray(image)
-    if image.ndim != 2:
-        raise UnsupportedImageError(
-            f"the image has {image.ndim} dimensions; give one 2-D slice at a time"
-        )
+    if not 2 <= image.ndim <= most_dimensions:
+        wanted = "one 2-D slice at a time" if most_dimensions == 2 else "a 2-D slice or 3-D volume"
+        raise UnsupportedImageError(f"the image has {image.ndim} dimensions; give {wanted}")
     if image.dtype.kind not in "iu" or image.dtype.itemsize > 2:
         raise UnsupportedImageError(
             f"samples of type {image.dtype} are not supported; give integers of 8 or 16 bits, "
@@ -236,7 +244,7 @@ def check_image(image: "np.ndarray") -> "np.ndarray":
         )
     if not all(1 <= side <= LARGEST_SIDE for side in image.shape):
         raise UnsupportedImageError(
-            f"the image has {image.shape[0]} x {image.shape[1]} samples; "
+            f"the image has {' x '.join(map(str, image.shape))} samples; "
             f"each side must be 1 to {LARGEST_SIDE}"
         )
     return image.astype(image.dtype.newbyteorder("="), copy=False)

@@ -96,9 +96,10 @@ def test_the_text_for_the_package_index_needs_no_other_file():
     assert all(target.startswith("https://") for target in targets)
 
 
-def test_hex_dump_is_the_file_of_the_snippet(workplace):
-    dump = re.search(r"<!-- snippet: hex dump -->\n```\n(.*?)```", FORMAT, re.DOTALL)[1]
-    code = blocks(FORMAT, "python")[0][0] + "\nimport sys; sys.stderr.write(data.hex())"
+@pytest.mark.parametrize(("name", "snippet"), [("hex dump", 0), ("volume", 1)])
+def test_hex_dump_is_the_file_of_the_snippet(name, snippet):
+    dump = re.search(rf"<!-- snippet: {name} -->\n```\n(.*?)```", FORMAT, re.DOTALL)[1]
+    code = blocks(FORMAT, "python")[snippet][0] + "\nimport sys; sys.stderr.write(data.hex())"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     dumped = "".join("".join(line[10:58].split()) for line in dump.splitlines())
     assert dumped == result.stderr
@@ -122,7 +123,7 @@ def careless_text_files(source):
         owner = getattr(getattr(call.func, "value", None), "id", None)
         given = {keyword.arg for keyword in call.keywords}
         given |= {"encoding"} if method == "read_text" and call.args else set()
-        if name == "open" and owner not in ("os", "Pillow"):
+        if name == "open" and owner not in ("os", "Pillow", "mmpc"):
             arguments = call.args if method else call.args[1:]
             mode = str(getattr(arguments[0], "value", "")) if arguments else "r"
             name = "binary" if "b" in mode else "write_text" if "w" in mode else "read_text"

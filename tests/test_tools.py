@@ -123,12 +123,39 @@ def test_region_of_interest(tmp_path, head_ct, capsys):
 
 def test_frames(tmp_path, capsys):
     np.save(tmp_path / "stack.npy", np.arange(96, dtype=np.int16).reshape(2, 6, 8))
-    code, _, err = run(encode, capsys, tmp_path / "stack.npy", tmp_path / "a.mmpc")
+    first = "--bitstream", 1
+    code, _, err = run(encode, capsys, tmp_path / "stack.npy", tmp_path / "a.mmpc", *first)
     assert code == 1 and "--frame" in err
     code, *_ = run(encode, capsys, tmp_path / "stack.npy", tmp_path / "a.mmpc", "--frame", 1,
                    "--max-error", 1)  # fmt: skip
     assert code == 0
     assert mmpc.decompress((tmp_path / "a.mmpc").read_bytes()).min() >= 47
+
+
+def test_volumes(tmp_path, capsys):
+    volume = np.arange(3 * 8 * 12, dtype=np.int16).reshape(3, 8, 12)
+    np.save(tmp_path / "volume.npy", volume)
+    source, stream = tmp_path / "volume.npy", tmp_path / "a.mmpc"
+    options = "--max-error", 0, "--jobs", 2, "--verify"
+    code, out, _ = run(encode, capsys, source, stream, *options)
+    assert code == 0 and "3 slices of 12 x 8 int16" in out and "largest absolute error 0" in out
+    code, out, _ = run(encode, capsys, source, stream, *options, "--json")
+    assert code == 0 and json.loads(out)["slices"] == 3
+    assert json.loads(out)["rate_bpp"] == 8 * stream.stat().st_size / volume.size
+    code, out, _ = run(info, capsys, stream, "--json")
+    assert code == 0 and json.loads(out)["slices"] == 3
+    code, out, _ = run(decode, capsys, stream, tmp_path / "again.npy", "--jobs", 2)
+    assert code == 0 and "3 slices of 12 x 8 int16" in out
+    np.testing.assert_array_equal(np.load(tmp_path / "again.npy"), volume)
+    for name in ("a.png", "a.dcm"):
+        code, _, err = run(decode, capsys, stream, tmp_path / name)
+        assert code == 1 and ".npy" in err and not (tmp_path / name).exists()
+    np.save(tmp_path / "mask.npy", volume > 200)
+    code, _, err = run(encode, capsys, source, stream, "--roi", "auto")
+    assert code == 1 and "mask file" in err
+    np.save(tmp_path / "mask.npy", (volume > 200).astype(np.uint8))
+    assert run(encode, capsys, source, stream, "--roi", tmp_path / "mask.npy")[0] == 0
+    assert run(encode, capsys, source, stream, "--jobs", 0)[0] == 2
 
 
 @pytest.mark.parametrize(

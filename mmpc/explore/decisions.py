@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmpc.errors import InvalidParameterError
-from mmpc.v2.header import STEP_ONE
 from mmpc.v2.header_reading import read_stream
 from mmpc.v2.partition import UNIT_LOG2
 from mmpc.v2.slice_coder import decode_blocks
+from mmpc.v2.slice_table import STEP_ONE
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,15 @@ def read_decisions(data: bytes) -> Decisions:
     Raises
     ------
     InvalidParameterError
-        The stream has no blocks.
+        The stream has no blocks, or is a volume.
     StreamError
         The bytes are not a legal stream.
     """
     header = read_stream(data)
     if header.bounded:
         raise InvalidParameterError("a stream with a promised largest error has no blocks")
+    if header.is_volume:
+        raise InvalidParameterError("the stream is a volume; give one of a single image")
     one = header.slices[0]
     shape = (header.height, header.width)
     end = header.payload_start + one.payload_size_bytes

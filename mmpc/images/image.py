@@ -11,12 +11,12 @@ STORED_DTYPES = ("uint8", "int8", "uint16", "int16")
 
 @dataclass(frozen=True)
 class Image:
-    """A 2-D integer image as its file stores it.
+    """A 2-D integer image, or a 3-D volume, as its file stores it.
 
     Attributes
     ----------
-    pixels : ndarray of uint8, int8, uint16 or int16, shape (rows, columns)
-        Stored values, in native byte order.
+    pixels : ndarray of uint8, int8, uint16 or int16, shape ([slices,] rows, columns)
+        Stored values, in native byte order. A volume only where it was asked for.
     bits_stored : int
         Significant bits of a pixel, 1 to 8 * itemsize (DICOM Bits Stored).
     rescale_slope, rescale_intercept : float
@@ -54,9 +54,9 @@ class Image:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self):
-        if self.pixels.ndim != 2 or self.pixels.size == 0:
+        if self.pixels.ndim not in (2, 3) or self.pixels.size == 0:
             raise UnsupportedPixelsError(
-                f"an image has two dimensions, not shape {self.pixels.shape}"
+                f"an image has two dimensions, a volume three, not shape {self.pixels.shape}"
             )
         if self.pixels.dtype.name not in STORED_DTYPES or not self.pixels.dtype.isnative:
             raise UnsupportedPixelsError(
@@ -68,7 +68,7 @@ class Image:
 
         Returns
         -------
-        ndarray of float32, shape (rows, columns)
+        ndarray of float32, shape of the pixels
             ``rescale_slope * pixels + rescale_intercept``: Hounsfield units for CT,
             the modality's own unit otherwise.
         """

@@ -10,8 +10,10 @@ from mmpc.images.frames import pick_frame
 from mmpc.images.image import STORED_DTYPES, Image
 
 
-def read_npy(data: bytes, path: Path, frame: int | None) -> Image:
+def read_npy(data: bytes, path: Path, frame: int | None, volume: bool = False) -> Image:
     """Read a 2-D array, or one frame of a 3-D array (frame, row, column).
+
+    Where `volume` is allowed, a 3-D array of which no frame is asked for is read as a whole.
 
     Big-endian and Fortran-ordered arrays are accepted. The array is a view on `data`
     until it is copied, so a header that claims too much costs nothing.
@@ -50,8 +52,10 @@ def read_npy(data: bytes, path: Path, frame: int | None) -> Image:
 
     flat = np.frombuffer(data, dtype, count=count, offset=stream.tell())
     array = flat.reshape(shape, order="F" if fortran_order else "C")
-    index = pick_frame(path, shape[0] if array.ndim == 3 else 1, frame)
-    pixels = array[index] if array.ndim == 3 else array
+    pixels = array
+    if not volume or array.ndim == 2 or frame is not None:
+        index = pick_frame(path, shape[0] if array.ndim == 3 else 1, frame)
+        pixels = array[index] if array.ndim == 3 else array
     pixels = np.array(pixels, dtype=dtype.newbyteorder("="), order="C")
     return Image(
         pixels=pixels,

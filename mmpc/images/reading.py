@@ -21,8 +21,9 @@ def read_image(
     *,
     metadata: str = METADATA_MODES[0],
     anonymize: "bool | Deidentifier" = False,
+    volume: bool = False,
 ) -> "Image":
-    """Read one monochrome image.
+    """Read one monochrome image, or a volume where that is allowed.
 
     Parameters
     ----------
@@ -38,6 +39,8 @@ def read_image(
         De-identify what is kept (PS3.15 Annex E, Basic Profile). UIDs are replaced alike
         in all files that one ``mmpc.images.dicom.deidentify.Deidentifier`` has seen; True
         is that of this process, whose key nobody ever learns.
+    volume : bool
+        Read a 3-D array of an NPY file whole if no frame is asked for.
 
     Returns
     -------
@@ -54,7 +57,7 @@ def read_image(
     """
     data = read_file(path)
     name = Path(input_name(path))
-    return parse_image(data, name, frame, metadata=metadata, anonymize=anonymize)
+    return parse_image(data, name, frame, metadata=metadata, anonymize=anonymize, volume=volume)
 
 
 def parse_image(
@@ -64,6 +67,7 @@ def parse_image(
     *,
     metadata: str = METADATA_MODES[0],
     anonymize: "bool | Deidentifier" = False,
+    volume: bool = False,
 ) -> "Image":
     """Read one monochrome image from the bytes of a file.
 
@@ -73,7 +77,7 @@ def parse_image(
         The whole file.
     path : Path
         Its name, for messages.
-    frame, metadata, anonymize
+    frame, metadata, anonymize, volume
         As for :func:`read_image`, and so is what is returned and raised.
     """
     # The readers are imported where they are needed: pydicom and Pillow take longer
@@ -89,7 +93,9 @@ def parse_image(
     elif data[:4] in (b"II*\x00", b"MM\x00*"):
         from mmpc.images.raster import read_tiff as reader
     elif data.startswith(b"\x93NUMPY"):
-        from mmpc.images.numpy_file import read_npy as reader
+        from mmpc.images.numpy_file import read_npy
+
+        reader = functools.partial(read_npy, volume=volume)
     else:
         reason = "is of no supported format" if data else "is empty"
         raise UnreadableFileError(f"{path}: the file {reason}; supported are {SUPPORTED}")

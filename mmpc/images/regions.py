@@ -111,14 +111,14 @@ def skull_interior_mask(hounsfield: np.ndarray) -> np.ndarray | None:
 
 
 def read_mask(path: Path) -> np.ndarray:
-    """Read a mask from any supported image file: what is not zero counts.
+    """Read a mask from any supported file, for a volume a 3-D NPY: what is not zero counts.
 
     Raises
     ------
     UnreadableFileError
         If no pixel is set; and what `read_image` raises.
     """
-    mask = read_image(path).pixels != 0
+    mask = read_image(path, volume=True).pixels != 0
     if not mask.any():
         raise UnreadableFileError(f"{path}: the mask is empty; pixels that count are not zero")
     return mask
@@ -128,8 +128,8 @@ def check_mask(mask: np.ndarray, image: Image) -> np.ndarray:
     """Return the mask, or raise UnreadableFileError if it has another size than the image."""
     if mask.shape != image.pixels.shape:
         raise UnreadableFileError(
-            f"the mask has {mask.shape[0]} x {mask.shape[1]} pixels and {image.source_name} "
-            f"has {image.pixels.shape[0]} x {image.pixels.shape[1]}; give one of its size"
+            f"the mask has {' x '.join(map(str, mask.shape))} pixels and {image.source_name} "
+            f"has {' x '.join(map(str, image.pixels.shape))}; give one of its size"
         )
     return mask
 

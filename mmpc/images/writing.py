@@ -27,9 +27,9 @@ def write_image(
     path : str or Path
         Where to write; ``.npy``, ``.png``, ``.tif``, ``.tiff`` or ``.dcm``; ``-`` is
         standard output, in NPY format.
-    pixels : ndarray of uint8, int8, uint16 or int16, shape (rows, columns)
-        Stored values. PNG and TIFF hold unsigned ones: a signed array without
-        negative values is written as unsigned, any other is refused.
+    pixels : ndarray of uint8, int8, uint16 or int16, shape ([slices,] rows, columns)
+        Stored values; a volume is for NPY only. PNG and TIFF hold unsigned ones: a signed
+        array without negative values is written as unsigned, any other is refused.
     image_metadata : dict, optional
         ``Image.metadata``; used for DICOM.
     keep : iterable of str or Path
@@ -44,7 +44,12 @@ def write_image(
     """
     path = Path(path)
     extension = check_extension(path)
-    if pixels.ndim != 2 or pixels.dtype.name not in STORED_DTYPES:
+    if pixels.ndim == 3 and extension != ".npy":
+        raise UnwritableImageError(
+            f"{path}: a volume of {len(pixels)} slices is written as .npy; "
+            "of its slices, mmpc.open gives each"
+        )
+    if pixels.ndim not in (2, 3) or pixels.dtype.name not in STORED_DTYPES:
         raise UnwritableImageError(
             f"{path}: an image to write is 2-D and one of {', '.join(STORED_DTYPES)}, "
             f"not {pixels.ndim}-D {pixels.dtype}"

@@ -30,9 +30,15 @@ class Distortion:
 
     @classmethod
     def between(cls, original: np.ndarray, decoded: np.ndarray) -> "Distortion":
-        """Measure two images of the same shape and integer dtype."""
-        # Sums of squared integers are exact in float64 up to 2**53.
-        error = np.subtract(original, decoded, dtype=np.float64).reshape(-1)
-        rmse = float(np.sqrt(error @ error / error.size))
+        """Measure two images, or volumes, of the same shape and integer dtype."""
+        squared, largest = 0.0, 0
+        # Slice by slice, as a volume of float64 is large.
+        slices = original.reshape(-1, *original.shape[-2:])
+        for one, other in zip(slices, decoded.reshape(slices.shape), strict=True):
+            # Sums of squared integers are exact in float64 up to 2**53.
+            error = np.subtract(one, other, dtype=np.float64).reshape(-1)
+            squared += float(error @ error)
+            largest = max(largest, int(error.max()), int(-error.min()))
+        rmse = float(np.sqrt(squared / original.size))
         psnr_db = float(20 * np.log10(peak_value(original) / rmse)) if rmse else float("inf")
-        return cls(rmse, psnr_db, int(max(error.max(), -error.min())))
+        return cls(rmse, psnr_db, largest)

@@ -26,17 +26,19 @@ def compress(
     preset: str = "default",
     tools: Tools | None = None,
     region: Region | None = None,
+    jobs: int = 1,
     rle: bool = True,
     report_exact: bool = False,
     metadata: dict[str, Any] | None = None,
     progress: "Progress | None" = None,
 ) -> bytes:
-    """Compress an image, at a quantization step or for a target.
+    """Compress an image or a volume, at a quantization step or for a target.
 
     Parameters
     ----------
     image : ndarray of uint8, int8, uint16 or int16, shape (height, width)
-        Stored samples; sides of 1 to 65535.
+        Stored samples; sides of 1 to 65535. Bitstream 2 also takes volumes, of shape
+        (slices, height, width): `mmpc.open` then decodes any slice without the others.
     request : Request, optional
         All that follows in one object, instead of the keywords.
     quality : float, optional
@@ -63,7 +65,10 @@ def compress(
     tools : mmpc.request.Tools, optional
         Bitstream 2: coding tools to switch off, for experiments.
     region : mmpc.request.Region, optional
-        Bitstream 2: samples of interest, which take a finer step.
+        Bitstream 2: samples of interest, which take a finer step. The mask has the shape of
+        `image`.
+    jobs : int
+        Of a volume, how many slices are coded at a time; the bytes do not depend on it.
     rle : bool
         Bitstream 1: run-length coding before zlib; False is for experiments.
     report_exact : bool
@@ -112,6 +117,7 @@ def compress(
         preset=preset,
         tools=tools,
         region=region,
+        jobs=jobs,
         rle=rle,
         report_exact=report_exact,
         metadata=metadata,
@@ -120,7 +126,7 @@ def compress(
         request = asked
     elif asked != Request():
         raise InvalidParameterError("give a request or keywords, not both")
-    image = check_image(image)
+    image = check_image(image, most_dimensions=2 if request.bitstream == 1 else 3)
     packed = pack_metadata(request.metadata) if request.metadata else b""
     if request.bitstream == 1:
         return _compress_v1(image, request, packed)
@@ -155,6 +161,7 @@ def _compress_v2(
         return codec.compress(image, request, metadata, progress)
     from mmpc.rate.fine_steps import MOST_ENCODES, compress_to_goal
     from mmpc.v2.pieces import part_of
+    from mmpc.v2.slice_table import STEP_RANGE
 
     encodes = itertools.count()
 
@@ -162,4 +169,7 @@ def _compress_v2(
         part = part_of(progress, min(next(encodes), MOST_ENCODES - 1), MOST_ENCODES)
         return codec.compress(image, request.at_step(step), metadata, part)
 
-    return compress_to_goal(request.goal, image, compress_at, codec.decompress, codec.STEP_RANGE)
+    def decompress(data: bytes) -> np.ndarray:
+        return codec.decompress(data, jobs=request.jobs)
+
+    return compress_to_goal(request.goal, image, compress_at, decompress, STEP_RANGE)

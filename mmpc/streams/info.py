@@ -1,12 +1,16 @@
 """What a stream says of itself, the same for both bitstreams, without decoding samples."""
 
+import math
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mmpc.streams.metadata import unpack_metadata
 from mmpc.streams.reading import version_of
+
+if TYPE_CHECKING:
+    from mmpc.v2.header import Header
 
 
 @dataclass(frozen=True)
@@ -18,7 +22,7 @@ class StreamInfo:
     bitstream : int
         Version of the bitstream, 1 or 2.
     width, height : int
-        Size of the image in samples.
+        Size of the image, or of each slice, in samples.
     dtype : numpy.dtype
         Of the decompressed image.
     step : float
@@ -27,6 +31,8 @@ class StreamInfo:
         Added to the decoded samples to give the stored values.
     size_bytes, payload_bytes : int
         Length of the stream, and of its entropy-coded part.
+    n_slices : int or None
+        Number of slices of a volume; None for an image.
     metadata : dict
         What the metadata block holds; empty if there is none.
     details : dict
@@ -41,23 +47,25 @@ class StreamInfo:
     pixel_offset: int
     size_bytes: int
     payload_bytes: int
+    n_slices: int | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def shape(self) -> tuple[int, int]:
-        """Height and width."""
-        return self.height, self.width
+    def shape(self) -> tuple[int, ...]:
+        """Height and width; of a volume, the number of slices first."""
+        size = self.height, self.width
+        return size if self.n_slices is None else (self.n_slices, *size)
 
     @property
     def rate_bpp(self) -> float:
         """Bits of the whole stream for each pixel."""
-        return 8 * self.size_bytes / (self.width * self.height)
+        return 8 * self.size_bytes / math.prod(self.shape)
 
     @property
     def compression_ratio(self) -> float:
         """Bytes of the samples in memory for each byte of the stream."""
-        return self.width * self.height * self.dtype.itemsize / self.size_bytes
+        return math.prod(self.shape) * self.dtype.itemsize / self.size_bytes
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain types, as ``mmpc.info --json`` prints it."""
@@ -126,7 +134,11 @@ def _describe_v1(data: bytes) -> StreamInfo:
 def _describe_v2(data: bytes, prefix: bool) -> StreamInfo:
     from mmpc.v2 import header_reading as v2
 
-    header = v2.read_header(data) if prefix else v2.read_stream(data)
+    return describe_header(v2.read_header(data) if prefix else v2.read_stream(data))
+
+
+def describe_header(header: "Header") -> StreamInfo:
+    """Return what a header of bitstream 2 says."""
     coding = {"largest_error": header.largest_error} if header.bounded else asdict(header.tools)
     return StreamInfo(
         bitstream=2,
@@ -137,6 +149,7 @@ def _describe_v2(data: bytes, prefix: bool) -> StreamInfo:
         pixel_offset=0,
         size_bytes=header.size_bytes,
         payload_bytes=header.payload_size_bytes,
+        n_slices=header.n_slices if header.is_volume else None,
         metadata=unpack_metadata(header.metadata) if header.metadata else {},
         details={"slices": header.n_slices, **coding},
     )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 MAGIC = b"MMPC"
 
 
-def decompress(data: bytes, progress: "Progress | None" = None) -> np.ndarray:
+def decompress(data: bytes, progress: "Progress | None" = None, *, jobs: int = 1) -> np.ndarray:
     """Decompress a stream of any known version.
 
     Parameters
@@ -23,11 +23,13 @@ def decompress(data: bytes, progress: "Progress | None" = None) -> np.ndarray:
     progress : callable, optional
         Called now and then with how much is done, and of how much; bitstream 1 is too
         quick for that.
+    jobs : int
+        How many slices of a volume are decoded at a time.
 
     Returns
     -------
-    ndarray, shape (height, width)
-        With the shape and dtype of the image that was compressed.
+    ndarray, shape (height, width) or (slices, height, width)
+        With the shape and dtype of the image or the volume that was compressed.
 
     Raises
     ------
@@ -42,7 +44,7 @@ def decompress(data: bytes, progress: "Progress | None" = None) -> np.ndarray:
         return codec.decompress(data)
     from mmpc.v2 import codec
 
-    return codec.decompress(data, progress)
+    return codec.decompress(data, progress, jobs)
 
 
 def version_of(data: bytes) -> int:

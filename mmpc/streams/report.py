@@ -49,6 +49,7 @@ class Report:
         info, distortion = self.info, self.distortion
         return {
             "bitstream": info.bitstream,
+            "slices": info.n_slices or 1,
             "width": info.width,
             "height": info.height,
             "dtype": str(info.dtype),
@@ -83,6 +84,7 @@ class Report:
             how = f"quality {info.step:g} (quantization step: larger is coarser)"
         else:
             how = f"no sample off by more than {promised} (promised)"
+        slices = f"{info.n_slices} slices of " if info.n_slices else ""
         psnr = f"{distortion.psnr_db:.2f} dB" if distortion.rmse else "infinite"
         if self.rmse_hu is None:
             peak_hu, in_hu = "", f"RescaleSlope {self.rescale_slope:g} says nothing"
@@ -93,7 +95,8 @@ class Report:
             (
                 f"{name}: compression ratio {info.compression_ratio:.2f}, "
                 f"largest absolute error {distortion.peak_error}{peak_hu}",
-                f"{info.width} x {info.height} {info.dtype}, bitstream {info.bitstream}, {how}, "
+                f"{slices}{info.width} x {info.height} {info.dtype}, "
+                f"bitstream {info.bitstream}, {how}, "
                 f"size {info.size_bytes} bytes, {info.rate_bpp:.4f} bpp",
                 f"{'verified' if verified else 'expected'}: RMSE {distortion.rmse:.4f}, "
                 f"PSNR {psnr} (peak {self.psnr_peak})",
@@ -107,7 +110,7 @@ def report_on(original: np.ndarray, data: bytes, rescale_slope: float = 1.0) -> 
 
     Parameters
     ----------
-    original : ndarray, shape (height, width)
+    original : ndarray, shape ([slices,] height, width)
         Stored samples.
     data : bytes
         The stream.

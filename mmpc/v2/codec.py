@@ -1,4 +1,4 @@
-"""Bitstream version 2, from an image to bytes and back.
+"""Bitstream version 2, from an image or a volume to bytes and back.
 
 The pipeline of version 1 grown up: samples are predicted from their decoded neighbours, the
 error is transformed in blocks of adaptive size, quantized with a trellis, and coded by a
@@ -8,32 +8,15 @@ knows no part's inside.
 
 import numpy as np
 
-from mmpc.errors import (
-    EncoderError,
-    InvalidParameterError,
-    SamplesChecksumError,
-    UnsupportedImageError,
-)
+from mmpc.errors import InvalidParameterError, UnsupportedImageError
 from mmpc.request import Region, Request, Tools
-from mmpc.v2.bounded.plane_coder import decode_plane, encode_plane
-from mmpc.v2.header import (
-    SAMPLES_LIMIT,
-    SAMPLES_PER_BYTE,
-    STEP_ONE,
-    STEP_RANGE,
-    Header,
-    SliceHeader,
-    samples_checksum,
-    seal,
-)
+from mmpc.v2.header import SAMPLES_LIMIT, Header, seal
 from mmpc.v2.header_reading import read_stream
-from mmpc.v2.kernel_folder import kernel_folder
-from mmpc.v2.parameters import EFFORTS
-from mmpc.v2.pieces import Progress, part_of
+from mmpc.v2.one_slice import decode_one, encode_one
+from mmpc.v2.pieces import Progress
 from mmpc.v2.regions import GAIN_RANGE
-from mmpc.v2.slice_coder import decode_slice, encode_slice
-
-LARGEST_BOUND = 32767
+from mmpc.v2.slice_order import Place
+from mmpc.v2.volume_coder import decode_volume, encode_volume
 
 
 def compress(
@@ -42,13 +25,13 @@ def compress(
     metadata: bytes = b"",
     progress: Progress | None = None,
 ) -> bytes:
-    """Compress an image.
+    """Compress an image or a volume.
 
     Parameters
     ----------
-    image : ndarray of uint8, int8, uint16 or int16, shape (height, width)
+    image : ndarray of uint8, int8, uint16 or int16, shape ([slices,] height, width)
         Samples in native byte order, as `mmpc.request.check_image` returns them; at most
-        2^26 of them.
+        2^26 of them in a slice.
     request : Request
         Its goal is a ``step``, 1/8 to 65536 sample units, on the scale of version 1's and
         rounded to 1/1024; or a ``max_error``: samples are then coded one by one
@@ -70,37 +53,22 @@ def compress(
     InvalidParameterError
         The goal or the region is illegal, or the metadata are too long.
     """
-    height, width = image.shape
-    if image.size > SAMPLES_LIMIT:
+    height, width = image.shape[-2:]
+    if height * width > SAMPLES_LIMIT:
         raise UnsupportedImageError(f"{width} x {height} are more than {SAMPLES_LIMIT} samples")
     if len(metadata) >= 1 << 32:
         raise InvalidParameterError("the metadata exceed 4 GiB")
     if request.region is not None:
         _check_region(request.region, image)
-    tools = request.tools or Tools()
-    plane = np.ascontiguousarray(image, np.int32)
-    if request.is_bounded:
-        bound = min(int(request.goal.value), LARGEST_BOUND)
-        fixed_step = (2 * bound + 1) * STEP_ONE
-        payload, decoded = _encode_bounded(plane, bound, progress)
-    else:
-        fixed_step = _fixed_step(request)
-        effort, region = EFFORTS[request.preset], request.region
-        payload, decoded = encode_slice(plane, fixed_step, tools, effort, region, progress)
-    payload += bytes(max(0, -(-image.size // SAMPLES_PER_BYTE) - len(payload)))
-    one = SliceHeader(
-        index=0,
-        step=fixed_step / STEP_ONE,
-        minimum=int(image.min()),
-        maximum=int(image.max()),
-        payload_size_bytes=len(payload),
-        samples_crc32=samples_checksum(decoded.astype(image.dtype)),
-    )
+    if image.ndim == 3:
+        return encode_volume(image, request, metadata, progress)
+    place = Place(0, None, None)
+    one, payload, _ = encode_one(image, place, request, request.region, progress=progress)
     header = Header(
         width,
         height,
         image.dtype,
-        tools,
+        request.tools or Tools(),
         metadata,
         (one,),
         bounded=request.is_bounded,
@@ -109,7 +77,7 @@ def compress(
     return seal(header.to_bytes() + payload)
 
 
-def decompress(data: bytes, progress: Progress | None = None) -> np.ndarray:
+def decompress(data: bytes, progress: Progress | None = None, jobs: int = 1) -> np.ndarray:
     """Decompress a stream.
 
     Parameters
@@ -118,11 +86,13 @@ def decompress(data: bytes, progress: Progress | None = None) -> np.ndarray:
         The whole stream.
     progress : callable, optional
         Called now and then with how much is done, and of how much.
+    jobs : int
+        How many slices of a volume are decoded at a time.
 
     Returns
     -------
     numpy.ndarray
-        The image, 2-D, of the dtype and shape that were compressed.
+        The image or the volume, of the dtype and shape that were compressed.
 
     Raises
     ------
@@ -133,38 +103,11 @@ def decompress(data: bytes, progress: Progress | None = None) -> np.ndarray:
     """
     data = bytes(data)
     header = read_stream(data)
+    if header.is_volume:
+        return decode_volume(header, lambda start, end: data[start:end], jobs, progress)
     one = header.slices[0]
-    start = header.payload_start
-    payload = data[start : start + one.payload_size_bytes]
-    shape, limits = (header.height, header.width), (one.minimum, one.maximum)
-    if header.bounded:
-        plane = decode_plane(payload, shape, limits, header.largest_error, progress)
-    else:
-        fixed_step = round(one.step * STEP_ONE)
-        plane = decode_slice(
-            payload, shape, limits, fixed_step, header.tools, header.has_region, progress
-        )
-    image = plane.astype(header.dtype)
-    if samples_checksum(image) != one.samples_crc32:
-        raise SamplesChecksumError(
-            "the decoded samples do not match their checksum though the stream is whole: the "
-            "compiled kernels are at fault, here or where it was encoded; delete the kernel cache "
-            f"{kernel_folder()} and decode it again"
-        )
-    return image
-
-
-def _fixed_step(request: Request) -> int:
-    """Return the quantization step in fixed point."""
-    step = request.goal.value
-    if request.goal.kind != "step":
-        raise InvalidParameterError(f"a step must be found first for {request.goal.kind}")
-    if not STEP_RANGE[0] <= step <= STEP_RANGE[1]:
-        raise InvalidParameterError(
-            f"quality {step} is not a quantization step of bitstream 2: "
-            f"give a number from {STEP_RANGE[0]} (finest) to {STEP_RANGE[1]:.0f} (coarsest)"
-        )
-    return round(step * STEP_ONE)
+    start, end = header.payload_places[0]
+    return decode_one(header, one, data[start:end], progress=progress).samples.astype(header.dtype)
 
 
 def _check_region(region: Region, image: np.ndarray) -> None:
@@ -178,16 +121,3 @@ def _check_region(region: Region, image: np.ndarray) -> None:
         raise InvalidParameterError(
             f"the region's gain {region.gain} is not within {GAIN_RANGE[0]:g} and {GAIN_RANGE[1]:g}"
         )
-
-
-def _encode_bounded(
-    plane: np.ndarray, bound: int, progress: Progress | None
-) -> tuple[bytes, np.ndarray]:
-    """Encode with a promised largest error, and prove the promise on what a decoder sees."""
-    payload, _ = encode_plane(plane, bound, part_of(progress, 0, 2))
-    limits = int(plane.min()), int(plane.max())
-    decoded = decode_plane(payload, plane.shape, limits, bound, part_of(progress, 1, 2))
-    found = int(np.abs(decoded - plane).max())
-    if found > bound:
-        raise EncoderError(f"a sample is off by {found}, more than {bound}: please report this")
-    return payload, decoded

@@ -1,9 +1,12 @@
 """The bytes around the payload: what they mean.
 
-All numbers are little-endian. One stream record, the metadata, one record for each slice, the
-payloads, a CRC-32 over everything before it. See FORMAT.md; ``header_reading`` takes them apart.
+All numbers are little-endian. An image: one stream record, the metadata, the slice's record, its
+payload, a CRC-32 over everything before it. A volume: one stream record, the metadata, one record
+for each slice, a CRC-32 over everything before it, the payloads, each of which has a CRC-32 in its
+record. See FORMAT.md; ``header_reading`` takes them apart, ``slice_table`` the records.
 """
 
+import itertools
 import struct
 import zlib
 from dataclasses import dataclass, fields
@@ -11,61 +14,19 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from mmpc.request import Tools
+from mmpc.v2.slice_table import IMAGE_RECORD, VOLUME_RECORD, SliceHeader
 
 MAGIC = b"MMPC"
 VERSION = 2
 # Magic, version, sample type, tools, width, height, number of slices, bytes of metadata.
 STREAM_RECORD = struct.Struct("<4sBBIIIII")
-# Index, reference slice, step, lowest and highest sample, bytes of payload, CRC-32 of the samples.
-SLICE_RECORD = struct.Struct("<IIIiiII")
 CHECKSUM_SIZE = 4
 DTYPES = (np.dtype(np.uint8), np.dtype(np.int8), np.dtype(np.uint16), np.dtype(np.int16))
-NO_REFERENCE = 0xFFFFFFFF
+VOLUME_FLAG = 1 << 29  # of the tools: the stream is a volume, with a longer record a slice
 REGION_FLAG = 1 << 30  # of the tools: payloads start with a region of interest
 BOUNDED_FLAG = 1 << 31  # of the tools: samples are coded with a promised largest error
 
 SAMPLES_LIMIT = 1 << 26
-SAMPLES_PER_BYTE = 4096  # a payload has at least one byte for so many samples
-STEP_ONE = 1024  # fixed-point one of the step
-STEP_RANGE = (1 / 8, 65536.0)
-
-
-@dataclass(frozen=True)
-class SliceHeader:
-    """What is said of one slice.
-
-    Attributes
-    ----------
-    index : int
-        Place of the slice in the volume.
-    step : float
-        Quantization step, in sample units.
-    minimum, maximum : int
-        Range of the samples.
-    payload_size_bytes : int
-        Length of its payload.
-    samples_crc32 : int
-        What `samples_checksum` gives for the decoded samples.
-    """
-
-    index: int
-    step: float
-    minimum: int
-    maximum: int
-    payload_size_bytes: int
-    samples_crc32: int
-
-    def to_bytes(self) -> bytes:
-        """Return the slice record."""
-        return SLICE_RECORD.pack(
-            self.index,
-            NO_REFERENCE,
-            round(self.step * STEP_ONE),
-            self.minimum,
-            self.maximum,
-            self.payload_size_bytes,
-            self.samples_crc32,
-        )
 
 
 @dataclass(frozen=True)
@@ -83,12 +44,14 @@ class Header:
     metadata : bytes
         Opaque block that is carried along.
     slices : tuple of SliceHeader
-        One for each slice.
+        One for each slice, in the order of coding, which is that of the payloads.
     bounded : bool
         Whether samples are coded one by one with a promised largest error; the tools do
         not matter then, and the step is twice that error plus one.
     has_region : bool
         Whether payloads start with a region of interest.
+    is_volume : bool
+        Whether the stream holds a volume, perhaps of one slice, and not an image.
     """
 
     width: int
@@ -99,12 +62,19 @@ class Header:
     slices: tuple[SliceHeader, ...]
     bounded: bool = False
     has_region: bool = False
+    is_volume: bool = False
     version: int = VERSION
 
     @property
     def n_slices(self) -> int:
         """Number of slices."""
         return len(self.slices)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Height and width; of a volume, the number of slices first."""
+        size = self.height, self.width
+        return (self.n_slices, *size) if self.is_volume else size
 
     @property
     def step(self) -> float:
@@ -117,11 +87,6 @@ class Header:
         return int(self.step) // 2 if self.bounded else None
 
     @property
-    def offset(self) -> int:
-        """Lowest sample of the first slice."""
-        return self.slices[0].minimum
-
-    @property
     def payload_size_bytes(self) -> int:
         """Length of all payloads together."""
         return sum(one.payload_size_bytes for one in self.slices)
@@ -129,18 +94,29 @@ class Header:
     @property
     def size_bytes(self) -> int:
         """Length of the whole stream."""
-        return self.payload_start + self.payload_size_bytes + CHECKSUM_SIZE
+        behind = 0 if self.is_volume else CHECKSUM_SIZE
+        return self.payload_start + self.payload_size_bytes + behind
 
     @property
     def payload_start(self) -> int:
-        """Where the first payload starts in the stream."""
-        return STREAM_RECORD.size + len(self.metadata) + SLICE_RECORD.size * self.n_slices
+        """Where the first payload starts in the stream: the length of all that is before it."""
+        return header_size(len(self.metadata), self.n_slices, self.is_volume)
+
+    @property
+    def payload_places(self) -> dict[int, tuple[int, int]]:
+        """Where the payload of each slice starts and ends in the stream, by index."""
+        ends = itertools.accumulate(
+            (one.payload_size_bytes for one in self.slices), initial=self.payload_start
+        )
+        pairs = itertools.pairwise(ends)
+        return {one.index: pair for one, pair in zip(self.slices, pairs, strict=True)}
 
     def _flags(self) -> int:
-        if self.bounded:
-            return BOUNDED_FLAG
         tools = sum(getattr(self.tools, f.name) << i for i, f in enumerate(fields(Tools)))
-        return tools | (REGION_FLAG if self.has_region else 0)
+        if self.has_region:
+            tools |= REGION_FLAG
+        flags = BOUNDED_FLAG if self.bounded else tools
+        return flags | (VOLUME_FLAG if self.is_volume else 0)
 
     def to_bytes(self) -> bytes:
         """Return everything that precedes the payloads."""
@@ -154,7 +130,16 @@ class Header:
             self.n_slices,
             len(self.metadata),
         )
-        return record + self.metadata + b"".join(one.to_bytes() for one in self.slices)
+        data = record + self.metadata + b"".join(one.to_bytes() for one in self.slices)
+        return seal(data) if self.is_volume else data
+
+
+def header_size(metadata_size_bytes: int, n_slices: int, is_volume: bool) -> int:
+    """Return how many bytes precede the payloads."""
+    before = STREAM_RECORD.size + metadata_size_bytes
+    if not is_volume:
+        return before + IMAGE_RECORD.size
+    return before + n_slices * VOLUME_RECORD.size + CHECKSUM_SIZE
 
 
 def samples_checksum(samples: np.ndarray) -> int:

@@ -6,11 +6,8 @@ Every field is checked before any memory is taken for what it promises.
 import zlib
 from dataclasses import fields
 
-import numpy as np
-
 from mmpc.errors import (
     ChecksumError,
-    IllegalHeaderError,
     NotMmpcError,
     TruncatedStreamError,
     UnsupportedVersionError,
@@ -21,41 +18,22 @@ from mmpc.v2.header import (
     CHECKSUM_SIZE,
     DTYPES,
     MAGIC,
-    NO_REFERENCE,
     REGION_FLAG,
     SAMPLES_LIMIT,
-    SAMPLES_PER_BYTE,
-    SLICE_RECORD,
-    STEP_ONE,
-    STEP_RANGE,
     STREAM_RECORD,
     VERSION,
+    VOLUME_FLAG,
     Header,
-    SliceHeader,
+    header_size,
 )
-
-
-def _require(condition: bool, message: str) -> None:
-    if not condition:
-        raise IllegalHeaderError(message)
-
-
-def _read_slice(record: tuple[int, ...], place: int, dtype: np.dtype) -> SliceHeader:
-    """Check one slice record."""
-    index, reference, step, minimum, maximum, size, samples_crc32 = record
-    _require(index == place, f"slice {place} says that it is slice {index}")
-    _require(
-        reference == NO_REFERENCE,
-        f"slice {place} refers to another slice, which this version does not know",
-    )
-    lowest, highest = (round(edge * STEP_ONE) for edge in STEP_RANGE)
-    _require(lowest <= step <= highest, f"the step {step}/{STEP_ONE} of slice {place} is illegal")
-    limits = np.iinfo(dtype)
-    _require(
-        limits.min <= minimum <= maximum <= limits.max,
-        f"the sample range {minimum}..{maximum} of slice {place} does not fit into {dtype}",
-    )
-    return SliceHeader(index, step / STEP_ONE, minimum, maximum, size, samples_crc32)
+from mmpc.v2.slice_table import (
+    MOST_SLICES,
+    SAMPLES_PER_BYTE,
+    SliceHeader,
+    read_image_record,
+    read_volume_table,
+    require,
+)
 
 
 def read_stream(data: bytes) -> Header:
@@ -75,10 +53,36 @@ def read_stream(data: bytes) -> Header:
     total = header.size_bytes
     if len(data) < total:
         raise TruncatedStreamError(f"the stream has {len(data)} of {total} bytes")
-    _require(len(data) == total, f"{len(data) - total} bytes follow the end of the stream")
-    if zlib.crc32(data[:-CHECKSUM_SIZE]) != int.from_bytes(data[-CHECKSUM_SIZE:], "little"):
+    require(len(data) == total, f"{len(data) - total} bytes follow the end of the stream")
+    if header.is_volume:
+        places = header.payload_places
+        for one in header.slices:
+            check_payload(one, data[slice(*places[one.index])])
+    elif not is_sealed(data):
         raise ChecksumError("the checksum does not match: the stream was damaged")
     return header
+
+
+def is_sealed(data: bytes) -> bool:
+    """Tell whether the bytes end with the CRC-32 of what precedes it."""
+    return zlib.crc32(data[:-CHECKSUM_SIZE]) == int.from_bytes(data[-CHECKSUM_SIZE:], "little")
+
+
+def check_payload(one: SliceHeader, payload: bytes) -> None:
+    """Refuse the payload of a slice of a volume that is not whole.
+
+    Raises
+    ------
+    TruncatedStreamError, ChecksumError
+        It is too short, or not what the encoder wrote; the message names the slice.
+    """
+    if len(payload) < one.payload_size_bytes:
+        raise TruncatedStreamError(
+            f"the stream ends within slice {one.index}, after {len(payload)} of its "
+            f"{one.payload_size_bytes} bytes"
+        )
+    if zlib.crc32(payload) != one.payload_crc32:
+        raise ChecksumError(f"the checksum of slice {one.index} does not match: it was damaged")
 
 
 def read_header(data: bytes) -> Header:
@@ -102,6 +106,63 @@ def read_header(data: bytes) -> Header:
         It ends in its header.
     IllegalHeaderError
         A field has an illegal value.
+    ChecksumError
+        It is a volume, and its header was damaged.
+    """
+    is_volume, end = find_header(data)
+    if len(data) < end:
+        raise TruncatedStreamError(f"the stream has {len(data)} bytes and ends in its header")
+    if is_volume and not is_sealed(data[:end]):
+        raise ChecksumError("the checksum of the header does not match: the stream was damaged")
+    _, _, dtype_code, flags, width, height, _, metadata_size = STREAM_RECORD.unpack_from(data)
+    require(dtype_code < len(DTYPES), f"sample type {dtype_code} is unknown")
+    flags &= ~VOLUME_FLAG
+    bounded, has_region = flags == BOUNDED_FLAG, bool(flags & REGION_FLAG)
+    flags &= ~REGION_FLAG
+    require(
+        bounded or flags < 1 << len(fields(Tools)),
+        f"tool flags {flags:#x} are unknown",
+    )
+    require(
+        1 <= min(width, height) <= max(width, height) <= LARGEST_SIDE
+        and width * height <= SAMPLES_LIMIT,
+        f"the image size {width} x {height} is not within the limits",
+    )
+    start = STREAM_RECORD.size + metadata_size
+    metadata, dtype = bytes(data[STREAM_RECORD.size : start]), DTYPES[dtype_code]
+    if is_volume:
+        slices = read_volume_table(data[start : end - CHECKSUM_SIZE], dtype)
+    else:
+        slices = (read_image_record(data[start:end], dtype),)
+    for one in slices:
+        require(
+            not bounded or one.step % 2 == 1, f"the step {one.step} is not odd, in bounded coding"
+        )
+        require(
+            one.payload_size_bytes * SAMPLES_PER_BYTE >= width * height,
+            f"{one.payload_size_bytes} bytes of payload are too few for {width} x {height} samples",
+        )
+    # The flags do not matter where samples are bounded: no tool is at work.
+    on = {f.name: not bounded and bool(flags >> i & 1) for i, f in enumerate(fields(Tools))}
+    return Header(
+        width, height, dtype, Tools(**on), metadata, slices, bounded, has_region, is_volume
+    )
+
+
+def find_header(data: bytes) -> tuple[bool, int]:
+    """Read the first bytes of a version 2 stream, `STREAM_RECORD.size` of them at least.
+
+    Returns
+    -------
+    is_volume : bool
+        Whether it is a volume.
+    size_bytes : int
+        How long its header is: all that precedes the payloads.
+
+    Raises
+    ------
+    StreamError
+        As `read_header`.
     """
     if data[:4] != MAGIC:
         raise NotMmpcError("the data do not start with 'MMPC': this is not an MMPC stream")
@@ -113,38 +174,8 @@ def read_header(data: bytes) -> Header:
         raise TruncatedStreamError(
             f"the stream has {len(data)} bytes, fewer than its header alone needs"
         )
-    _, _, dtype_code, flags, width, height, n_slices, metadata_size = STREAM_RECORD.unpack_from(
-        data
-    )
-    _require(dtype_code < len(DTYPES), f"sample type {dtype_code} is unknown")
-    bounded, has_region = flags == BOUNDED_FLAG, bool(flags & REGION_FLAG)
-    flags &= ~REGION_FLAG
-    _require(
-        bounded or flags < 1 << len(fields(Tools)),
-        f"tool flags {flags:#x} are unknown",
-    )
-    _require(
-        1 <= min(width, height) <= max(width, height) <= LARGEST_SIDE
-        and width * height <= SAMPLES_LIMIT,
-        f"the image size {width} x {height} is not within the limits",
-    )
-    _require(n_slices == 1, f"{n_slices} slices, where this version knows exactly 1")
-    start = STREAM_RECORD.size + metadata_size
-    end = start + n_slices * SLICE_RECORD.size
-    if len(data) < end:
-        raise TruncatedStreamError(f"the stream has {len(data)} bytes and ends in its header")
-    dtype = DTYPES[dtype_code]
-    records = SLICE_RECORD.iter_unpack(data[start:end])
-    slices = tuple(_read_slice(record, place, dtype) for place, record in enumerate(records))
-    metadata = bytes(data[STREAM_RECORD.size : start])
-    for one in slices:
-        _require(
-            not bounded or one.step % 2 == 1, f"the step {one.step} is not odd, in bounded coding"
-        )
-        _require(
-            one.payload_size_bytes * SAMPLES_PER_BYTE >= width * height,
-            f"{one.payload_size_bytes} bytes of payload are too few for {width} x {height} samples",
-        )
-    # The flags do not matter where samples are bounded: no tool is at work.
-    on = {f.name: not bounded and bool(flags >> i & 1) for i, f in enumerate(fields(Tools))}
-    return Header(width, height, dtype, Tools(**on), metadata, slices, bounded, has_region)
+    *_, flags, _, _, n_slices, metadata_size = STREAM_RECORD.unpack_from(data)
+    is_volume = bool(flags & VOLUME_FLAG)
+    most = MOST_SLICES if is_volume else 1
+    require(1 <= n_slices <= most, f"{n_slices} slices, where {most} is the most that is legal")
+    return is_volume, header_size(metadata_size, n_slices, is_volume)

@@ -15,6 +15,7 @@ from mmpc.v2.partition import CTU_LOG2
 from mmpc.v2.pieces import Progress, pieces
 from mmpc.v2.planes import Planes, new_planes, new_scratch
 from mmpc.v2.probability_map import start_maps
+from mmpc.v2.references import NO_REFERENCES, Coded, References
 from mmpc.v2.regions import cells_of, code_region, no_cells
 from mmpc.v2.search.memory import new_search
 from mmpc.v2.search.quadtree import search_ctu
@@ -30,11 +31,14 @@ def number_of_ctus(planes: Planes) -> int:
     return planes.samples.size >> (2 * CTU_LOG2)
 
 
-def new_slice_model(stream: np.ndarray, decoding: bool, tools: Tools) -> Model:
-    """Return the model of a slice, which knows nothing yet."""
+def new_slice_model(
+    stream: np.ndarray, decoding: bool, tools: Tools, references: References = NO_REFERENCES
+) -> Model:
+    """Return the model of a slice, which knows what that of its references learned."""
     model = new_model(COUNTERS, WEIGHTS, stream, decoding, tools.mixing)
     model.mixer.mapping = tools.probability_map
     start_maps(model.counters)
+    references.teach(model)
     return model
 
 
@@ -44,8 +48,9 @@ def encode_slice(
     tools: Tools,
     effort: Effort,
     region: Region | None = None,
+    references: References = NO_REFERENCES,
     progress: Progress | None = None,
-) -> tuple[bytes, np.ndarray]:
+) -> tuple[bytes, Coded]:
     """Encode a plane of samples; this is the core that image and volume codecs share.
 
     Parameters
@@ -60,6 +65,8 @@ def encode_slice(
         How thoroughly to search.
     region : Region, optional
         Samples of interest that take a finer step.
+    references : References
+        Slices that were coded before this one.
     progress : callable, optional
         Called with how many CTUs are done, and of how many.
 
@@ -67,8 +74,8 @@ def encode_slice(
     -------
     payload : bytes
         The bits.
-    decoded : numpy.ndarray
-        What :func:`decode_slice` makes of them, int32.
+    coded : Coded
+        What :func:`decode_slice` makes of them.
     """
     plane = np.ascontiguousarray(plane, np.int32)  # each kernel is compiled for one layout
     limits = (int(plane.min()), int(plane.max()))
@@ -78,11 +85,11 @@ def encode_slice(
     p.refined = effort.refined
     capacity = plane.size * 4 + 4096
     while True:
-        model = new_slice_model(np.zeros(capacity, np.uint8), False, tools)
+        model = new_slice_model(np.zeros(capacity, np.uint8), False, tools, references)
         decoded = _encode(plane, model, p, tools.optimized, region, progress)
         size = int(model.coder.position)
         if size <= capacity:
-            return model.stream[:size].tobytes(), decoded
+            return model.stream[:size].tobytes(), Coded.of(decoded, model)
         capacity = size
 
 
@@ -127,8 +134,9 @@ def decode_slice(
     fixed_step: int,
     tools: Tools,
     has_region: bool = False,
+    references: References = NO_REFERENCES,
     progress: Progress | None = None,
-) -> np.ndarray:
+) -> Coded:
     """Decode a plane from its payload; the inverse of :func:`encode_slice`.
 
     Parameters
@@ -145,13 +153,15 @@ def decode_slice(
         The tools that are on.
     has_region : bool
         Whether the payload starts with a region of interest.
+    references : References
+        Slices that were decoded before this one.
     progress : callable, optional
         Called with how many CTUs are done, and of how many.
 
     Returns
     -------
-    numpy.ndarray
-        int32 samples.
+    Coded
+        Its samples, and what later slices may learn from it.
 
     Raises
     ------
@@ -159,12 +169,12 @@ def decode_slice(
         The payload ends before the last block.
     """
     model, planes, p = decode_blocks(
-        payload, shape, limits, fixed_step, tools, has_region, progress
+        payload, shape, limits, fixed_step, tools, has_region, references, progress
     )
     if p.deblocking:
         deblock(planes.samples, planes.sizes, planes.cells, p)
     if not p.wiener:
-        return planes.samples[: shape[0], : shape[1]]
+        return Coded.of(planes.samples[: shape[0], : shape[1]], model)
     found = new_filter()
     code_filter(model, p, found)
     padded = pad_slice(planes.samples, p)
@@ -172,7 +182,7 @@ def decode_slice(
     classify(padded, p, found, classes)
     decoded = np.zeros(shape, np.int32)
     apply_filter(padded, p, classes, found, decoded)
-    return decoded
+    return Coded.of(decoded, model)
 
 
 def decode_blocks(
@@ -182,6 +192,7 @@ def decode_blocks(
     fixed_step: int,
     tools: Tools,
     has_region: bool = False,
+    references: References = NO_REFERENCES,
     progress: Progress | None = None,
 ) -> tuple[Model, Planes, np.record]:
     """Decode all blocks of a plane, not yet filtered; for the arguments see `decode_slice`.
@@ -199,7 +210,7 @@ def decode_blocks(
     cells = no_cells(*shape) if has_region else no_cells()
     planes = new_planes(*shape, cells)
     stream = np.frombuffer(payload, np.uint8).copy()
-    model = new_slice_model(stream, True, tools)
+    model = new_slice_model(stream, True, tools, references)
     start_decoder(model.coder, model.stream)
     if has_region:
         code_region(model, p, cells, 1.0)

@@ -35,6 +35,8 @@ COVERED_BY = {
                 "tests/v2/test_trellis.py", "tests/v2/test_vectors.py"),
     "mmpc/v2/codec.py": ("tests/v2/test_vectors.py", "tests/v2/test_bad_files.py"),
     "mmpc/v2/header.py": ("tests/v2/test_vectors.py", "tests/v2/test_bad_files.py"),
+    "mmpc/v2/slice_table.py": ("tests/v2/test_vectors.py", "tests/v2/test_bad_files.py"),
+    "mmpc/v2/slice_order.py": ("tests/v2/test_slice_order.py",),
     "mmpc/v2/search": ("tests/v2/test_trellis.py", "tests/v2/test_wiener.py",
                        "tests/v2/test_codec.py", "tests/v2/test_rate_distortion.py"),
     "mmpc/v2/kernel.py": ("tests/v2/test_kernels.py",),

@@ -10,7 +10,8 @@ import pytest
 
 from mmpc import errors
 from mmpc.v2.codec import decompress
-from mmpc.v2.header import SLICE_RECORD, STREAM_RECORD, seal
+from mmpc.v2.header import STREAM_RECORD, seal
+from mmpc.v2.slice_table import IMAGE_RECORD, VOLUME_RECORD
 from tests.v2.test_vectors import path_of
 
 BAD = Path(__file__).resolve().parents[1] / "bad"
@@ -20,6 +21,11 @@ SLICE = STREAM_RECORD.size  # where the slice record starts: the files have no m
 def good():
     """Return a small legal stream, so that collecting the tests compiles nothing."""
     return path_of("size_33x31").read_bytes()
+
+
+def good_volume():
+    """Return a legal volume of three slices, coded in the order 0, 2, 1."""
+    return path_of("volume_3x5x7").read_bytes()
 
 
 def put(data, offset, value):
@@ -38,7 +44,7 @@ def recipes():
     """Return for each name the bytes and the error that they must cause."""
     data = good()
     illegal = errors.IllegalHeaderError
-    payload = SLICE + SLICE_RECORD.size
+    payload = SLICE + IMAGE_RECORD.size
     return {
         "magic_only": (data[:4], errors.TruncatedStreamError),
         "header_cut": (data[:20], errors.TruncatedStreamError),
@@ -51,7 +57,7 @@ def recipes():
         "checksum": (put_number(data, len(data) - 4, 0), errors.ChecksumError),
         "bytes_behind_the_end": (data + b"abc", illegal),
         "sample_type_4": (resealed(put(data, 5, b"\x04")), illegal),
-        "tools_unknown": (resealed(put(data, 6, b"\xff\xff\xff\xff")), illegal),
+        "tools_unknown": (resealed(put(data, 6, b"\xff\xff\xff\xdf")), illegal),
         "width_0": (resealed(put_number(data, 10, 0)), illegal),
         "height_0": (resealed(put_number(data, 14, 0)), illegal),
         "width_65536": (resealed(put_number(data, 10, 65536)), illegal),
@@ -90,14 +96,77 @@ def recipes():
     }
 
 
-NAMES = sorted(recipes())
+def volume_recipes():
+    """Return the same for each way in which the records of a volume can be wrong."""
+    data = good_volume()
+    illegal = errors.IllegalHeaderError
+    end = STREAM_RECORD.size + 3 * VOLUME_RECORD.size
+
+    def record(position, data=data, n_slices=3, **fields):
+        """Return a volume with other fields in the record at a position, and a new checksum."""
+        start = STREAM_RECORD.size + position * VOLUME_RECORD.size
+        names = ("index", "before", "after", "step", "low", "high", "size", "payload", "samples")
+        values = dict(zip(names, VOLUME_RECORD.unpack_from(data, start), strict=True)) | fields
+        return sealed(put(data, start, VOLUME_RECORD.pack(*values.values())), n_slices)
+
+    def sealed(changed, n_slices=3):
+        end = STREAM_RECORD.size + n_slices * VOLUME_RECORD.size
+        return seal(changed[:end]) + changed[end + 4 :]
+
+    return {
+        "volume_header_cut": (data[: end - 3], errors.TruncatedStreamError),
+        "volume_header_bit_flip": (put(data, 30, bytes([data[30] ^ 1])), errors.ChecksumError),
+        "volume_payload_cut": (data[:-1], errors.TruncatedStreamError),
+        "volume_payload_bit_flip": (
+            put(data, len(data) - 1, bytes([data[-1] ^ 1])),
+            errors.ChecksumError,
+        ),
+        "volume_bytes_behind_the_end": (data + b"abc", illegal),
+        "volume_without_slices": (sealed(put_number(data, 18, 0)), illegal),
+        "volume_of_65536_slices": (sealed(put_number(data, 18, 65536)), illegal),
+        "volume_claims_65535_slices": (
+            sealed(put_number(data, 18, 65535)),
+            errors.TruncatedStreamError,
+        ),
+        "volume_payload_length_4_gib": (
+            record(1, size=0xFFFFFFFF),
+            errors.TruncatedStreamError,
+        ),
+        "volume_payload_length_0": (record(1, size=0), illegal),
+        "volume_slice_unknown": (record(1, index=3), illegal),
+        "volume_slice_twice": (record(1, index=0, before=0xFFFF), illegal),
+        "volume_refers_to_itself": (record(1, before=2), illegal),
+        "volume_before_is_after": (record(2, before=2), illegal),
+        "volume_after_is_before": (record(2, after=0), illegal),
+        "volume_refers_to_later": (record(0, after=1), illegal),
+        "volume_refers_to_unknown": (record(2, after=7), illegal),
+        # Slice 3 of 19 comes seventh in the order of coding; slice 1 needs six slices already.
+        "volume_needs_seven": (
+            record(6, path_of("volume_thin").read_bytes(), 19, before=1),
+            illegal,
+        ),
+        "volume_step_0": (record(0, step=0), illegal),
+        "volume_minimum_above_maximum": (record(0, low=9999), illegal),
+        "volume_samples_checksum": (record(2, samples=0), errors.SamplesChecksumError),
+        "volume_references_gone": (
+            record(2, before=0xFFFF, after=0xFFFF),
+            errors.SamplesChecksumError,
+        ),
+    }
+
+
+def all_recipes():
+    return recipes() | volume_recipes()
+
+
+NAMES = sorted(all_recipes())
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_bad_file(name):
-    expected = recipes()[name][1]
+    wrong, expected = all_recipes()[name]
     data = (BAD / f"v2_{name}.mmpc").read_bytes()
-    assert data == recipes()[name][0]
+    assert data == wrong
     with pytest.raises(errors.StreamError) as caught:
         decompress(data)
     assert type(caught.value) is expected
@@ -106,6 +175,7 @@ def test_bad_file(name):
 
 def test_good_stream_is_good():
     assert decompress(good()).shape == (33, 31)
+    assert decompress(good_volume()).shape == (3, 5, 7)
 
 
 def test_folder_has_exactly_these_files():
@@ -113,5 +183,5 @@ def test_folder_has_exactly_these_files():
 
 
 if __name__ == "__main__":
-    for name, (data, _) in recipes().items():
+    for name, (data, _) in all_recipes().items():
         (BAD / f"v2_{name}.mmpc").write_bytes(data)

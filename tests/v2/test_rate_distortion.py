@@ -23,7 +23,8 @@ def curve(image):
 
 @pytest.fixture(scope="module")
 def crops():
-    names = ("head_ct", "abdomen_ct")
+    """Without head_ct, where the circle around the padding takes most of the bits."""
+    names = ("abdomen_ct", "skull_base_ct", "spine_ct")
     return [np.ascontiguousarray(sample(name).pixels[100:356, 120:376]) for name in names]
 
 

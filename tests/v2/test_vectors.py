@@ -71,6 +71,16 @@ def repeats():
     return ((np.sin(x / 9) * np.cos(y / 11) * 5).astype(int) * 5 + noise).astype(np.int16)
 
 
+def volume(n_slices, height, width, shift, dtype=np.int16):
+    """Return slices that move by `shift` samples from one to the next, each with its own noise."""
+    generator = np.random.default_rng(5)
+    large = picture(height, width + shift * n_slices, dtype).astype(np.int32) // 16
+    slices = [large[:, k * shift : k * shift + width] for k in range(n_slices)]
+    noise = generator.integers(-8, 9, (n_slices, height, width))
+    limits = np.iinfo(dtype)
+    return np.clip(np.stack(slices) + noise, limits.min, limits.max).astype(dtype)
+
+
 def recipes():
     """Return the arguments of each golden stream."""
     corner = np.zeros((40, 48), bool)
@@ -97,6 +107,23 @@ def recipes():
         "region_padding": (padded(40, 48), {"step": 60, "region": Region(corner, 1.75)}),
         "bounded_padding": (padded(33, 31), {"max_error": 0, "metadata": b"opaque"}),
         "bounded_coarse": (picture(31, 37, np.uint16), {"max_error": 1000}),
+    }
+    moving = volume(19, 24, 40, 1)
+    corner_of_all = np.broadcast_to(corner[:24, :40], moving.shape)
+    streams |= {
+        "volume_3x5x7": (volume(3, 5, 7, 1), {"step": 20}),
+        "volume_3x5x7_bounded": (volume(3, 5, 7, 1), {"max_error": 0, "metadata": b"opaque"}),
+        "volume_1": (volume(1, 9, 12, 1), {"step": 30}),
+        "volume_2": (volume(2, 16, 24, 1, np.uint16), {"step": 50}),
+        "volume_constant": (np.full((5, 11, 8), -2000, np.int16), {"step": 6}),
+        "volume_thin": (moving, {"step": 40}),
+        "volume_thin_bounded": (moving, {"max_error": 2}),
+        "volume_thin_region": (
+            moving[:4],
+            {"step": 80, "region": Region(corner_of_all[:4].copy(), 3.0)},
+        ),
+        "volume_thick": (volume(5, 33, 70, 9, np.uint8), {"step": 4}),
+        "volume_int8": (volume(3, 8, 8, 2, np.int8), {"step": 3, "tools": OFF}),
     }
     for tool in Tools.__dataclass_fields__:
         streams[f"no_{tool}"] = (middle, {"step": 700, "tools": Tools(**{tool: False})})
@@ -145,6 +172,8 @@ def test_there_is_one_of_every_kind():
     assert {one.largest_error for one in headers} >= {0, 1, 7}
     assert {one.step for one in headers} >= {1 / 8, 65536}
     assert any(one.has_region for one in headers) and any(one.metadata for one in headers)
+    assert {one.n_slices for one in headers if one.is_volume} >= {1, 2, 3, 19}
+    assert {one.bounded for one in headers if one.is_volume} == {True, False}
     assert {one.slices[0].minimum for one in headers} >= {-2000}
     for tool in Tools.__dataclass_fields__:
         assert Tools(**{tool: False}) in {one.tools for one in headers}

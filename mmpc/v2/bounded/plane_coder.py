@@ -26,6 +26,7 @@ from mmpc.v2.bounded.taps import EDGE_LIMIT, TAP_LIMIT, design_taps
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import Model, code_raw_bit, new_model
 from mmpc.v2.pieces import Progress, pieces
+from mmpc.v2.references import NO_REFERENCES, Coded, References
 
 _EDGE_BITS = EDGE_LIMIT.bit_length()
 _TAP_BITS = (2 * TAP_LIMIT).bit_length()
@@ -128,8 +129,11 @@ def nearest(difference, step):
 
 
 def encode_plane(
-    plane: np.ndarray, bound: int, progress: Progress | None = None
-) -> tuple[bytes, np.ndarray]:
+    plane: np.ndarray,
+    bound: int,
+    references: References = NO_REFERENCES,
+    progress: Progress | None = None,
+) -> tuple[bytes, Coded]:
     """Encode a plane so that no decoded sample is off by more than `bound`.
 
     Parameters
@@ -138,6 +142,8 @@ def encode_plane(
         Signed samples of up to 20 bits.
     bound : int
         Largest absolute error; 0 is lossless.
+    references : References
+        Slices that were coded before this one.
     progress : callable, optional
         Called with how many rows are done, and of how many.
 
@@ -145,7 +151,7 @@ def encode_plane(
     -------
     payload : bytes
         The bits.
-    decoded : ndarray of int32, shape (height, width)
+    coded : Coded
         What `decode_plane` makes of them.
     """
     plane = np.ascontiguousarray(plane, np.int32)  # each kernel is compiled for one layout
@@ -155,12 +161,13 @@ def encode_plane(
         predictor = new_predictor(limits, bound)
         design_taps(plane, predictor)
         model = new_model(COUNTERS, WEIGHTS, np.zeros(capacity, np.uint8), False, True)
+        references.teach(model)
         rows = new_rows(plane.shape, limits[0], plane)
         _code_plane(model, predictor, rows, progress)
         finish_encoder(model.coder, model.stream)
         size_bytes = int(model.coder.position)
         if size_bytes <= capacity:
-            return model.stream[:size_bytes].tobytes(), _inside(rows.decoded)
+            return model.stream[:size_bytes].tobytes(), Coded.of(_inside(rows.decoded), model)
         capacity = size_bytes
 
 
@@ -169,8 +176,9 @@ def decode_plane(
     shape: tuple[int, int],
     limits: tuple[int, int],
     bound: int,
+    references: References = NO_REFERENCES,
     progress: Progress | None = None,
-) -> np.ndarray:
+) -> Coded:
     """Decode a plane; the inverse of `encode_plane`.
 
     Parameters
@@ -183,12 +191,15 @@ def decode_plane(
         Lowest and highest sample.
     bound : int
         Largest absolute error.
+    references : References
+        Slices that were decoded before this one.
     progress : callable, optional
         Called with how many rows are done, and of how many.
 
     Returns
     -------
-    ndarray of int32, shape (height, width)
+    Coded
+        Its samples, and what later slices may learn from it.
 
     Raises
     ------
@@ -197,11 +208,12 @@ def decode_plane(
     """
     stream = np.frombuffer(payload, np.uint8).copy()
     model = new_model(COUNTERS, WEIGHTS, stream, True, True)
+    references.teach(model)
     start_decoder(model.coder, model.stream)
     rows = new_rows(shape, limits[0], np.zeros((0, 0), np.int32))
     predictor = new_predictor(limits, bound)
     _code_plane(model, predictor, rows, progress)
-    return _inside(rows.decoded)
+    return Coded.of(_inside(rows.decoded), model)
 
 
 def _code_plane(model: Model, predictor: np.record, rows: Rows, progress: Progress | None) -> None:

@@ -1,0 +1,144 @@
+"""One slice of an image or a volume by the coder that its request asks for, and its checksums."""
+
+import zlib
+
+import numpy as np
+
+from mmpc.errors import EncoderError, InvalidParameterError, SamplesChecksumError
+from mmpc.request import Region, Request, Tools
+from mmpc.v2.bounded.plane_coder import decode_plane, encode_plane
+from mmpc.v2.header import Header, samples_checksum
+from mmpc.v2.kernel_folder import kernel_folder
+from mmpc.v2.parameters import EFFORTS
+from mmpc.v2.pieces import Progress, part_of
+from mmpc.v2.references import NO_REFERENCES, Coded, References
+from mmpc.v2.slice_coder import decode_slice, encode_slice
+from mmpc.v2.slice_order import Place
+from mmpc.v2.slice_table import SAMPLES_PER_BYTE, STEP_ONE, STEP_RANGE, SliceHeader
+
+LARGEST_BOUND = 32767
+
+
+def encode_one(
+    samples: np.ndarray,
+    place: Place,
+    request: Request,
+    region: Region | None = None,
+    references: References | None = None,
+    progress: Progress | None = None,
+) -> tuple[SliceHeader, bytes, Coded]:
+    """Encode one slice.
+
+    Parameters
+    ----------
+    samples : ndarray of uint8, int8, uint16 or int16, shape (height, width)
+        The slice, in native byte order.
+    place : Place
+        Which slice it is.
+    request : Request
+        Its goal is a ``step`` or a ``max_error``.
+    region : Region, optional
+        The request's, within this slice.
+    references : References, optional
+        The slices it may look at; None for an image, whose record needs no checksum.
+    progress : callable, optional
+        Called now and then with how much is done, and of how much.
+
+    Returns
+    -------
+    one : SliceHeader
+        What is said of the slice.
+    payload : bytes
+        Its bits.
+    coded : Coded
+        What a decoder sees.
+    """
+    plane = np.ascontiguousarray(samples, np.int32)
+    known = references or NO_REFERENCES
+    if request.is_bounded:
+        bound = min(int(request.goal.value), LARGEST_BOUND)
+        fixed_step = (2 * bound + 1) * STEP_ONE
+        payload, coded = _encode_bounded(plane, bound, known, progress)
+    else:
+        fixed_step = _fixed_step(request)
+        tools, effort = request.tools or Tools(), EFFORTS[request.preset]
+        payload, coded = encode_slice(plane, fixed_step, tools, effort, region, known, progress)
+    payload += bytes(max(0, -(-samples.size // SAMPLES_PER_BYTE) - len(payload)))
+    one = SliceHeader(
+        place=place,
+        step=fixed_step / STEP_ONE,
+        minimum=int(samples.min()),
+        maximum=int(samples.max()),
+        payload_size_bytes=len(payload),
+        samples_crc32=samples_checksum(coded.samples.astype(samples.dtype)),
+        payload_crc32=None if references is None else zlib.crc32(payload),
+    )
+    return one, payload, coded
+
+
+def decode_one(
+    header: Header,
+    one: SliceHeader,
+    payload: bytes,
+    references: References = NO_REFERENCES,
+    progress: Progress | None = None,
+) -> Coded:
+    """Decode one slice; the inverse of `encode_one`.
+
+    Raises
+    ------
+    CorruptPayloadError
+        The payload ends early.
+    SamplesChecksumError
+        It is whole, but this decoder or its encoder did not compute what it should.
+    """
+    shape, limits = (header.height, header.width), (one.minimum, one.maximum)
+    if header.bounded:
+        bound = int(one.step) // 2
+        coded = decode_plane(payload, shape, limits, bound, references, progress)
+    else:
+        fixed_step = round(one.step * STEP_ONE)
+        coded = decode_slice(
+            payload,
+            shape,
+            limits,
+            fixed_step,
+            header.tools,
+            header.has_region,
+            references,
+            progress,
+        )
+    if samples_checksum(coded.samples.astype(header.dtype)) != one.samples_crc32:
+        which = f" of slice {one.index}" if header.is_volume else ""
+        raise SamplesChecksumError(
+            f"the decoded samples{which} do not match their checksum though the stream is whole: "
+            "the compiled kernels are at fault, here or where it was encoded; delete the kernel "
+            f"cache {kernel_folder()} and decode it again"
+        )
+    return coded
+
+
+def _fixed_step(request: Request) -> int:
+    """Return the quantization step in fixed point."""
+    step = request.goal.value
+    if request.goal.kind != "step":
+        raise InvalidParameterError(f"a step must be found first for {request.goal.kind}")
+    if not STEP_RANGE[0] <= step <= STEP_RANGE[1]:
+        raise InvalidParameterError(
+            f"quality {step} is not a quantization step of bitstream 2: "
+            f"give a number from {STEP_RANGE[0]} (finest) to {STEP_RANGE[1]:.0f} (coarsest)"
+        )
+    return round(step * STEP_ONE)
+
+
+def _encode_bounded(
+    plane: np.ndarray, bound: int, references: References, progress: Progress | None
+) -> tuple[bytes, Coded]:
+    """Encode with a promised largest error, and prove the promise on what a decoder sees."""
+    payload, _ = encode_plane(plane, bound, references, part_of(progress, 0, 2))
+    limits = int(plane.min()), int(plane.max())
+    coded = decode_plane(payload, plane.shape, limits, bound, references, part_of(progress, 1, 2))
+    found = int(np.abs(coded.samples - plane).max())
+    if found > bound:
+        raise EncoderError(f"a sample is off by {found}, more than {bound}: please report this")
+    return payload, coded

@@ -1,0 +1,37 @@
+"""What a slice of a volume knows of others that were coded before it."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from mmpc.v2.mixing import Model
+
+
+class Coded(NamedTuple):
+    """A slice that was coded, as far as others may look at it."""
+
+    samples: np.ndarray  # int32, shape (height, width), decoded
+    counters: np.ndarray  # what its model had learned in the end
+    weights: np.ndarray
+
+    @classmethod
+    def of(cls, samples: np.ndarray, model: Model) -> "Coded":
+        """Return the slice that was coded with this model."""
+        return cls(samples, model.counters, model.weights)
+
+
+class References(NamedTuple):
+    """The slices that a slice may look at."""
+
+    before: Coded | None = None
+    after: Coded | None = None
+    latest: Coded | None = None  # the one of the two that was coded last
+
+    def teach(self, model: Model) -> None:
+        """Let a new model start with what that of the latest reference had learned."""
+        if self.latest is not None:
+            model.counters[:] = self.latest.counters
+            model.weights[:] = self.latest.weights
+
+
+NO_REFERENCES = References()

@@ -24,36 +24,46 @@ from mmpc.v2.block_syntax import (
 )
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import counter_cost
-from mmpc.v2.partition import CTU_MASK
+from mmpc.v2.partition import CTU_MASK, mark_known, mean_log2
 from mmpc.v2.prediction import DC
 from mmpc.v2.regions import small_step_of
 from mmpc.v2.search.mode_ranking import HUGE, best_mode, fill_mode_bits, fill_residual, rank_modes
 from mmpc.v2.search.trellis import choose_levels
-from mmpc.v2.transform import COEFFICIENT_BITS, DCT, DST, SKIP, forward_transform
+from mmpc.v2.transform import (
+    COEFFICIENT_BITS,
+    DCT,
+    DST,
+    MAX_SINE_LOG2,
+    SKIP,
+    forward_transform,
+)
 
 # A mode is tried if its guessed cost is at most this many times that of the best one ...
 WORTH_TRYING = np.float32(1.3)
 WORTH_TRYING_STEPS = 4  # ... and so many small steps more.
 
 
-@kernel(inline="always")
-def search_leaf(model, planes, search, scratch, p, x, y, log2):
-    """Choose mode, transform and levels of one block, reconstruct it and return its cost."""
-    small_step = small_step_of(p, planes.cells, x, y, log2)
+@kernel
+def search_block(model, planes, search, scratch, p, x, y, log2_width, log2_height, candidates):
+    """Choose mode, transform and levels of one block, reconstruct it and return its cost.
+
+    ``candidates`` modes are transformed and quantized.
+    """
+    small_step = small_step_of(p, planes.cells, x, y, log2_width, log2_height)
     search.block_step = np.float32(small_step) / np.float32(1 << COEFFICIENT_BITS)
     look_around(planes, x, y, scratch.around)
-    look_at_border(planes, scratch, p, x, y, log2)
-    fill_mode_bits(model, search, scratch.around, log2)
+    look_at_border(planes, scratch, p, x, y, log2_width, log2_height)
+    fill_mode_bits(model, search, scratch.around, mean_log2(log2_width, log2_height))
     if p.intra:
-        rank_modes(planes.source, search, scratch, x, y, log2)
+        rank_modes(planes.source, search, scratch, x, y, log2_width, log2_height)
     else:
         allow_one_mode(search, DC)
     search.best_cost = HUGE
     search.best_kind = NOTHING
-    try_candidates(model, planes, search, scratch, p, x, y, log2)
+    try_candidates(model, planes, search, scratch, p, x, y, log2_width, log2_height, candidates)
     if p.refined and search.best_kind != NOTHING:
-        refine(model, planes, search, scratch, p, x, y, log2)
-    settle_block(planes, search, scratch, p, x, y, log2)
+        refine(model, planes, search, scratch, p, x, y, log2_width, log2_height)
+    settle_block(planes, search, scratch, p, x, y, log2_width, log2_height)
     return search.best_cost
 
 
@@ -67,10 +77,11 @@ def allow_one_mode(search, mode):
 
 
 @kernel(inline="always")
-def try_candidates(model, planes, search, scratch, p, x, y, log2):
+def try_candidates(model, planes, search, scratch, p, x, y, log2_width, log2_height, candidates):
     """Try the most promising modes with their transforms; the cheapest of all stays."""
     cheapest = HUGE
-    for attempt in range(p.candidates):
+    longer = max(log2_width, log2_height)
+    for attempt in range(candidates):
         mode = best_mode(search)
         estimate = search.mode_costs[mode]
         limit = WORTH_TRYING * cheapest + WORTH_TRYING_STEPS * search.block_step
@@ -78,41 +89,44 @@ def try_candidates(model, planes, search, scratch, p, x, y, log2):
             return
         cheapest = min(cheapest, estimate)
         search.mode_costs[mode] = HUGE  # done
-        predict_block(scratch, p, log2, mode)
-        fill_residual(planes.source, search, scratch, x, y, 1 << log2)
+        predict_block(scratch, p, log2_width, log2_height, mode)
+        fill_residual(planes.source, search, scratch, x, y, log2_width, log2_height)
         for kind in range(DCT, SKIP + 1):
-            if may_try(p, log2, kind, attempt) and not try_kind(
-                model, search, scratch, p, log2, mode, kind, False
+            if may_try(p, longer, kind, attempt) and not try_kind(
+                model, search, scratch, p, log2_width, log2_height, mode, kind, False
             ):
                 break  # nothing is left after quantization, nor will it be with another transform
 
 
 @kernel(inline="always")
-def may_try(p, log2, kind, attempt):
-    """Tell whether transform type ``kind`` is to be tried for the mode candidate ``attempt``."""
+def may_try(p, longer, kind, attempt):
+    """Tell whether transform type ``kind`` is to be tried for the mode candidate ``attempt``.
+
+    ``longer`` is log2 of the block's longer side.
+    """
     if kind == DCT:
         return True
     if kind == DST:
-        return log2 <= 4 and p.dst != 0 and attempt < p.extra_kinds
-    return log2 == 2 and p.transform_skip != 0 and attempt < p.extra_kinds
+        return longer <= MAX_SINE_LOG2 and p.dst != 0 and attempt < p.extra_kinds
+    return longer == 2 and p.transform_skip != 0 and attempt < p.extra_kinds
 
 
 @kernel(inline="always")
-def refine(model, planes, search, scratch, p, x, y, log2):
+def refine(model, planes, search, scratch, p, x, y, log2_width, log2_height):
     """Choose the levels of the winner again, in the contexts that its first levels make."""
-    size = 1 << log2
-    for j in range(size):
-        for i in range(size):
+    for j in range(1 << log2_height):
+        for i in range(1 << log2_width):
             scratch.levels[j, i] = search.best_levels[j, i]
     mode = search.best_mode
     search.best_cost = HUGE
-    predict_block(scratch, p, log2, mode)
-    fill_residual(planes.source, search, scratch, x, y, size)
-    try_kind(model, search, scratch, p, log2, mode, search.best_kind, True)
+    predict_block(scratch, p, log2_width, log2_height, mode)
+    fill_residual(planes.source, search, scratch, x, y, log2_width, log2_height)
+    kind = search.best_kind
+    try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, True)
 
 
 @kernel
-def try_kind(model, search, scratch, p, log2, mode, kind, known):
+def try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, known):
     """Transform and quantize ``search.residual``; if that is the cheapest so far, keep it.
 
     If ``known``, ``scratch.levels`` holds a first choice. Return whether there are any levels.
@@ -120,20 +134,26 @@ def try_kind(model, search, scratch, p, log2, mode, kind, known):
     around = scratch.around
     slots = model.mixer.slots
     trellis = search.trellis
+    log2 = mean_log2(log2_width, log2_height)
+    longer = max(log2_width, log2_height)
     set_coded_slots(slots, log2, mode, around)
     trellis.empty_bits = counter_cost(model.counters, slots[0], 0)
     coded_bits = counter_cost(model.counters, slots[0], 1)
-    if log2 == 2:
+    if longer == 2:
         set_kind_slots(slots, 0, log2, mode, around)
         coded_bits += counter_cost(model.counters, slots[0], kind == SKIP)
-    if log2 <= 4 and kind != SKIP:
+    if longer <= MAX_SINE_LOG2 and kind != SKIP:
         set_kind_slots(slots, 1, log2, mode, around)
         coded_bits += counter_cost(model.counters, slots[0], kind != DCT)
     trellis.coded_bits = coded_bits
     trellis.small_step = search.block_step
     trellis.dependent = p.dependent
-    forward_transform(search.residual, log2, kind, search.work, search.coefficients)
-    cost, coded = choose_levels(trellis, search.coefficients, scratch.levels, log2, kind, known)
+    forward_transform(
+        search.residual, log2_width, log2_height, kind, search.work, search.coefficients
+    )
+    cost, coded = choose_levels(
+        trellis, search.coefficients, scratch.levels, log2_width, log2_height, kind, known
+    )
     # In units of the background's error: an error in the region weighs as much as its step says.
     cost = cost * search.small_step * search.small_step
     cost += search.bit_price * search.mode_bits[mode]
@@ -141,24 +161,22 @@ def try_kind(model, search, scratch, p, log2, mode, kind, known):
         search.best_cost = cost
         search.best_mode = mode
         search.best_kind = kind if coded else NOTHING
-        size = 1 << log2
-        for j in range(size):
-            for i in range(size):
+        for j in range(1 << log2_height):
+            for i in range(1 << log2_width):
                 search.best_levels[j, i] = scratch.levels[j, i]
     return coded
 
 
 @kernel(inline="always")
-def settle_block(planes, search, scratch, p, x, y, log2):
+def settle_block(planes, search, scratch, p, x, y, log2_width, log2_height):
     """Reconstruct the block at (x, y) as it was found best and note its decisions."""
-    size = 1 << log2
     top = y & CTU_MASK
     left = x & CTU_MASK
     columns = 0
     rows = 0
     total = 0
-    for j in range(size):
-        for i in range(size):
+    for j in range(1 << log2_height):
+        for i in range(1 << log2_width):
             level = search.best_levels[j, i]
             scratch.levels[j, i] = level
             scratch.ctu_levels[top + j, left + i] = level
@@ -168,13 +186,14 @@ def settle_block(planes, search, scratch, p, x, y, log2):
                 total += abs(level)
     mode = search.best_mode
     kind = search.best_kind
-    predict_block(scratch, p, log2, mode)
+    predict_block(scratch, p, log2_width, log2_height, mode)
     if kind == NOTHING:
-        settle_prediction(planes, scratch, p, x, y, log2)
+        settle_prediction(planes, scratch, p, x, y, log2_width, log2_height)
         energy = 0
     else:
-        small_step = small_step_of(p, planes.cells, x, y, log2)
-        dequantize_levels(scratch, p, log2, small_step, columns, rows)
-        add_residual(planes, scratch, p, x, y, log2, kind, columns, rows)
-        energy = energy_of(total, log2)
-    note_decisions(planes, x, y, log2, mode, kind, energy)
+        small_step = small_step_of(p, planes.cells, x, y, log2_width, log2_height)
+        dequantize_levels(scratch, p, log2_width, log2_height, small_step, columns, rows)
+        add_residual(planes, scratch, p, x, y, log2_width, log2_height, kind, columns, rows)
+        energy = energy_of(total, log2_width + log2_height)
+    note_decisions(planes, x, y, log2_width, log2_height, mode, kind, energy)
+    mark_known(scratch.leaf, x, y, log2_width, log2_height, True)

@@ -108,6 +108,8 @@ class Tools:
         Correct the mixed probabilities of levels by what they turned out to mean.
     rectangles : bool
         Cut squares into rectangles; the preset ``fast`` does not.
+    learned_start : bool
+        Start with what the models of other slices learned, not with nothing.
     """
 
     intra: bool = True
@@ -124,6 +126,7 @@ class Tools:
     shifted_points: bool = True
     probability_map: bool = True
     rectangles: bool = True
+    learned_start: bool = True
 
 
 @dataclass(frozen=True)

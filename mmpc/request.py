@@ -106,6 +106,10 @@ class Tools:
         Reconstruct the smallest levels where coefficients lie, not midway.
     probability_map : bool
         Correct the mixed probabilities of levels by what they turned out to mean.
+    other_slices : bool
+        Of volumes: predict blocks from the decoded slices before and after.
+    motion : bool
+        Of volumes: let what is predicted from other slices move.
     """
 
     intra: bool = True
@@ -121,6 +125,8 @@ class Tools:
     oriented_taps: bool = True
     shifted_points: bool = True
     probability_map: bool = True
+    other_slices: bool = True
+    motion: bool = True
 
 
 @dataclass(frozen=True)

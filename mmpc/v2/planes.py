@@ -6,8 +6,11 @@ import numpy as np
 
 from mmpc.v2.block_syntax import AROUND
 from mmpc.v2.mixing import INPUTS
+from mmpc.v2.motion import MOTION
+from mmpc.v2.padding import motion_map, padded_slices
 from mmpc.v2.partition import CTU_SIZE, MAX_BLOCK_SIZE, UNIT_LOG2
 from mmpc.v2.records import new_record
+from mmpc.v2.references import NO_REFERENCES, References
 
 
 class Planes(NamedTuple):
@@ -20,6 +23,8 @@ class Planes(NamedTuple):
     kinds: np.ndarray  # uint8, transform type, or NOTHING where no level is coded
     energies: np.ndarray  # uint8, how many levels and how large (0: no levels)
     cells: np.ndarray  # uint8, the region of interest (of no size: none), see regions
+    others: np.ndarray  # int32[2], the slices before and after, padded (of no size: none)
+    motion: np.ndarray  # int16[4] for each unit, see motion (of no size: none)
 
 
 _BLOCK = (MAX_BLOCK_SIZE, MAX_BLOCK_SIZE)
@@ -29,6 +34,7 @@ MAGNITUDE_STRIDE = MAX_BLOCK_SIZE + 4  # from one row of the magnitudes to the n
 SCRATCH = np.dtype(
     [
         ("around", AROUND),
+        ("motion", MOTION),
         ("border", np.int64, 4 * MAX_BLOCK_SIZE + 1),  # decoded neighbours, see prediction
         ("smooth", np.int64, 4 * MAX_BLOCK_SIZE + 1),  # the same, filtered
         ("line", np.int64, 4 * MAX_BLOCK_SIZE),  # what a direction projects from
@@ -49,7 +55,11 @@ SCRATCH = np.dtype(
 
 
 def new_planes(
-    height: int, width: int, cells: np.ndarray, source: np.ndarray | None = None
+    height: int,
+    width: int,
+    cells: np.ndarray,
+    source: np.ndarray | None = None,
+    references: References = NO_REFERENCES,
 ) -> Planes:
     """Return empty planes for a slice of ``height`` x ``width`` samples with a region.
 
@@ -68,6 +78,8 @@ def new_planes(
         np.zeros((rows, columns), np.int32),
         *(np.zeros(unit_shape, np.uint8) for _ in range(4)),
         cells,
+        padded_slices(references, rows, columns),
+        motion_map(references, unit_shape),
     )
 
 

@@ -22,12 +22,15 @@ from mmpc.v2.block_syntax import (
     set_coded_slots,
     set_kind_slots,
 )
+from mmpc.v2.contexts import FROM_SLICES
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import counter_cost
+from mmpc.v2.motion import ACROSS, DOWN, INTRA, MEAN, SOURCE, note_motion, predict_from_slices
 from mmpc.v2.partition import CTU_MASK
 from mmpc.v2.prediction import DC
 from mmpc.v2.regions import small_step_of
 from mmpc.v2.search.mode_ranking import HUGE, best_mode, fill_mode_bits, fill_residual, rank_modes
+from mmpc.v2.search.motion_search import fill_vector_bits, search_motion, vector_bits
 from mmpc.v2.search.trellis import choose_levels
 from mmpc.v2.transform import COEFFICIENT_BITS, DCT, DST, SKIP, forward_transform
 
@@ -44,12 +47,19 @@ def search_leaf(model, planes, search, scratch, p, x, y, log2):
     look_around(planes, x, y, scratch.around)
     look_at_border(planes, scratch, p, x, y, log2)
     fill_mode_bits(model, search, scratch.around, log2)
+    search.cheapest = HUGE
+    if p.references:
+        search_motion(model, planes, search, scratch, p, x, y, log2)
+        for mode in range(search.mode_costs.size):
+            search.mode_bits[mode] += search.source_bits[INTRA]
     if p.intra:
         rank_modes(planes.source, search, scratch, x, y, log2)
     else:
         allow_one_mode(search, DC)
     search.best_cost = HUGE
     search.best_kind = NOTHING
+    if p.references:
+        try_sources(model, planes, search, scratch, p, x, y, log2)
     try_candidates(model, planes, search, scratch, p, x, y, log2)
     if p.refined and search.best_kind != NOTHING:
         refine(model, planes, search, scratch, p, x, y, log2)
@@ -69,14 +79,13 @@ def allow_one_mode(search, mode):
 @kernel(inline="always")
 def try_candidates(model, planes, search, scratch, p, x, y, log2):
     """Try the most promising modes with their transforms; the cheapest of all stays."""
-    cheapest = HUGE
     for attempt in range(p.candidates):
         mode = best_mode(search)
         estimate = search.mode_costs[mode]
-        limit = WORTH_TRYING * cheapest + WORTH_TRYING_STEPS * search.block_step
+        limit = WORTH_TRYING * search.cheapest + WORTH_TRYING_STEPS * search.block_step
         if estimate >= HUGE or estimate > limit:
             return
-        cheapest = min(cheapest, estimate)
+        search.cheapest = min(search.cheapest, estimate)
         search.mode_costs[mode] = HUGE  # done
         predict_block(scratch, p, log2, mode)
         fill_residual(planes.source, search, scratch, x, y, 1 << log2)
@@ -85,6 +94,44 @@ def try_candidates(model, planes, search, scratch, p, x, y, log2):
                 model, search, scratch, p, log2, mode, kind, False
             ):
                 break  # nothing is left after quantization, nor will it be with another transform
+
+
+@kernel(inline="always")
+def try_sources(model, planes, search, scratch, p, x, y, log2):
+    """Try the most promising predictions from other slices with their transforms."""
+    motion = scratch.motion
+    limit = WORTH_TRYING * search.cheapest + WORTH_TRYING_STEPS * search.block_step
+    for source in range(1, MEAN + 1):
+        motion.source = source
+        fill_vector_bits(model, search, scratch, log2)
+        for moving in range(2):
+            cost = search.motion_costs[source, moving]
+            if cost >= HUGE or cost > limit:
+                continue
+            motion.down = moving * search.motion_downs[source]
+            motion.across = moving * search.motion_acrosses[source]
+            bits = search.source_bits[source] + vector_bits(search, motion)
+            search.mode_bits[FROM_SLICES] = bits
+            predict_from_slices(planes, motion, p, x, y, log2, scratch.prediction)
+            fill_residual(planes.source, search, scratch, x, y, 1 << log2)
+            for kind in range(DCT, SKIP + 1):
+                if may_try(p, log2, kind, 0) and not try_kind(
+                    model, search, scratch, p, log2, np.int64(FROM_SLICES), kind, False
+                ):
+                    break
+
+
+@kernel
+def predict_again(planes, search, scratch, p, x, y, log2):
+    """Predict a block as was found best."""
+    if search.best_mode == FROM_SLICES:
+        motion = scratch.motion
+        motion.source = search.best_motion[SOURCE]
+        motion.down = search.best_motion[DOWN]
+        motion.across = search.best_motion[ACROSS]
+        predict_from_slices(planes, motion, p, x, y, log2, scratch.prediction)
+    else:
+        predict_block(scratch, p, log2, search.best_mode)
 
 
 @kernel(inline="always")
@@ -106,7 +153,7 @@ def refine(model, planes, search, scratch, p, x, y, log2):
             scratch.levels[j, i] = search.best_levels[j, i]
     mode = search.best_mode
     search.best_cost = HUGE
-    predict_block(scratch, p, log2, mode)
+    predict_again(planes, search, scratch, p, x, y, log2)
     fill_residual(planes.source, search, scratch, x, y, size)
     try_kind(model, search, scratch, p, log2, mode, search.best_kind, True)
 
@@ -141,6 +188,9 @@ def try_kind(model, search, scratch, p, log2, mode, kind, known):
         search.best_cost = cost
         search.best_mode = mode
         search.best_kind = kind if coded else NOTHING
+        search.best_motion[SOURCE] = scratch.motion.source if mode == FROM_SLICES else INTRA
+        search.best_motion[DOWN] = scratch.motion.down
+        search.best_motion[ACROSS] = scratch.motion.across
         size = 1 << log2
         for j in range(size):
             for i in range(size):
@@ -168,7 +218,7 @@ def settle_block(planes, search, scratch, p, x, y, log2):
                 total += abs(level)
     mode = search.best_mode
     kind = search.best_kind
-    predict_block(scratch, p, log2, mode)
+    predict_again(planes, search, scratch, p, x, y, log2)
     if kind == NOTHING:
         settle_prediction(planes, scratch, p, x, y, log2)
         energy = 0
@@ -178,3 +228,6 @@ def settle_block(planes, search, scratch, p, x, y, log2):
         add_residual(planes, scratch, p, x, y, log2, kind, columns, rows)
         energy = energy_of(total, log2)
     note_decisions(planes, x, y, log2, mode, kind, energy)
+    if p.references:
+        found = search.best_motion
+        note_motion(planes, x, y, log2, found[SOURCE], found[DOWN], found[ACROSS])

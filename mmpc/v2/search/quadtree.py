@@ -10,6 +10,7 @@ from mmpc.v2.block_coder import note_decisions
 from mmpc.v2.block_syntax import NOTHING, look_around, set_split_slots
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import counter_cost
+from mmpc.v2.motion import ACROSS, DOWN, INTRA, SOURCE, note_motion
 from mmpc.v2.partition import (
     CTU_LOG2,
     CTU_MASK,
@@ -40,6 +41,7 @@ def search_ctu(model, planes, search, scratch, p, ctu):
     across = ctus_across(p.width)
     search.square_x[log2] = ctu % across << log2
     search.square_y[log2] = ctu // across << log2
+    search.saved_motions[log2, SOURCE] = INTRA  # a CTU is never one block
     entering = True
     result = np.float32(0)
     while True:
@@ -57,7 +59,7 @@ def search_ctu(model, planes, search, scratch, p, ctu):
             result = quarter_costs[log2]
             final = quarters_done[log2] == 4
             if result >= whole_costs[log2]:
-                restore_block(planes, search, scratch, x, y, log2)
+                restore_block(planes, search, scratch, p, x, y, log2)
                 result = whole_costs[log2]
                 final = True
         entering = not final
@@ -96,12 +98,12 @@ def search_whole(model, planes, search, scratch, p, x, y, log2):
     nothing = planes.kinds[y >> UNIT_LOG2, x >> UNIT_LOG2] == NOTHING and log2 < 5
     final = log2 == MIN_BLOCK_LOG2 or not p.quadtree or nothing
     if not final:
-        save_block(planes, search, scratch, x, y, log2)
+        save_block(planes, search, scratch, p, x, y, log2)
     return cost, split_cost, final
 
 
 @kernel(inline="always")
-def save_block(planes, search, scratch, x, y, log2):
+def save_block(planes, search, scratch, p, x, y, log2):
     """Keep the block at (x, y) while its quarters are tried in its place."""
     size = 1 << log2
     top = y & CTU_MASK
@@ -115,10 +117,13 @@ def save_block(planes, search, scratch, x, y, log2):
     search.saved_modes[log2] = planes.modes[row, column]
     search.saved_kinds[log2] = planes.kinds[row, column]
     search.saved_energies[log2] = planes.energies[row, column]
+    if p.references:
+        for i in range(3):
+            search.saved_motions[log2, i] = planes.motion[row, column, i]
 
 
 @kernel(inline="always")
-def restore_block(planes, search, scratch, x, y, log2):
+def restore_block(planes, search, scratch, p, x, y, log2):
     """Put the block at (x, y) back: its quarters were dearer."""
     size = 1 << log2
     top = y & CTU_MASK
@@ -136,3 +141,6 @@ def restore_block(planes, search, scratch, x, y, log2):
         search.saved_kinds[log2],
         search.saved_energies[log2],
     )
+    if p.references:
+        saved = search.saved_motions[log2]
+        note_motion(planes, x, y, log2, saved[SOURCE], saved[DOWN], saved[ACROSS])

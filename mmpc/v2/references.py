@@ -27,6 +27,11 @@ class References(NamedTuple):
     after: Coded | None = None
     latest: Coded | None = None  # the one of the two that was coded last
 
+    @property
+    def which(self) -> int:
+        """Which there are: 1 for the slice before, plus 2 for the one after."""
+        return (self.before is not None) + 2 * (self.after is not None)
+
     def teach(self, model: Model) -> None:
         """Let a new model start with what that of the latest reference had learned."""
         if self.latest is not None:

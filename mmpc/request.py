@@ -74,6 +74,9 @@ class Region:
     gain: float
 
 
+VOLUME_TOOLS = ("other_slices", "motion")  # that do nothing in an image
+
+
 @dataclass(frozen=True)
 class Tools:
     """The coding tools of bitstream 2 that are on; switch one off to see what it gives.

@@ -112,7 +112,7 @@ def code_block(model, planes, scratch, p, x, y, log2):
     note_decisions(planes, x, y, log2, mode, kind, energy)
 
 
-@kernel(inline="always")
+@kernel
 def code_motion(model, planes, scratch, p, x, y, log2):
     """Code from which slices the block is predicted, and its vector; return the source."""
     motion = scratch.motion

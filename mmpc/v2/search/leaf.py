@@ -96,7 +96,7 @@ def try_candidates(model, planes, search, scratch, p, x, y, log2):
                 break  # nothing is left after quantization, nor will it be with another transform
 
 
-@kernel(inline="always")
+@kernel
 def try_sources(model, planes, search, scratch, p, x, y, log2):
     """Try the most promising predictions from other slices with their transforms."""
     motion = scratch.motion

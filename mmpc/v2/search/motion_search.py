@@ -31,7 +31,7 @@ MOVES = np.array([[-1, 0], [1, 0], [0, -1], [0, 1]], np.int64)
 STRIDES = 2  # at most at one step
 
 
-@kernel(inline="always")
+@kernel
 def search_motion(model, planes, search, scratch, p, x, y, log2):
     """Find the best vector of each source, and guess its cost and that of zero.
 

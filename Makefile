@@ -72,7 +72,8 @@ wheel-test: $(VENV)/.ready  ## build the wheel and run the tools from a fresh en
 
 # Where things are different; TESTS="tests/v1 -x" runs less.
 TESTS ?= tests
-FAST_TESTS := tests/v1 tests/images tests/rate $(wildcard tests/test_*.py)
+FAST_TESTS := tests/v1 $(patsubst %,tests/images/test_%.py,dicom numpy_file raster reading writing) \
+	$(patsubst %,tests/test_%.py,bad_files door files metadata package request streams vectors)
 CONDITIONS := test-ascii test-no-home test-nobody test-umlauts test-sdist test-windows-like
 .PHONY: $(CONDITIONS) test-newest colab-test binder-test platforms
 

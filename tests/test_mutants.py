@@ -2,6 +2,7 @@
 
 import csv
 import subprocess
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -10,11 +11,13 @@ from tests.mutants import __main__ as command
 from tests.mutants.covering import (
     COVERED_BY,
     ROOT,
+    TOO_SLOW,
     WITHOUT_COMPILER,
     chosen_modules,
-    covering_tests,
+    files_of_tests,
 )
 from tests.mutants.operators import mutations
+from tests.mutants.selection import Records
 from tests.mutants.trial import SURVIVED, Copy, Mutant
 
 
@@ -96,7 +99,7 @@ def project(tmp_path, monkeypatch):
     """Return a project with one module and one test, in a repository, put in our place."""
     root = tmp_path / "project"
     files = {
-        ".gitignore": "__pycache__/\nresults/\n",
+        ".gitignore": "__pycache__/\nresults/\n.mutants/\n",
         "mmpc/__init__.py": "",
         "mmpc/toy.py": "def larger(a, b):\n    return a if a > b else b\n",
         "tests/test_toy.py": "from mmpc.toy import larger\n\n\n"
@@ -109,8 +112,10 @@ def project(tmp_path, monkeypatch):
         (root / name).write_text(text)
     for arguments in (["init", "-q"], ["add", "."]):
         subprocess.run(["git", *arguments], cwd=root, check=True)
-    monkeypatch.setattr("tests.mutants.covering.ROOT", root)
-    monkeypatch.setattr("tests.mutants.trial.ROOT", root)
+    for module in ("covering", "trial", "selection"):
+        monkeypatch.setattr(f"tests.mutants.{module}.ROOT", root)
+    monkeypatch.setattr("tests.mutants.selection.RECORDS", root / ".mutants")
+    monkeypatch.setattr("tests.mutants.trial.LOADED", ())
     monkeypatch.setattr(command, "ROOT", root)
     monkeypatch.setattr(command, "TABLE", root / "results" / "mutants.csv")
     monkeypatch.setattr(command, "EXPLAINED", root / "tests" / "mutants" / "explained.csv")
@@ -123,10 +128,16 @@ def table(project):
         return list(csv.DictReader(stream))
 
 
+def summary(capsys):
+    """Return killed, explained and left of all."""
+    line = capsys.readouterr().out.splitlines()[-1]
+    return [int(word) for word in line.split()[1:4]]
+
+
 def test_survivors_and_what_explains_them(project, capsys):
     arguments = ["--modules", "mmpc/toy.py"]
     assert command.main(arguments) == 1
-    assert "2 killed, 0 explained, 1 left" in capsys.readouterr().out
+    assert summary(capsys) == [2, 0, 1]
     rows = table(project)
     assert [row["outcome"] == SURVIVED for row in rows] == [False, False, True]
     assert rows[0]["outcome"] == "killed by tests/test_toy.py::test_larger"
@@ -134,8 +145,8 @@ def test_survivors_and_what_explains_them(project, capsys):
     assert survivor == "return a if a > b else b -> return a if a >= b else b"
     with open(project / "tests" / "mutants" / "explained.csv", "a") as stream:
         stream.write(f"mmpc/toy.py,return a if a > b else b,{survivor},equal ones are the same\n")
-    assert command.main(arguments) == 0
-    assert "2 killed, 1 explained, 0 left" in capsys.readouterr().out
+    assert command.main([*arguments, "--again"]) == 0
+    assert summary(capsys) == [2, 1, 0]
     assert [row["explained"] for row in table(project)] == ["", "", "equal ones are the same"]
     # An explanation of what is there no more is a fault.
     (project / "mmpc" / "toy.py").write_text("def larger(a, b):\n    return max(a, b)\n")
@@ -143,36 +154,101 @@ def test_survivors_and_what_explains_them(project, capsys):
     assert "no such mutant any more" in capsys.readouterr().out
 
 
-def test_a_sample_is_the_same_again(project):
+def test_again_tries_what_is_left_alone(project, capsys):
+    arguments = ["--modules", "mmpc/toy.py"]
+    command.main(arguments)
+    with open(project / "tests" / "test_toy.py", "a") as stream:
+        stream.write("    a = [1]\n    assert larger([1], a) is a\n")
+    assert command.main([*arguments, "--again"]) == 0
+    assert "mmpc/toy.py: 0 of 1 left" in capsys.readouterr().out
+    assert len(table(project)) == 3
+
+
+def test_a_sample_is_the_same_again_and_part_of_a_larger_one(project):
     source = "X = 1 + 2 + 3 + 4\n\n\ndef larger(a, b):\n    return max(a, b)\n"
     (project / "mmpc" / "toy.py").write_text(source)
-    arguments = ["--modules", "mmpc", "--sample", "4"]
-    samples = []
-    for _ in range(2):
-        command.main(arguments)
-        samples.append(table(project))
-        assert len(samples[-1]) == 4
-    assert samples[0] == samples[1]
-    command.main([*arguments, "--seed", "1"])
-    assert table(project) != samples[0]
+    samples = {}
+    for n in (4, 4, 6):
+        command.main(["--modules", "mmpc", "--sample", str(n)])
+        found = {(row["line"], row["mutation"]) for row in table(project)}
+        assert len(found) == n
+        assert found >= samples.setdefault(n, found) >= samples[4]
+    command.main(["--modules", "mmpc", "--sample", "4", "--seed", "1"])
+    assert {(row["line"], row["mutation"]) for row in table(project)} != samples[4]
 
 
-def test_what_hangs_or_cannot_be_imported_is_killed(project, tmp_path):
-    copy = Copy(tmp_path / "copy")
+MODULE = """import subprocess
+from functools import cache
+
+FIVE = 5
+
+@cache
+def cached(a):
+    return a + FIVE
+
+def other(a):
+    def inner(b):
+        return b + 1
+
+    return inner(a)
+"""
+TESTS = """import subprocess, sys, time
+import mmpc.toy
+
+def test_slow_other():
+    sum(range(3_000_000))
+    assert mmpc.toy.other(1) == 2
+
+def test_other():
+    assert mmpc.toy.other(1) == 2
+
+def test_cached():
+    assert mmpc.toy.cached(1) == 6
+
+def test_elsewhere():
+    code = "import mmpc.toy; assert mmpc.toy.cached(1) == 6"
+    subprocess.run([sys.executable, "-c", code], check=True)
+"""
+
+
+def test_the_tests_of_a_mutant(project, tmp_path):
+    (project / "mmpc" / "toy.py").write_text(MODULE)
+    (project / "tests" / "test_toy.py").write_text(TESTS)
+    with closing(Copy(tmp_path / "copy")) as copy:
+        records = Records("mmpc/toy.py", copy)
+    of_line = {}
+    for mutation in mutations(MODULE):
+        groups = records.groups(Mutant("mmpc/toy.py", mutation))
+        names = [[name.partition("::test_")[2] for name in group] for group, _ in groups]
+        of_line.setdefault(mutation.line, names)
+    assert of_line[8] == [["cached"], ["elsewhere"]]
+    assert of_line[12] == [["other", "slow_other"], ["elsewhere"]]
+    [outside] = of_line[4]
+    assert {*outside} == {"cached", "other", "slow_other", "elsewhere"}
+
+
+def test_what_hangs_or_cannot_be_imported_is_killed(project, tmp_path, monkeypatch):
+    monkeypatch.setattr("tests.mutants.trial.LEAST_SECONDS", 1)
+    tests = [(["tests/test_toy.py"], 0.1)]
     mutant = Mutant("mmpc/toy.py", mutations("x = 5")[0])
     hanging = "def larger(a, b):\n    while True:\n        pass\n"
-    for text, outcome in (
-        (hanging, "killed: the tests hang"),
-        ("x = y\n", "killed by tests/test_toy.py"),
-    ):
-        tried = replace(mutant, mutation=replace(mutant.mutation, source=text))
-        assert copy.try_out(tried, [["tests"]], 10) == outcome
-    assert copy.run([["tests"]], plain=False) == SURVIVED
+    sleeping = "import time\n\n\ndef larger(a, b):\n    time.sleep(100)\n"
+    with closing(Copy(tmp_path / "copy")) as copy:
+        for text, outcome in (
+            (hanging, "killed: the tests hang"),
+            (sleeping, "killed: the tests hang"),
+            ("x = y\n", "killed: the tests cannot run (tests/test_toy.py)"),
+        ):
+            tried = replace(mutant, mutation=replace(mutant.mutation, source=text))
+            assert copy.try_out(tried, tests) == outcome
+        unchanged = (project / "mmpc" / "toy.py").read_text()
+        same = replace(mutant, mutation=replace(mutant.mutation, source=unchanged))
+        assert copy.try_out(same, tests) == SURVIVED
 
 
 def test_tests_that_fail_anyway_are_an_error(project):
     (project / "tests" / "test_toy.py").write_text("def test():\n    assert False\n")
-    with pytest.raises(SystemExit, match="fail without any change"):
+    with pytest.raises(SystemExit, match="fails without any change"):
         command.main(["--modules", "mmpc/toy.py"])
 
 
@@ -190,6 +266,6 @@ def test_every_module_has_tests_that_are_there():
     for names in COVERED_BY.values():
         for name in names:
             assert (ROOT / name.partition("::")[0]).exists(), name
-    assert covering_tests("mmpc/v1/rle.py")[0] == ["tests/v1/test_rle.py"]
+    assert all((ROOT / name).is_file() for name in TOO_SLOW)
     for module in chosen_modules(["mmpc"], None):
-        assert covering_tests(module)
+        assert files_of_tests(module)

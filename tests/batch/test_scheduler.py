@@ -92,6 +92,8 @@ def test_cluster_with_a_worker_killed_half_way(cluster_address):
 
 
 def test_cluster_takes_few_tasks_ahead(cluster_address):
+    with sys.modules["distributed"].Client(cluster_address, set_as_default=False) as client:
+        client.wait_for_workers(2)  # one may have been killed just now
     tasks = Counted(range(20))
     outcomes = run_on_cluster(square, tasks, cluster_address, lost)
     found = [next(outcomes)]

@@ -6,21 +6,23 @@ import queue
 import random
 import sys
 import tempfile
-import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import TypeVar
 
-from tests.mutants.covering import ROOT, chosen_modules, covering_tests, runs_without_compiler
+from tests.mutants.covering import ROOT, chosen_modules
 from tests.mutants.operators import mutations
+from tests.mutants.selection import Records
 from tests.mutants.trial import SURVIVED, Copy, Mutant
 
 EXPLAINED = Path(__file__).with_name("explained.csv")
 TABLE = ROOT / "results" / "mutants.csv"
 COLUMNS = ("module", "line", "mutation", "outcome", "explained")
-# A mutant hangs if its tests take longer than this, and than so many times the plain ones.
-LEAST_SECONDS, SLOWER = 60, 5
 
+T = TypeVar("T")
 Row = dict[str, str | int]
 
 
@@ -30,34 +32,30 @@ def all_mutants(module: str) -> list[Mutant]:
 
 
 def sampled(mutants: list[Mutant], n_most: int | None, seed: int) -> list[Mutant]:
-    """Return at most so many mutants of a module, the same for the same seed."""
+    """Return at most so many mutants of a module; a larger sample contains a smaller one."""
     if n_most is None or n_most >= len(mutants):
         return mutants
-    lottery = random.Random(f"{seed} {mutants[0].module}")
-    return [mutants[place] for place in sorted(lottery.sample(range(len(mutants)), n_most))]
+    places = list(range(len(mutants)))
+    random.Random(f"{seed} {mutants[0].module}").shuffle(places)
+    return [mutants[place] for place in sorted(places[:n_most])]
 
 
 def try_all(
     mutants: list[Mutant], copies: "queue.Queue[Copy]", pool: ThreadPoolExecutor
 ) -> Iterator[str]:
     """Yield the outcomes for mutants of one module; its tests must pass without a change."""
-    module = mutants[0].module
-    tests, plain = covering_tests(module), runs_without_compiler(module)
 
-    def with_a_copy(work: Callable[[Copy], str]) -> str:
+    def with_a_copy(work: Callable[[Copy], T]) -> T:
         copy = copies.get()
         try:
             return work(copy)
         finally:
             copies.put(copy)
 
-    start = time.monotonic()
-    clean = with_a_copy(lambda copy: copy.run(tests, plain))
-    if clean != SURVIVED:
-        raise SystemExit(f"{module}: its tests fail without any change ({clean})")
-    seconds = LEAST_SECONDS + SLOWER * (time.monotonic() - start)
+    records = with_a_copy(lambda copy: Records(mutants[0].module, copy))
     yield from pool.map(
-        lambda mutant: with_a_copy(lambda copy: copy.try_out(mutant, tests, seconds)), mutants
+        lambda mutant: with_a_copy(lambda copy: copy.try_out(mutant, records.groups(mutant))),
+        mutants,
     )
 
 
@@ -77,17 +75,52 @@ def as_row(mutant: Mutant, outcome: str, explained: dict[tuple[str, str, str], s
     )
 
 
-def write_rows(module: str, rows: list[Row]) -> None:
-    """Put the rows of a module in the place of those that the table has of it."""
-    kept = []
-    if TABLE.exists():
-        with open(TABLE, encoding="utf-8", newline="") as stream:
-            kept = [row for row in csv.DictReader(stream) if row["module"] != module]
+def read_table() -> list[dict[str, str]]:
+    """Return the rows of the table, none where there is no table."""
+    if not TABLE.exists():
+        return []
+    with open(TABLE, encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def write_rows(module: str, rows: list[Row], again: bool) -> None:
+    """Put the rows of a module in the place of those that the table has of it, or of the same."""
+    tried = {(row["line"], row["mutation"]) for row in rows}
+    kept = [
+        row
+        for row in read_table()
+        if row["module"] != module or (again and (int(row["line"]), row["mutation"]) not in tried)
+    ]
     table = sorted([*kept, *rows], key=lambda row: (row["module"], int(row["line"])))
     with open(TABLE, "w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(table)
+
+
+def left_in_table(module: str) -> set[tuple[int, str]]:
+    """Return line and mutation of what survived in a module without being explained."""
+    return {
+        (int(row["line"]), row["mutation"])
+        for row in read_table()
+        if row["module"] == module and row["outcome"] == SURVIVED and not row["explained"]
+    }
+
+
+def print_summary() -> None:
+    """Print how much the table holds of each part of the package, and how much is killed."""
+    parts: dict[str, Counter] = {}
+    for row in read_table():
+        part = "/".join(row["module"].split("/")[:2])
+        explained = "explained" if row["explained"] else SURVIVED
+        outcome = explained if row["outcome"] == SURVIVED else "killed"
+        for name in (part, "all"):
+            parts.setdefault(name, Counter())[outcome] += 1
+    print(f"{'':22}{'killed':>8}{'explained':>10}{'left':>6}{'killed of the rest':>20}")
+    for part, count in parts.items():
+        killed, left = count["killed"], count[SURVIVED]
+        share = f"{100 * killed / max(killed + left, 1):.1f} %"
+        print(f"{part:22}{killed:8}{count['explained']:10}{left:6}{share:>20}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -96,34 +129,40 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--modules", nargs="+", default=["mmpc"], help="files and folders")
     parser.add_argument("--since", metavar="REV", help="modules changed since a commit")
     parser.add_argument("--sample", type=int, metavar="N", help="at most N mutants of a module")
+    parser.add_argument("--again", action="store_true", help="only what the table has left")
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     parser.add_argument("--jobs", type=int, default=1, help="mutants at a time")
     arguments = parser.parse_args(argv)
-    explained, faults, n_killed, n_explained = read_explained(), [], 0, 0
+    explained, n_faults = read_explained(), 0
     with (
         tempfile.TemporaryDirectory(prefix="mmpc-mutants-") as folder,
         ThreadPoolExecutor(arguments.jobs) as pool,
+        ExitStack() as stack,
     ):
         copies: queue.Queue[Copy] = queue.Queue()
         for number in range(arguments.jobs):
-            copies.put(Copy(Path(folder, str(number))))
+            copies.put(stack.enter_context(closing(Copy(Path(folder, str(number))))))
         for module in chosen_modules(arguments.modules, arguments.since):
             mutants = all_mutants(module)
             here = {key for key in explained if key[0] == module}
             for _, _, change in sorted(here - {mutant.key for mutant in mutants}):
-                faults.append(f"{module}: explained, but no such mutant any more: {change}")
+                n_faults += 1
+                print(f"{module}: explained, but no such mutant any more: {change}")
             mutants = sampled(mutants, arguments.sample, arguments.seed)
+            if arguments.again:
+                left = left_in_table(module)
+                mutants = [m for m in mutants if (m.mutation.line, m.mutation.change) in left]
             found = try_all(mutants, copies, pool) if mutants else ()
             rows = [as_row(*pair, explained) for pair in zip(mutants, found, strict=True)]
-            write_rows(module, rows)
-            left = [row for row in rows if row["outcome"] == SURVIVED and not row["explained"]]
-            faults += [f"{module}:{row['line']}: survived: {row['mutation']}" for row in left]
-            n_explained += sum(row["explained"] != "" for row in rows)
-            n_killed += sum(row["outcome"] != SURVIVED for row in rows)
+            write_rows(module, rows, arguments.again)
+            survivors = [row for row in rows if row["outcome"] == SURVIVED]
+            left = [row for row in survivors if not row["explained"]]
+            n_faults += len(left)
             print(f"{module}: {len(left)} of {len(rows)} left", flush=True)
-    print(*faults, sep="\n")
-    print(f"{n_killed} killed, {n_explained} explained, {len(faults)} left")
-    return 1 if faults else 0
+            for row in left:
+                print(f"    {row['line']}: {row['mutation']}", flush=True)
+    print_summary()
+    return 1 if n_faults else 0
 
 
 if __name__ == "__main__":

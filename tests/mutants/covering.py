@@ -26,7 +26,8 @@ COVERED_BY = {
     "mmpc/images": ("tests/images", "tests/test_tools.py"),
     "mmpc/rate": ("tests/rate", "tests/test_streams.py"),
     "mmpc/streams": ("tests/test_streams.py", "tests/test_metadata.py", "tests/test_bad_files.py",
-                     "tests/test_mutations.py", "tests/test_tools.py"),
+                     "tests/test_mutations.py", "tests/test_encode.py", "tests/test_tools.py"),
+    "mmpc/streams/image.py": ("tests/images/test_convert.py", "tests/images/test_original.py"),
     "mmpc/v1": ("tests/v1", "tests/test_vectors.py", "tests/test_streams.py"),
     "mmpc/v2": ("tests/v2/test_arithmetic_coder.py", "tests/v2/test_quantizer.py",
                 "tests/v2/test_transform.py", "tests/v2/test_prediction.py",
@@ -43,6 +44,9 @@ COVERED_BY = {
     "mmpc/v2/kernel_folder.py": ("tests/v2/test_kernel_cache.py",),
     "mmpc/v2/process_lock.py": ("tests/v2/test_kernel_cache.py",),
 }  # fmt: skip
+# These walk through all real files for minutes: a mistake is to be seen by smaller tests as well.
+TOO_SLOW = ("tests/images/test_packaged_files.py", "tests/images/test_planted_identity.py",
+            "tests/images/test_whole_objects.py")  # fmt: skip
 # Compiling a mutant of version 2 takes a minute. As plain Python it is tested in seconds on what
 # is small, the golden streams above all; an encoder's search is too slow for that.
 WITHOUT_COMPILER = ("mmpc/v2", "mmpc/v2/codec.py", "mmpc/v2/header.py")
@@ -64,10 +68,14 @@ def chosen_modules(modules: Sequence[str], since: str | None) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def covering_tests(module: str) -> list[list[str]]:
-    """Return the tests that cover a module: those of its own name if there are, and all."""
-    own = Path("tests", *Path(module).parts[1:-1], f"test_{Path(module).name}")
-    return [*([[own.as_posix()]] if (ROOT / own).exists() else []), list(COVERED_BY[_row(module)])]
+def files_of_tests(module: str) -> list[str]:
+    """Return the files of tests that cover a module, or parts of files."""
+    found = []
+    for given in COVERED_BY[_row(module)]:
+        path = ROOT / given
+        paths = sorted(path.glob("test_*.py")) if path.is_dir() else []
+        found += [path.relative_to(ROOT).as_posix() for path in paths] or [given]
+    return [name for name in found if name not in TOO_SLOW]
 
 
 def runs_without_compiler(module: str) -> bool:

@@ -1,14 +1,11 @@
 """One mutant after the other in a copy of the project."""
 
+import json
 import os
-import re
-import resource
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +13,12 @@ from tests.mutants.covering import ROOT, runs_without_compiler
 from tests.mutants.operators import Mutation
 
 SURVIVED = "survived"
-LARGEST_BYTES = 12 << 30
+RUNNER = Path(__file__).with_name("runner.py")
+# What many tests or modules import.
+LOADED = ("numpy", "numba", "pydicom.pixels", "PIL.Image", "gdcm", "hypothesis", "scipy.ndimage",
+          "scipy.optimize", "skimage.metrics", "matplotlib.figure", "dicomanonymizer")  # fmt: skip
+# CPU seconds: a mutant hangs if its tests take longer than this, and than so many times theirs.
+LEAST_SECONDS, SLOWER = 20, 4
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Copy:
 
     def __init__(self, folder: Path):
         self.root = folder / "project"
+        self._runners: dict[bool, subprocess.Popen] = {}
         listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
         files = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True)
         for name in files.stdout.split("\0"):
@@ -46,54 +49,74 @@ class Copy:
         shared = ROOT.parent / "shared"
         if shared.exists():
             (folder / "shared").symlink_to(shared.resolve())
+        # Bytecode that is used only where its source has not changed.
+        compiling = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode=checked-hash"]
+        subprocess.run([*compiling, "mmpc", "tests"], cwd=self.root, check=True)
 
-    def run(self, tests: Sequence[Sequence[str]], plain: bool, seconds: float | None = None) -> str:
-        """Run groups of tests until one fails; return what failed, or `SURVIVED`."""
-        outcomes = (self._run_group(group, plain, seconds) for group in tests)
-        return next((outcome for outcome in outcomes if outcome != SURVIVED), SURVIVED)
+    def close(self) -> None:
+        """End the processes that run the tests."""
+        for runner in self._runners.values():
+            runner.stdin.close()
+            runner.wait()
 
-    def _run_group(self, tests: Sequence[str], plain: bool, seconds: float | None) -> str:
-        environment = os.environ | {
-            "PYTHONPATH": str(self.root),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            # No test needs one, and loading them takes longer than most tests.
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        }
-        if plain:
-            environment["NUMBA_DISABLE_JIT"] = "1"
-        options = ("-x", "-q", "--tb=no", "--no-header", "-rfE", "-p", "no:cacheprovider")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "pytest", *options, *tests],
-            cwd=self.root,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (LARGEST_BYTES,) * 2),
-        )
-        try:
-            said, _ = process.communicate(timeout=seconds)
-        except BaseException as error:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            if isinstance(error, subprocess.TimeoutExpired):
-                return "killed: the tests hang"
-            raise
-        with suppress(ProcessLookupError):  # of what it may have started
-            os.killpg(process.pid, signal.SIGKILL)
-        if process.returncode == 0:
-            return SURVIVED
-        failed = re.search(r"^(?:FAILED|ERROR) (\S+)", said, re.M)
-        return f"killed by {failed[1]}" if failed else "killed: the tests cannot run"
+    def _runner(self, plain: bool) -> subprocess.Popen:
+        """Return the process that runs the tests, started when it is wanted first."""
+        if plain not in self._runners:
+            environment = os.environ | {
+                "PYTHONPATH": str(self.root),
+                "PYTHONDONTWRITEBYTECODE": "1",
+                # No test needs one, and loading them takes longer than most tests.
+                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            }
+            if plain:
+                environment["NUMBA_DISABLE_JIT"] = "1"
+            self._runners[plain] = subprocess.Popen(
+                [sys.executable, "-P", RUNNER, *LOADED],
+                cwd=self.root,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        return self._runners[plain]
 
-    def try_out(self, mutant: Mutant, tests: Sequence[Sequence[str]], seconds: float) -> str:
-        """Return what kills a mutant, or `SURVIVED`."""
+    def ask(self, plain: bool, **request) -> dict:
+        """Send a request to ``runner``, return its answer."""
+        runner = self._runner(plain)
+        print(json.dumps(request), file=runner.stdin, flush=True)
+        return json.loads(runner.stdout.readline())
+
+    def record(self, file: str, plain: bool) -> dict[str, dict]:
+        """Run a file of tests, or a part of it; return what ran, or stop where a test fails."""
+        told = self.ask(plain, tests=[file], record=True)
+        if told["failed"]:
+            raise SystemExit(f"{told['failed']} fails without any change")
+        return told["ran"]
+
+    def try_out(self, mutant: Mutant, groups: Sequence[tuple[Sequence[str], float]]) -> str:
+        """Return what kills a mutant, or `SURVIVED`.
+
+        Parameters
+        ----------
+        mutant : Mutant
+            The change.
+        groups : sequence of (sequence of str, float)
+            Tests that are run together, and the seconds that they take without a change.
+        """
         path = self.root / mutant.module
         original = path.read_bytes()
-        plain = runs_without_compiler(mutant.module)
         path.write_text(mutant.mutation.source, encoding="utf-8", newline="\n")
         try:
-            return self.run(tests, plain, seconds)
+            for tests, seconds in groups:
+                limit = LEAST_SECONDS + SLOWER * seconds
+                plain = runs_without_compiler(mutant.module)
+                failed = self.ask(plain, tests=list(tests), cpu_seconds=limit)["failed"]
+                if failed == "hangs":
+                    return "killed: the tests hang"
+                if failed and "::" not in failed:
+                    return f"killed: the tests cannot run ({failed})"
+                if failed:
+                    return f"killed by {failed}"
+            return SURVIVED
         finally:
             path.write_bytes(original)

@@ -24,7 +24,7 @@ FILTERS = np.array(
         [-1, 4, -11, 40, 40, -11, 4, -1],
         [0, 1, -5, 17, 58, -10, 4, -1],
     ],
-    np.int64,
+    np.int32,
 )
 # What is noted of each unit of 4 x 4 samples.
 SOURCE, DOWN, ACROSS, SIZE_THERE = 0, 1, 2, 3  # the last: log2 of the block in the latest reference
@@ -43,7 +43,7 @@ MOTION = np.dtype(
         ("candidates", np.int64),  # how many vectors are likely, and which
         ("candidate_downs", np.int64, 3),
         ("candidate_acrosses", np.int64, 3),
-        ("rows", np.int64, (40, 32)),  # of a block, filtered across
+        ("rows", np.int32, (40, 32)),  # of a block, filtered across: 20 bits become 27
     ]
 )
 
@@ -93,7 +93,7 @@ def predict_from_slices(planes, motion, p, x, y, log2, prediction):
 def add_interpolated(other, p, x, y, size, down, across, rows, prediction):
     """Add a block of another slice, moved by a vector, times 2^12.
 
-    ``other`` is padded by MARGIN; ``rows`` is int64[40, 32] scratch.
+    ``other`` is padded by MARGIN; ``rows`` is int32[40, 32] scratch.
     """
     filter_down = FILTERS[down & 3]
     filter_across = FILTERS[across & 3]
@@ -118,4 +118,4 @@ def add_interpolated(other, p, x, y, size, down, across, rows, prediction):
             tap = filter_down[k]
             if tap != 0:
                 for i in range(size):
-                    prediction[j, i] += tap * rows[j + k, i]
+                    prediction[j, i] += np.int64(tap) * np.int64(rows[j + k, i])

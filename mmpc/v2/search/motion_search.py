@@ -26,7 +26,8 @@ from mmpc.v2.search.satd import hadamard_cost
 SMALLEST_MOVING_LOG2 = 3  # a vector of its own costs a smaller block more than it gives
 FIRST_STEP = 4  # quarter samples
 NEXT_STEP = 2  # where a good vector is known: of the square around, of the two slices of a mean
-WORTH_REFINING = np.float32(1.5)  # times the cheapest guess so far
+LAST_STEP = 1
+WORTH_REFINING = np.float32(1.2)  # times the cheapest guess so far
 MOVES = np.array([[-1, 0], [1, 0], [0, -1], [0, 1]], np.int64)
 STRIDES = 2  # at most at one step
 
@@ -82,6 +83,8 @@ def search_vector(model, planes, search, scratch, p, x, y, log2):
             across = search.motion_acrosses[source]
             try_vector(planes, search, scratch, p, x, y, log2, down, across)
         step = NEXT_STEP
+    if log2 == SMALLEST_MOVING_LOG2:
+        step = LAST_STEP  # its square was searched already
     if search.tried_cost < WORTH_REFINING * search.cheapest:
         follow_pattern(planes, search, scratch, p, x, y, log2, step)
 

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -178,7 +179,9 @@ def test_there_is_one_of_every_kind():
     assert {one.bounded for one in headers if one.is_volume} == {True, False}
     assert {one.slices[0].minimum for one in headers} >= {-2000}
     for tool in Tools.__dataclass_fields__:
-        assert Tools(**{tool: False}) in {one.tools for one in headers}
+        # Those of volumes are newer than most images here, whose streams do not name them.
+        newer = {} if tool in VOLUME_TOOLS else dict.fromkeys(VOLUME_TOOLS, True)
+        assert Tools(**{tool: False}) in {replace(one.tools, **newer) for one in headers}
 
 
 def test_small_streams_without_compilation():

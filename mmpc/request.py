@@ -86,7 +86,7 @@ class Tools:
     intra : bool
         Predict blocks from their decoded neighbours.
     quadtree : bool
-        Block sizes 4 to 32 instead of 8 only.
+        Block sizes 4 to 32 instead of squares of 8 only.
     dst : bool
         DST-VII besides DCT-II.
     transform_skip : bool
@@ -109,6 +109,8 @@ class Tools:
         Reconstruct the smallest levels where coefficients lie, not midway.
     probability_map : bool
         Correct the mixed probabilities of levels by what they turned out to mean.
+    rectangles : bool
+        Cut squares into rectangles; the preset ``fast`` does not.
     other_slices : bool
         Of volumes: predict blocks from the decoded slices before and after.
     motion : bool
@@ -128,6 +130,7 @@ class Tools:
     oriented_taps: bool = True
     shifted_points: bool = True
     probability_map: bool = True
+    rectangles: bool = True
     other_slices: bool = True
     motion: bool = True
 

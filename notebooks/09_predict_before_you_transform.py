@@ -47,7 +47,7 @@ from mmpc.request import Tools
 from mmpc.v1.blocks import join_blocks, split_blocks
 from mmpc.v1.dct import forward_dct, inverse_dct
 from mmpc.v1.quantizer import dequantize, quantize
-from mmpc.v2.partition import UNITS_PER_CTU, Z_X, Z_Y
+from mmpc.v2.partition import UNITS_PER_CTU, Z_X, Z_Y, start_leaf
 from mmpc.v2.planes import new_scratch
 from mmpc.v2.prediction import (
     ANGLE,
@@ -124,8 +124,10 @@ def blocks_in_z_order():
 
 def border_of(samples, y, x):
     """Return the border of the 8 x 8 block at (y, x): 33 samples, and the same smoothed."""
-    gather_border(samples, x, y, 3, width, height, padding_value, scratch.border)
-    smooth_border(scratch.border, 3, scratch.smooth)
+    start_leaf(scratch.leaf, x, y, 3)  # nothing of the block is known
+    leaf, border = scratch.leaf, scratch.border
+    gather_border(samples, leaf, x, y, 3, 3, width, height, padding_value, border)
+    smooth_border(border, 3, 3, scratch.smooth)
     return scratch.border[:33].copy(), scratch.smooth[:33].copy()
 
 
@@ -194,7 +196,7 @@ def predictions(samples, y, x):
     border_of(samples, y, x)
     result = np.empty((MODES, 8, 8), np.int64)
     for mode in range(MODES):
-        predict(scratch.border, scratch.smooth, 3, mode, scratch.line, scratch.prediction)
+        predict(scratch.border, scratch.smooth, 3, 3, mode, scratch.line, scratch.prediction)
         result[mode] = scratch.prediction[:8, :8]
     return result
 
@@ -463,6 +465,7 @@ plain = {
     "sign_prediction": False,
     "shifted_points": False,
     "probability_map": False,
+    "rectangles": False,
 }
 for intra in (False, True):
     stream = mmpc.compress(

@@ -97,18 +97,17 @@ for quality in (15, 30, 60):
 decisions = {quality: read_decisions(stream) for quality, stream in streams.items()}
 print("share of the area   4 x 4   8 x 8   16 x 16   32 x 32")
 for quality, decided in decisions.items():
-    shares = [100 * np.mean(decided.sizes == side) for side in (4, 8, 16, 32)]
+    shares = [100 * np.mean(decided.widths == side) for side in (4, 8, 16, 32)]
     print(f"quality {quality:7} {shares[0]:8.0f} % {shares[1]:5.0f} % {shares[2]:7.0f} % ", end="")
     print(f"{shares[3]:7.0f} %")
 
 
 def draw_blocks(axes, decided, top, left, side):
     """Draw the blocks of a square of the slice with the directions of their predictions."""
-    for y, x in np.ndindex(decided.sizes.shape):
-        size, mode = decided.sizes[y, x], decided.modes[y, x]
-        inside = top <= 4 * y < top + side and left <= 4 * x < left + side
-        if not inside or 4 * y % size or 4 * x % size:
-            continue  # only the first unit of each block
+    for y, x in np.argwhere(decided.starts):  # the first unit of each block
+        size, mode = decided.widths[y, x], decided.modes[y, x]
+        if not (top <= 4 * y < top + side and left <= 4 * x < left + side):
+            continue
         corner = (4 * x - 0.5, 4 * y - 0.5)
         axes.add_patch(
             plt.Rectangle(corner, size, size, fill=False, edgecolor="tab:orange", lw=0.6)

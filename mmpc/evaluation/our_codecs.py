@@ -77,16 +77,16 @@ class BoundedCodec(MmpcCodec):
 
 
 class CodecWithoutTool(MmpcCodec):
-    """Version 2, preset fast, with one tool off: a flag in the stream, which any decoder reads."""
+    """Version 2 with one tool off: a flag in the stream, which any decoder reads."""
 
     def __init__(self, tool: str):
-        super().__init__(2, "fast")
+        super().__init__(2, preset_of_tool(tool))
         self.name = name_without(tool)
         self._tools = Tools(**{tool: False})
 
     def compress(self, pixels: np.ndarray, quality: float) -> bytes:
         """Return the stream."""
-        return compress(pixels, quality=quality, preset="fast", tools=self._tools)
+        return compress(pixels, quality=quality, preset=self.preset, tools=self._tools)
 
 
 def our_codec_name(bitstream: int, preset: str | None = None) -> str:
@@ -103,6 +103,11 @@ def has_bitstream(bitstream: int) -> bool:
 def tool_names() -> list[str]:
     """Return the names of version 2's tools, in the order of their flags."""
     return [field.name for field in fields(Tools) if field.name not in VOLUME_TOOLS]
+
+
+def preset_of_tool(tool: str) -> str:
+    """Return the preset at which a tool is measured: the fastest that has it."""
+    return "default" if tool == "rectangles" else "fast"
 
 
 def name_without(tool: str) -> str:

@@ -1,7 +1,8 @@
 """What each tool of version 2 is worth: the codec with one of them switched off.
 
 The tools are flags in the stream, so these are legal streams that any decoder reads. The
-change is the BD-rate against the codec with all tools, at the preset ``fast``.
+change is the BD-rate against the codec with all tools, at the preset ``fast``, or ``default``
+where ``fast`` makes no use of the tool.
 """
 
 from collections.abc import Iterable
@@ -10,9 +11,13 @@ from typing import Any
 import numpy as np
 
 from mmpc.evaluation.comparison import Comparison, geometric_mean
-from mmpc.evaluation.our_codecs import name_without, tool_names
+from mmpc.evaluation.our_codecs import (
+    name_without,
+    our_codec_name,
+    preset_of_tool,
+    tool_names,
+)
 
-ALL_TOOLS = "mmpc-v2-fast"
 STEPS = (6.0, 12.0, 24.0, 48.0, 96.0)
 TOOL_COLUMNS = (
     *("tool", "bd_rate_percent", "least_percent", "most_percent", "images"),
@@ -22,8 +27,14 @@ TOOL_COLUMNS = (
 
 def tool_points() -> tuple[tuple[str, float], ...]:
     """Return the operating points: all tools, and without each of them."""
-    codecs = [ALL_TOOLS, *map(name_without, tool_names())]
+    whole = dict.fromkeys(map(_codec_with, tool_names()))
+    codecs = [*whole, *map(name_without, tool_names())]
     return tuple((codec, step) for codec in codecs for step in STEPS)
+
+
+def _codec_with(tool: str) -> str:
+    """Return the name of the codec with all tools that a tool is measured against."""
+    return our_codec_name(2, preset_of_tool(tool))
 
 
 def tool_table(rows: Iterable[dict[str, str]]) -> list[dict[str, Any]]:
@@ -42,8 +53,8 @@ def tool_table(rows: Iterable[dict[str, str]]) -> list[dict[str, Any]]:
     measured = Comparison(rows)
     table = []
     for tool in tool_names():
-        codec = name_without(tool)
-        rates = [100 * rate for rate in measured.bd_rates(codec, ALL_TOOLS).values()]
+        codec, whole = name_without(tool), _codec_with(tool)
+        rates = [100 * rate for rate in measured.bd_rates(codec, whole).values()]
         table.append(
             {
                 "tool": tool.replace("_", " "),
@@ -51,12 +62,8 @@ def tool_table(rows: Iterable[dict[str, str]]) -> list[dict[str, Any]]:
                 "least_percent": min(rates),
                 "most_percent": max(rates),
                 "images": len(rates),
-                "encode_time_ratio": geometric_mean(
-                    measured.time_ratios("encode", codec, ALL_TOOLS)
-                ),
-                "decode_time_ratio": geometric_mean(
-                    measured.time_ratios("decode", codec, ALL_TOOLS)
-                ),
+                "encode_time_ratio": geometric_mean(measured.time_ratios("encode", codec, whole)),
+                "decode_time_ratio": geometric_mean(measured.time_ratios("decode", codec, whole)),
             }
         )
     return table

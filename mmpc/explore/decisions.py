@@ -7,6 +7,7 @@ import numpy as np
 from mmpc.errors import InvalidParameterError
 from mmpc.v2.header_reading import read_stream
 from mmpc.v2.partition import UNIT_LOG2
+from mmpc.v2.planes import LEFT_EDGE, TOP_EDGE
 from mmpc.v2.slice_coder import decode_blocks
 from mmpc.v2.slice_table import STEP_ONE
 
@@ -17,13 +18,18 @@ class Decisions:
 
     Attributes
     ----------
-    sizes : ndarray of int64, shape (units_down, units_across)
-        Side of the block that the unit belongs to, in samples.
+    starts : ndarray of bool, shape (units_down, units_across)
+        Whether the unit is the first, at the upper left, of its block.
+    widths, heights : ndarray of int64, same shape
+        Sides of the block that the unit belongs to, as far as they lie in the picture's units,
+        in samples.
     modes : ndarray of int64, same shape
         Its prediction mode, 0 to 34.
     """
 
-    sizes: np.ndarray
+    starts: np.ndarray
+    widths: np.ndarray
+    heights: np.ndarray
     modes: np.ndarray
 
 
@@ -59,7 +65,20 @@ def read_decisions(data: bytes) -> Decisions:
         header.has_region,
     )
     rows, columns = (-(-side >> UNIT_LOG2) for side in shape)
+    edges = planes.edges[:rows, :columns]
+    at_left, at_top = edges & LEFT_EDGE > 0, edges & TOP_EDGE > 0
     return Decisions(
-        1 << planes.sizes[:rows, :columns].astype(np.int64),
+        at_left & at_top,
+        _lengths(at_left),
+        _lengths(at_top.T).T,
         planes.modes[:rows, :columns].astype(np.int64),
     )
+
+
+def _lengths(starts: np.ndarray) -> np.ndarray:
+    """Return for each unit of each row how many samples the run is long that it belongs to."""
+    lengths = np.zeros(starts.shape, np.int64)
+    for row, lengths_of_row in zip(starts, lengths, strict=True):
+        ends = np.append(np.flatnonzero(row), row.size)
+        lengths_of_row[:] = np.repeat(np.diff(ends), np.diff(ends)) << UNIT_LOG2
+    return lengths

@@ -23,16 +23,23 @@ from mmpc.v2.partition import (
     MAX_BLOCK_LOG2,
     MIN_BLOCK_LOG2,
     UNIT_LOG2,
+    UNITS_MASK,
     UNITS_PER_CTU,
     Z_X,
     Z_Y,
     ctus_across,
     largest_log2_at,
+    mark_known,
+    mean_log2,
+    start_leaf,
 )
+from mmpc.v2.planes import LEFT_EDGE, TOP_EDGE
 from mmpc.v2.prediction import DC, gather_border, predict, smooth_border
 from mmpc.v2.quantizer import dequantize, next_state
+from mmpc.v2.rectangles import MAX_CUTS, WHOLE, code_cut, parts_of, push_cut, push_part
 from mmpc.v2.regions import small_step_of
-from mmpc.v2.residual_syntax import SCAN_INDEX, SCAN_X, SCAN_Y, code_levels
+from mmpc.v2.residual_syntax import code_levels
+from mmpc.v2.scan import SCAN_RANK, SCAN_START, SCAN_X, SCAN_Y
 from mmpc.v2.sign_prediction import code_signs
 from mmpc.v2.transform import SKIP, inverse_transform
 
@@ -55,12 +62,14 @@ def code_ctus(model, planes, scratch, p, start, end):
             log2 = largest_log2_at(z)
             if x < p.width and y < p.height:
                 look_around(planes, x, y, around)
-                size = np.int64(planes.sizes[y >> UNIT_LOG2, x >> UNIT_LOG2])
+                chosen = np.int64(scratch.ctu_squares[Z_Y[z], Z_X[z]])
                 while log2 > MIN_BLOCK_LOG2:
-                    if log2 <= MAX_BLOCK_LOG2 and not code_split(model, log2, around, size < log2):
+                    if log2 <= MAX_BLOCK_LOG2 and not code_split(
+                        model, log2, around, chosen < log2
+                    ):
                         break
                     log2 -= 1
-                code_block(model, planes, scratch, p, x, y, log2)
+                code_square(model, planes, scratch, p, x, y, log2)
             z += 1 << (2 * (log2 - UNIT_LOG2))
         if model.coder.decoding and model.coder.position > model.stream.size + LOOK_AHEAD:
             return False
@@ -68,31 +77,76 @@ def code_ctus(model, planes, scratch, p, start, end):
 
 
 @kernel(inline="always")
-def code_block(model, planes, scratch, p, x, y, log2):
+def code_square(model, planes, scratch, p, x, y, log2):
+    """Encode or decode a square that is not cut into quarters: its parts, one after the other."""
+    around = scratch.around
+    tree = scratch.tree
+    start_leaf(scratch.leaf, x, y, log2)
+    tree.count = 0
+    push_part(tree, x, y, log2, log2, 0, WHOLE)
+    while tree.count > 0:
+        tree.count -= 1
+        top = tree.count
+        x = tree.x[top]
+        y = tree.y[top]
+        log2_width = tree.log2_width[top]
+        log2_height = tree.log2_height[top]
+        cuts = tree.cuts[top]
+        if x >= p.width or y >= p.height:
+            continue
+        look_around(planes, x, y, around)
+        cut = np.int64(WHOLE)
+        if p.rectangles and log2 > MIN_BLOCK_LOG2:
+            cut = np.int64(chosen_cut(scratch, x, y, cuts))
+            forbidden = tree.forbidden[top]
+            cut = code_cut(model, log2_width, log2_height, cuts, forbidden, around, cut)
+        if cut == WHOLE:
+            code_block(model, planes, scratch, p, x, y, log2_width, log2_height)
+        else:
+            for index in range(parts_of(cut) - 1, -1, -1):
+                push_cut(tree, cut, index, x, y, log2_width, log2_height, cuts)
+
+
+@kernel
+def chosen_cut(scratch, x, y, cuts):
+    """Return how the encoder chose to cut the part at (x, y)."""
+    if cuts == MAX_CUTS:
+        return np.int64(WHOLE)
+    row = (y >> UNIT_LOG2) & UNITS_MASK
+    column = (x >> UNIT_LOG2) & UNITS_MASK
+    return np.int64(scratch.ctu_cuts[cuts, row, column])
+
+
+@kernel(inline="always")
+def code_block(model, planes, scratch, p, x, y, log2_width, log2_height):
     """Encode or decode one block, reconstruct it and note its decisions in the maps."""
     around = scratch.around
+    log2 = mean_log2(log2_width, log2_height)
     row = y >> UNIT_LOG2
     column = x >> UNIT_LOG2
     mode = np.int64(planes.modes[row, column])
     kind = np.int64(planes.kinds[row, column])
-    if code_motion(model, planes, scratch, p, x, y, log2) != INTRA:
+    if code_motion(model, planes, scratch, p, x, y, log2_width, log2_height) != INTRA:
         mode = np.int64(FROM_SLICES)
     else:
         mode = code_mode(model, log2, around, mode) if p.intra else np.int64(DC)
     coded = code_coded(model, log2, mode, around, kind != NOTHING)
     if mode == FROM_SLICES:
-        predict_from_slices(planes, scratch.motion, p, x, y, log2, scratch.prediction)
+        predict_from_slices(
+            planes, scratch.motion, p, x, y, log2_width, log2_height, scratch.prediction
+        )
     else:
-        look_at_border(planes, scratch, p, x, y, log2)
-        predict_block(scratch, p, log2, mode)
+        look_at_border(planes, scratch, p, x, y, log2_width, log2_height)
+        predict_block(scratch, p, log2_width, log2_height, mode)
     energy = 0
     if coded:
-        kind = code_kind(model, log2, mode, around, kind)
+        kind = code_kind(model, log2_width, log2_height, mode, around, kind)
         if not model.coder.decoding:
-            fetch_levels(scratch, x, y, log2)
+            fetch_levels(scratch, x, y, log2_width, log2_height)
         columns, rows, total = code_levels(
             model,
-            log2,
+            log2_width,
+            log2_height,
             kind,
             mode,
             around.energies[LEFT],
@@ -100,24 +154,39 @@ def code_block(model, planes, scratch, p, x, y, log2):
             p.dependent,
             scratch,
         )
-        energy = energy_of(total, log2)
-        small_step = small_step_of(p, planes.cells, x, y, log2)
-        dequantize_levels(scratch, p, log2, small_step, columns, rows)
+        energy = energy_of(total, log2_width + log2_height)
+        small_step = small_step_of(p, planes.cells, x, y, log2_width, log2_height)
+        dequantize_levels(scratch, p, log2_width, log2_height, small_step, columns, rows)
         if kind != SKIP:
-            code_signs(model, planes, scratch, p, x, y, log2, kind, small_step, columns, rows)
-        add_residual(planes, scratch, p, x, y, log2, kind, columns, rows)
+            code_signs(
+                model,
+                planes,
+                scratch,
+                p,
+                x,
+                y,
+                log2_width,
+                log2_height,
+                kind,
+                small_step,
+                columns,
+                rows,
+            )
+        add_residual(planes, scratch, p, x, y, log2_width, log2_height, kind, columns, rows)
     else:
         kind = np.int64(NOTHING)
-        settle_prediction(planes, scratch, p, x, y, log2)
-    note_decisions(planes, x, y, log2, mode, kind, energy)
+        settle_prediction(planes, scratch, p, x, y, log2_width, log2_height)
+    note_decisions(planes, x, y, log2_width, log2_height, mode, kind, energy)
+    mark_known(scratch.leaf, x, y, log2_width, log2_height, True)
 
 
 @kernel
-def code_motion(model, planes, scratch, p, x, y, log2):
+def code_motion(model, planes, scratch, p, x, y, log2_width, log2_height):
     """Code from which slices the block is predicted, and its vector; return the source."""
     motion = scratch.motion
     if p.references == INTRA:
         return INTRA
+    log2 = mean_log2(log2_width, log2_height)
     look_at_motion(planes, motion, p, x, y)
     row = y >> UNIT_LOG2
     column = x >> UNIT_LOG2
@@ -127,38 +196,54 @@ def code_motion(model, planes, scratch, p, x, y, log2):
     motion.source = code_source(model, p, log2, scratch.around, motion, source)
     if motion.source != INTRA and p.motion:
         code_vector(model, log2, scratch.around, motion)
-    note_motion(planes, x, y, log2, motion.source, motion.down, motion.across)
+    note_motion(planes, x, y, log2_width, log2_height, motion.source, motion.down, motion.across)
     return motion.source
 
 
 @kernel(inline="always")
-def fetch_levels(scratch, x, y, log2):
+def fetch_levels(scratch, x, y, log2_width, log2_height):
     """Copy the levels of the block at (x, y) from those of its CTU to ``scratch.levels``."""
-    size = 1 << log2
     top = y & CTU_MASK
     left = x & CTU_MASK
-    for j in range(size):
-        for i in range(size):
+    for j in range(1 << log2_height):
+        for i in range(1 << log2_width):
             scratch.levels[j, i] = scratch.ctu_levels[top + j, left + i]
 
 
 @kernel
-def look_at_border(planes, scratch, p, x, y, log2):
+def look_at_border(planes, scratch, p, x, y, log2_width, log2_height):
     """Collect the decoded neighbours of the block at (x, y), from which modes predict."""
     if p.intra:
         gather_border(
-            planes.samples, x, y, log2, p.width, p.height, p.default_sample, scratch.border
+            planes.samples,
+            scratch.leaf,
+            x,
+            y,
+            log2_width,
+            log2_height,
+            p.width,
+            p.height,
+            p.default_sample,
+            scratch.border,
         )
-        smooth_border(scratch.border, log2, scratch.smooth)
+        smooth_border(scratch.border, log2_width, log2_height, scratch.smooth)
 
 
 @kernel
-def predict_block(scratch, p, log2, mode):
+def predict_block(scratch, p, log2_width, log2_height, mode):
     """Predict a block from its border into ``scratch.prediction``."""
     if p.intra:
-        predict(scratch.border, scratch.smooth, log2, mode, scratch.line, scratch.prediction)
+        predict(
+            scratch.border,
+            scratch.smooth,
+            log2_width,
+            log2_height,
+            mode,
+            scratch.line,
+            scratch.prediction,
+        )
     else:
-        fill_block(scratch.prediction, 1 << log2, 1 << log2, p.default_sample)
+        fill_block(scratch.prediction, 1 << log2_height, 1 << log2_width, p.default_sample)
 
 
 @kernel
@@ -170,45 +255,51 @@ def fill_block(block, rows, columns, value):
 
 
 @kernel
-def dequantize_levels(scratch, p, log2, small_step, columns, rows):
+def dequantize_levels(scratch, p, log2_width, log2_height, small_step, columns, rows):
     """Dequantize ``scratch.levels`` into ``scratch.coefficients``."""
-    size = 1 << log2
-    fill_block(scratch.coefficients, size, size, 0)
+    fill_block(scratch.coefficients, 1 << log2_height, 1 << log2_width, 0)
+    start = SCAN_START[log2_width, log2_height]
+    last = np.int64(SCAN_RANK[start + ((rows - 1) << log2_width) + columns - 1])
     state = 0
-    for i in range(SCAN_INDEX[log2, rows - 1, columns - 1], -1, -1):
-        level = scratch.levels[SCAN_Y[log2, i], SCAN_X[log2, i]]
+    for i in range(start + last, start - 1, -1):
+        level = scratch.levels[SCAN_Y[i], SCAN_X[i]]
         if level != 0:
-            scratch.coefficients[SCAN_Y[log2, i], SCAN_X[log2, i]] = dequantize(
+            scratch.coefficients[SCAN_Y[i], SCAN_X[i]] = dequantize(
                 level, state, small_step, p.shifted_points
             )
         state = next_state(state, level, p.dependent)
 
 
 @kernel
-def add_residual(planes, scratch, p, x, y, log2, kind, columns, rows):
+def add_residual(planes, scratch, p, x, y, log2_width, log2_height, kind, columns, rows):
     """Transform ``scratch.coefficients``, add the prediction, clip to the range."""
-    size = 1 << log2
     inverse_transform(
-        scratch.coefficients, log2, kind, columns, rows, scratch.columns, scratch.residual
+        scratch.coefficients,
+        log2_width,
+        log2_height,
+        kind,
+        columns,
+        rows,
+        scratch.columns,
+        scratch.residual,
     )
-    for j in range(size):
-        for i in range(size):
+    for j in range(1 << log2_height):
+        for i in range(1 << log2_width):
             value = scratch.prediction[j, i] + scratch.residual[j, i]
             planes.samples[y + j, x + i] = min(max(value, p.minimum), p.maximum)
 
 
 @kernel
-def settle_prediction(planes, scratch, p, x, y, log2):
+def settle_prediction(planes, scratch, p, x, y, log2_width, log2_height):
     """Take the prediction, clipped to the range, for the samples of a block without levels."""
-    size = 1 << log2
-    for j in range(size):
-        for i in range(size):
+    for j in range(1 << log2_height):
+        for i in range(1 << log2_width):
             value = scratch.prediction[j, i]
             planes.samples[y + j, x + i] = min(max(value, p.minimum), p.maximum)
 
 
 @kernel
-def note_decisions(planes, x, y, log2, mode, kind, energy):
+def note_decisions(planes, x, y, log2_width, log2_height, mode, kind, energy):
     """Write the decisions of the block at (x, y) into the maps, for its neighbours to see.
 
     To them a block from other slices is one of mode DC.
@@ -217,10 +308,11 @@ def note_decisions(planes, x, y, log2, mode, kind, energy):
         mode = np.int64(DC)
     row = y >> UNIT_LOG2
     column = x >> UNIT_LOG2
-    units = 1 << (log2 - UNIT_LOG2)
-    for j in range(row, row + units):
-        for i in range(column, column + units):
-            planes.sizes[j, i] = log2
+    size = mean_log2(log2_width, log2_height)
+    for j in range(row, row + (1 << (log2_height - UNIT_LOG2))):
+        for i in range(column, column + (1 << (log2_width - UNIT_LOG2))):
+            planes.sizes[j, i] = size
+            planes.edges[j, i] = (LEFT_EDGE if i == column else 0) + (TOP_EDGE if j == row else 0)
             planes.modes[j, i] = mode
             planes.kinds[j, i] = kind
             planes.energies[j, i] = energy

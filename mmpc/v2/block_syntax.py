@@ -8,9 +8,9 @@ import numpy as np
 from mmpc.v2 import contexts as c
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import code_bit
-from mmpc.v2.partition import UNIT_LOG2
+from mmpc.v2.partition import UNIT_LOG2, mean_log2
 from mmpc.v2.prediction import DC, MODES, PLANAR, VERTICAL
-from mmpc.v2.transform import DCT, DST, SKIP
+from mmpc.v2.transform import DCT, DST, MAX_SINE_LOG2, SKIP
 
 NOTHING = 3  # entry of the map of transform types: no level is coded
 LEFT, ABOVE = 0, 1
@@ -207,14 +207,15 @@ def set_kind_slots(slots, step, log2, mode, around):
 
 
 @kernel(inline="always")
-def code_kind(model, log2, mode, around, kind):
+def code_kind(model, log2_width, log2_height, mode, around, kind):
     """Code the transform type: skip or not (4 x 4), DCT or DST (up to 16)."""
-    if log2 > 4:
+    if max(log2_width, log2_height) > MAX_SINE_LOG2:
         return DCT
+    log2 = mean_log2(log2_width, log2_height)
     slots = model.mixer.slots
     size_weights = c.SIZE_WEIGHTS + (log2 - 2)
     weights = c.KIND_WEIGHTS + (log2 - 2)
-    if log2 == 2:
+    if max(log2_width, log2_height) == 2:
         set_kind_slots(slots, 0, log2, mode, around)
         if code_bit(model, weights, size_weights, kind == SKIP):
             return SKIP
@@ -225,9 +226,9 @@ def code_kind(model, log2, mode, around, kind):
 
 
 @kernel
-def energy_of(total, log2):
-    """Return the entry of the energy map for a block whose magnitudes sum to ``total``."""
-    density = (total << 3) >> (2 * log2 - 4)
+def energy_of(total, log2_samples):
+    """Return the entry of the energy map for a block of so many samples, its magnitudes' sum."""
+    density = (total << 3) >> (log2_samples - 4)
     energy = 1
     while density > 0 and energy < c.ENERGIES - 1:
         density >>= 1

@@ -7,6 +7,7 @@ import numpy as np
 
 from mmpc.v2.kernel import kernel
 from mmpc.v2.partition import UNIT_LOG2
+from mmpc.v2.planes import LEFT_EDGE, TOP_EDGE
 from mmpc.v2.regions import touches_region
 from mmpc.v2.transform import COEFFICIENT_BITS
 
@@ -17,22 +18,28 @@ CHANGE = 2
 
 
 @kernel
-def deblock(samples, sizes, cells, p):
+def deblock(samples, edges, cells, p):
     """Filter all vertical edges of the decoded slice in place, then all horizontal ones; clip."""
     unit = 1 << UNIT_LOG2
     for y in range(0, p.height, unit):
         for x in range(GRID, p.width, GRID):
-            if x & ((1 << np.int64(sizes[y >> UNIT_LOG2, x >> UNIT_LOG2])) - 1) == 0:
-                is_inside = touches_region(cells, x - GRID, y, 3) or touches_region(cells, x, y, 3)
+            if edges[y >> UNIT_LOG2, x >> UNIT_LOG2] & LEFT_EDGE:
+                is_inside = is_near_region(cells, x - GRID, y) or is_near_region(cells, x, y)
                 filter_edge(samples, y, x, 1, 0, p.region_step if is_inside else p.step)
     for y in range(GRID, p.height, GRID):
         for x in range(0, p.width, unit):
-            if y & ((1 << np.int64(sizes[y >> UNIT_LOG2, x >> UNIT_LOG2])) - 1) == 0:
-                is_inside = touches_region(cells, x, y - GRID, 3) or touches_region(cells, x, y, 3)
+            if edges[y >> UNIT_LOG2, x >> UNIT_LOG2] & TOP_EDGE:
+                is_inside = is_near_region(cells, x, y - GRID) or is_near_region(cells, x, y)
                 filter_edge(samples, y, x, 0, 1, p.region_step if is_inside else p.step)
     for y in range(p.height):
         for x in range(p.width):
             samples[y, x] = min(max(samples[y, x], p.minimum), p.maximum)
+
+
+@kernel
+def is_near_region(cells, x, y):
+    """Tell whether the square of the grid's size at (x, y) touches the region of interest."""
+    return touches_region(cells, x, y, GRID, GRID)
 
 
 @kernel

@@ -49,26 +49,26 @@ MOTION = np.dtype(
 
 
 @kernel
-def note_motion(planes, x, y, log2, source, down, across):
+def note_motion(planes, x, y, log2_width, log2_height, source, down, across):
     """Write the source and the vector of the block at (x, y) into the map."""
     row = y >> UNIT_LOG2
     column = x >> UNIT_LOG2
-    units = 1 << (log2 - UNIT_LOG2)
-    for j in range(row, row + units):
-        for i in range(column, column + units):
+    for j in range(row, row + (1 << (log2_height - UNIT_LOG2))):
+        for i in range(column, column + (1 << (log2_width - UNIT_LOG2))):
             planes.motion[j, i, SOURCE] = source
             planes.motion[j, i, DOWN] = down
             planes.motion[j, i, ACROSS] = across
 
 
 @kernel
-def predict_from_slices(planes, motion, p, x, y, log2, prediction):
+def predict_from_slices(planes, motion, p, x, y, log2_width, log2_height, prediction):
     """Predict the block at (x, y) as ``motion`` says, into ``prediction``."""
-    size = 1 << log2
+    width = 1 << log2_width
+    height = 1 << log2_height
     source = motion.source
     shift = 2 * FILTER_BITS + (1 if source == MEAN else 0)
-    for j in range(size):
-        for i in range(size):
+    for j in range(height):
+        for i in range(width):
             prediction[j, i] = 1 << (shift - 1)
     for which in range(2):
         if source & (1 << which):
@@ -78,19 +78,20 @@ def predict_from_slices(planes, motion, p, x, y, log2, prediction):
                 p,
                 x,
                 y,
-                size,
+                width,
+                height,
                 sign * motion.down,
                 sign * motion.across,
                 motion.rows,
                 prediction,
             )
-    for j in range(size):
-        for i in range(size):
+    for j in range(height):
+        for i in range(width):
             prediction[j, i] >>= shift
 
 
 @kernel
-def add_interpolated(other, p, x, y, size, down, across, rows, prediction):
+def add_interpolated(other, p, x, y, width, height, down, across, rows, prediction):
     """Add a block of another slice, moved by a vector, times 2^12.
 
     ``other`` is padded by MARGIN; ``rows`` is int32[40, 32] scratch.
@@ -100,22 +101,22 @@ def add_interpolated(other, p, x, y, size, down, across, rows, prediction):
     top = min(max(y + (down >> FRACTION_BITS), -40), p.height + 4) + MARGIN
     left = min(max(x + (across >> FRACTION_BITS), -40), p.width + 4) + MARGIN
     if down & 3 == 0 and across & 3 == 0:
-        for j in range(size):
-            for i in range(size):
+        for j in range(height):
+            for i in range(width):
                 prediction[j, i] += np.int64(other[top + j, left + i]) << (2 * FILTER_BITS)
         return
-    for j in range(size + 2 * REACH + 1):
+    for j in range(height + 2 * REACH + 1):
         row = top + j - REACH
-        for i in range(size):
+        for i in range(width):
             rows[j, i] = 0
         for k in range(8):
             tap = filter_across[k]
             if tap != 0:
-                for i in range(size):
+                for i in range(width):
                     rows[j, i] += tap * other[row, left + i + k - REACH]
-    for j in range(size):
+    for j in range(height):
         for k in range(8):
             tap = filter_down[k]
             if tap != 0:
-                for i in range(size):
+                for i in range(width):
                     prediction[j, i] += np.int64(tap) * np.int64(rows[j + k, i])

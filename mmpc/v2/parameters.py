@@ -19,11 +19,12 @@ PARAMETERS = np.dtype(
             *("region_step", "region_small_step"),  # the same in the region of interest
             # Tools that the decoder must know.
             *("intra", "dependent", "deblocking", "wiener"),
-            *("sign_prediction", "oriented_taps", "shifted_points"),
+            *("sign_prediction", "oriented_taps", "shifted_points", "rectangles"),
             "references",  # that predictions come from: 1 the slice before, 2 after, 3 both
             "motion",
             *("quadtree", "dst", "transform_skip"),  # the encoder's affair
             *("candidates", "extra_kinds", "refined"),  # its effort
+            *("cuts", "cut_kinds", "part_candidates"),
         )
     ]
 )
@@ -45,15 +46,32 @@ class Effort:
         Of these, how many are tried with DST-VII and without a transform too.
     refined : bool
         Choose the levels of each block a second time, knowing the first choice.
+    cuts : int
+        How often a square may be cut into rectangles, its parts and their parts.
+    cut_kinds : int
+        2: into halves only; 4: into three parts too.
+    part_candidates : int
+        As `candidates`, of a part.
     """
 
     candidates: int
     extra_kinds: int
     refined: bool
+    cuts: int
+    cut_kinds: int
+    part_candidates: int
 
 
 EFFORTS = dict(
-    zip(PRESETS, (Effort(1, 1, False), Effort(5, 5, True), Effort(8, 8, True)), strict=True)
+    zip(
+        PRESETS,
+        (
+            Effort(1, 1, False, 0, 2, 1),
+            Effort(5, 5, True, 1, 2, 2),
+            Effort(8, 8, True, 3, 4, 2),
+        ),
+        strict=True,
+    )
 )
 
 # Lagrangian weight of a bit, in units of the small step squared.
@@ -99,6 +117,7 @@ def new_parameters(
     p.sign_prediction = tools.sign_prediction
     p.oriented_taps = tools.oriented_taps
     p.shifted_points = tools.shifted_points
+    p.rectangles = tools.rectangles
     p.references = references if tools.other_slices else 0
     p.motion = tools.motion
     p.quadtree = tools.quadtree

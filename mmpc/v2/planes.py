@@ -8,8 +8,9 @@ from mmpc.v2.block_syntax import AROUND
 from mmpc.v2.mixing import INPUTS
 from mmpc.v2.motion import MOTION
 from mmpc.v2.padding import motion_map, padded_slices
-from mmpc.v2.partition import CTU_SIZE, MAX_BLOCK_SIZE, UNIT_LOG2
+from mmpc.v2.partition import CTU_SIZE, LEAF, MAX_BLOCK_SIZE, UNIT_LOG2, UNITS_ACROSS
 from mmpc.v2.records import new_record
+from mmpc.v2.rectangles import MAX_CUTS, TREE
 from mmpc.v2.references import NO_REFERENCES, References
 
 
@@ -18,7 +19,8 @@ class Planes(NamedTuple):
 
     source: np.ndarray  # float32, what the encoder is to code (of no size in the decoder)
     samples: np.ndarray  # int32, decoded
-    sizes: np.ndarray  # uint8, log2 of the block side
+    sizes: np.ndarray  # uint8, log2 of the block's side, of a rectangle the mean of both
+    edges: np.ndarray  # uint8, whether the unit lies at LEFT_EDGE or TOP_EDGE of its block
     modes: np.ndarray  # uint8, prediction mode
     kinds: np.ndarray  # uint8, transform type, or NOTHING where no level is coded
     energies: np.ndarray  # uint8, how many levels and how large (0: no levels)
@@ -27,12 +29,16 @@ class Planes(NamedTuple):
     motion: np.ndarray  # int16[4] for each unit, see motion (of no size: none)
 
 
+LEFT_EDGE, TOP_EDGE = 1, 2
+
 _BLOCK = (MAX_BLOCK_SIZE, MAX_BLOCK_SIZE)
 MAGNITUDE_STRIDE = MAX_BLOCK_SIZE + 4  # from one row of the magnitudes to the next
 
 # Memory of one block, reused for the next.
 SCRATCH = np.dtype(
     [
+        ("leaf", LEAF),
+        ("tree", TREE),
         ("around", AROUND),
         ("motion", MOTION),
         ("border", np.int64, 4 * MAX_BLOCK_SIZE + 1),  # decoded neighbours, see prediction
@@ -48,7 +54,12 @@ SCRATCH = np.dtype(
         ("bases", np.uint32, INPUTS),  # of the contexts of a level
         # With a margin of zeros on the right and below.
         ("magnitudes", np.uint8, MAGNITUDE_STRIDE * MAGNITUDE_STRIDE),
-        ("ctu_levels", np.int32, (CTU_SIZE, CTU_SIZE)),  # that the encoder chose, in their blocks
+        # What the encoder chose for the CTU: levels, in their blocks; at the first unit of each
+        # square that is not cut into quarters, log2 of its side; the cuts of it and of its parts
+        # at their first units, by the number of cuts before.
+        ("ctu_levels", np.int32, (CTU_SIZE, CTU_SIZE)),
+        ("ctu_squares", np.uint8, (UNITS_ACROSS, UNITS_ACROSS)),
+        ("ctu_cuts", np.uint8, (MAX_CUTS, UNITS_ACROSS, UNITS_ACROSS)),
     ],
     align=True,
 )
@@ -76,7 +87,7 @@ def new_planes(
     return Planes(
         padded,
         np.zeros((rows, columns), np.int32),
-        *(np.zeros(unit_shape, np.uint8) for _ in range(4)),
+        *(np.zeros(unit_shape, np.uint8) for _ in range(5)),
         cells,
         padded_slices(references, rows, columns),
         motion_map(references, unit_shape),

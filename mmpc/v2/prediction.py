@@ -1,14 +1,15 @@
 """Intra prediction: a block guessed from the decoded samples around it.
 
 Planar, DC and 33 directions, with the substitution and smoothing of the reference samples and
-the edge filters of ITU-T H.265, 8.4.4.2. The border of an N x N block is one line of 4 N + 1
-samples: from the lowest left neighbour up to the corner (index 2 N), then along the top.
+the edge filters of ITU-T H.265, 8.4.4.2. The border of a block of W x H is one line of
+2 (W + H) + 1 samples: from the lowest left neighbour up to the corner (index W + H), then along
+the top. Where H.265 asks for the side N of a square, a rectangle is taken for a square of its area.
 """
 
 import numpy as np
 
 from mmpc.v2.kernel import kernel
-from mmpc.v2.partition import UNIT_LOG2, is_available
+from mmpc.v2.partition import UNIT_LOG2, is_known, mean_log2
 
 PLANAR, DC, HORIZONTAL, VERTICAL = 0, 1, 10, 26
 MODES = 35
@@ -27,29 +28,28 @@ SMOOTHING_DISTANCE = np.array([99, 99, 99, 7, 1, 0, 0], np.int64)
 
 
 @kernel(inline="always")
-def gather_border(samples, x, y, log2, width, height, default, border):
+def gather_border(samples, leaf, x, y, log2_width, log2_height, width, height, default, border):
     """Fill ``border`` from the decoded samples, unknown ones from their neighbours (8.4.4.2.2)."""
-    size = 1 << log2
     unit = 1 << UNIT_LOG2
-    corner = 2 * size
+    corner = (1 << log2_width) + (1 << log2_height)
     first = -1  # index of the first known sample
     for i in range(0, corner, unit):
         other_y = y + corner - unit - i
-        if is_available(x, y, x - 1, other_y, width, height):
+        if is_known(leaf, x - 1, other_y, width, height):
             for j in range(unit):
                 border[i + j] = samples[other_y + unit - 1 - j, x - 1]
             first = i if first < 0 else first
         elif first >= 0:
             for j in range(i, i + unit):
                 border[j] = border[i - 1]
-    if is_available(x, y, x - 1, y - 1, width, height):
+    if is_known(leaf, x - 1, y - 1, width, height):
         border[corner] = samples[y - 1, x - 1]
         first = corner if first < 0 else first
     elif first >= 0:
         border[corner] = border[corner - 1]
     for i in range(0, corner, unit):
         start = corner + 1 + i
-        if is_available(x, y, x + i, y - 1, width, height):
+        if is_known(leaf, x + i, y - 1, width, height):
             for j in range(unit):
                 border[start + j] = samples[y - 1, x + i + j]
             first = start if first < 0 else first
@@ -57,16 +57,16 @@ def gather_border(samples, x, y, log2, width, height, default, border):
             for j in range(start, start + unit):
                 border[j] = border[start - 1]
     if first < 0:
-        first = 4 * size
+        first = 2 * corner
         border[first] = default
     for i in range(first):
         border[i] = border[first]
 
 
 @kernel(inline="always")
-def smooth_border(border, log2, smooth):
+def smooth_border(border, log2_width, log2_height, smooth):
     """Filter the border with [1 2 1] / 4, its two ends unchanged (8.4.4.2.3)."""
-    last = 4 << log2
+    last = 2 * ((1 << log2_width) + (1 << log2_height))
     smooth[0] = border[0]
     smooth[last] = border[last]
     for i in range(1, last):
@@ -85,89 +85,96 @@ def uses_smooth_border(log2, mode):
 
 
 @kernel
-def predict(border, smooth, log2, mode, line, block):
-    """Predict a block of side 2^log2 into ``block``; ``line`` is scratch of 128 entries."""
+def predict(border, smooth, log2_width, log2_height, mode, line, block):
+    """Predict a block into ``block``; ``line`` is scratch of 128 entries."""
+    log2 = mean_log2(log2_width, log2_height)
     source = smooth if uses_smooth_border(log2, mode) else border
     if mode == PLANAR:
-        _predict_planar(source, log2, block)
+        _predict_planar(source, log2_width, log2_height, block)
     elif mode == DC:
-        _predict_dc(source, log2, block)
+        _predict_dc(source, log2_width, log2_height, block)
     else:
-        _predict_direction(source, log2, mode, line, block)
+        _predict_direction(source, log2_width, log2_height, mode, line, block)
 
 
 @kernel(inline="always")
-def _predict_planar(border, log2, block):
-    """Average two linear blends, down and across (8.4.4.2.4)."""
-    size = 1 << log2
-    corner = 2 * size
-    bottom_left = border[corner - 1 - size]
-    top_right = border[corner + 1 + size]
-    for y in range(size):
+def _predict_planar(border, log2_width, log2_height, block):
+    """Average two linear blends, down and across (8.4.4.2.4; ITU-T H.266, 8.4.5.2.11)."""
+    width = 1 << log2_width
+    height = 1 << log2_height
+    corner = width + height
+    bottom_left = border[corner - 1 - height]
+    top_right = border[corner + 1 + width]
+    shift = log2_width + log2_height + 1
+    for y in range(height):
         left = border[corner - 1 - y]
-        for x in range(size):
+        for x in range(width):
             top = border[corner + 1 + x]
-            block[y, x] = (
-                (size - 1 - x) * left
-                + (x + 1) * top_right
-                + (size - 1 - y) * top
-                + (y + 1) * bottom_left
-                + size
-            ) >> (log2 + 1)
+            across = (width - 1 - x) * left + (x + 1) * top_right
+            down = (height - 1 - y) * top + (y + 1) * bottom_left
+            total = (across << log2_height) + (down << log2_width)
+            block[y, x] = (total + (1 << (shift - 1))) >> shift
 
 
 @kernel(inline="always")
-def _predict_dc(border, log2, block):
+def _predict_dc(border, log2_width, log2_height, block):
     """Fill with the mean of the border, blended at the edges of small blocks (8.4.4.2.5)."""
-    size = 1 << log2
-    corner = 2 * size
-    total = np.int64(size)
-    for i in range(size):
-        total += border[corner - 1 - i] + border[corner + 1 + i]
-    mean = total >> (log2 + 1)
-    for y in range(size):
-        for x in range(size):
+    width = 1 << log2_width
+    height = 1 << log2_height
+    corner = width + height
+    total = np.int64(corner >> 1)
+    for i in range(corner - height, corner):
+        total += border[i]
+    for i in range(width):
+        total += border[corner + 1 + i]
+    mean = total // corner
+    for y in range(height):
+        for x in range(width):
             block[y, x] = mean
-    if log2 < 5:
-        for i in range(1, size):
+    if mean_log2(log2_width, log2_height) < 5:
+        for i in range(1, width):
             block[0, i] = (border[corner + 1 + i] + 3 * mean + 2) >> 2
+        for i in range(1, height):
             block[i, 0] = (border[corner - 1 - i] + 3 * mean + 2) >> 2
         block[0, 0] = (border[corner - 1] + 2 * mean + border[corner + 1] + 2) >> 2
 
 
 @kernel(inline="always")
-def _predict_direction(border, log2, mode, line, block):
+def _predict_direction(border, log2_width, log2_height, mode, line, block):
     """Project the border along a direction, linear between samples (8.4.4.2.6).
 
     A direction from the left is its mirror image from the top with x and y exchanged.
     """
-    size = 1 << log2
-    corner = 2 * size
+    width = 1 << log2_width
+    height = 1 << log2_height
+    corner = width + height
     from_top = mode >= FIRST_VERTICAL
     sign = 1 if from_top else -1  # the way along the border away from the corner
+    along = width if from_top else height
+    away = corner - along
     angle = ANGLE[mode]
-    for i in range(2 * size + 1):
-        line[size + i] = border[corner + sign * i]
-    extension = -((size * angle) >> 5)
+    for i in range(corner + 1):
+        line[away + i] = border[corner + sign * i]
+    extension = -((away * angle) >> 5)
     if extension > 1:
         for i in range(1, extension + 1):
-            line[size - i] = border[corner - sign * ((i * INVERSE_ANGLE[mode] + 128) >> 8)]
-    for row in range(size):
+            line[away - i] = border[corner - sign * ((i * INVERSE_ANGLE[mode] + 128) >> 8)]
+    for row in range(away):
         shift = (row + 1) * angle
-        start = size + 1 + (shift >> 5)
+        start = away + 1 + (shift >> 5)
         fraction = shift & 31
         if from_top:
-            for i in range(size):
+            for i in range(along):
                 block[row, i] = (
                     (32 - fraction) * line[start + i] + fraction * line[start + i + 1] + 16
                 ) >> 5
         else:
-            for i in range(size):
+            for i in range(along):
                 block[i, row] = (
                     (32 - fraction) * line[start + i] + fraction * line[start + i + 1] + 16
                 ) >> 5
-    if angle == 0 and log2 < 5:
-        for i in range(size):
+    if angle == 0 and mean_log2(log2_width, log2_height) < 5:
+        for i in range(away):
             change = (border[corner - sign * (i + 1)] - border[corner]) >> 1
             if from_top:
                 block[i, 0] += change

@@ -67,12 +67,12 @@ def _code_cells(model, cells):
 
 
 @kernel
-def touches_region(cells, x, y, log2):
-    """Whether the square of samples at (x, y) has a cell of the region."""
+def touches_region(cells, x, y, width, height):
+    """Whether the rectangle of samples at (x, y) has a cell of the region."""
     if cells.size == 0:
         return False
-    last_row = min((y + (1 << log2) - 1) >> CELL_LOG2, cells.shape[0] - 1)
-    last_column = min((x + (1 << log2) - 1) >> CELL_LOG2, cells.shape[1] - 1)
+    last_row = min((y + height - 1) >> CELL_LOG2, cells.shape[0] - 1)
+    last_column = min((x + width - 1) >> CELL_LOG2, cells.shape[1] - 1)
     for row in range(y >> CELL_LOG2, last_row + 1):
         for column in range(x >> CELL_LOG2, last_column + 1):
             if cells[row, column]:
@@ -81,6 +81,7 @@ def touches_region(cells, x, y, log2):
 
 
 @kernel
-def small_step_of(p, cells, x, y, log2):
+def small_step_of(p, cells, x, y, log2_width, log2_height):
     """Return the small step of a block."""
-    return p.region_small_step if touches_region(cells, x, y, log2) else p.small_step
+    is_inside = touches_region(cells, x, y, 1 << log2_width, 1 << log2_height)
+    return p.region_small_step if is_inside else p.small_step

@@ -11,32 +11,16 @@ import numpy as np
 from mmpc.v2 import contexts as c
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import INPUTS, code_bit, code_raw_bit
+from mmpc.v2.partition import mean_log2
 from mmpc.v2.planes import MAGNITUDE_STRIDE
 from mmpc.v2.probability_map import code_bit_through_map
 from mmpc.v2.quantizer import LEVEL_LIMIT, QUANTIZER, next_state
+from mmpc.v2.scan import SCAN_RANK, SCAN_START, SCAN_X, SCAN_Y
 from mmpc.v2.transform import SKIP
 
 UNARY_LIMIT = 15  # magnitudes from here on have an escape
 ESCAPE_BITS = 28
 
-
-def _diagonal_scan(log2: int) -> list[tuple[int, int]]:
-    """Return (x, y) of an N x N block by diagonals, each from bottom left to top right."""
-    size = 1 << log2
-    order = []
-    for diagonal in range(2 * size - 1):
-        for x in range(size):
-            if 0 <= diagonal - x < size:
-                order.append((x, diagonal - x))
-    return order
-
-
-SCAN_X = np.zeros((6, 1024), np.uint8)
-SCAN_Y = np.zeros((6, 1024), np.uint8)
-SCAN_INDEX = np.zeros((6, 32, 32), np.uint16)
-for _log2 in range(2, 6):
-    for _i, (_x, _y) in enumerate(_diagonal_scan(_log2)):
-        SCAN_X[_log2, _i], SCAN_Y[_log2, _i], SCAN_INDEX[_log2, _y, _x] = _x, _y, _i
 
 LAST0, LAST1, LAST2, LAST3, LAST4, LAST5 = c.LAST
 LEVEL0, LEVEL1, LEVEL2, LEVEL3, LEVEL4, LEVEL5 = c.LEVEL
@@ -44,12 +28,15 @@ SIGN0, SIGN1, SIGN2, SIGN3, SIGN4, SIGN5 = c.SIGN
 
 
 @kernel
-def code_last_axis(model, axis, log2, kind, mode, left, above, other_group, position):
-    """Code one coordinate of the last level: a group in unary, then the offset within it."""
+def code_last_axis(model, axis, side_log2, log2, kind, mode, left, above, other_group, position):
+    """Code one coordinate of the last level: a group in unary, then the offset within it.
+
+    ``side_log2`` is the block's along this axis, ``log2`` that of its size.
+    """
     mode_class = c.MODE_CLASS[mode]
     group = c.LAST_GROUP[position]
-    limit = 2 * log2 - 1 if log2 > 2 else 3
-    place = log2 - 2
+    limit = 2 * side_log2 - 1 if side_log2 > 2 else 3
+    place = side_log2 - 2
     energy = (left + above + 1) >> 1
     coded = 0
     slots = model.mixer.slots
@@ -62,7 +49,7 @@ def code_last_axis(model, axis, log2, kind, mode, left, above, other_group, posi
         slots[4] = LAST4 + (base * 5 + place) * c.GROUPS + other_group
         slots[5] = LAST5 + (base * c.ENERGIES + left) * c.ENERGIES + above
         weights = c.LAST_WEIGHTS + base
-        if not code_bit(model, weights, c.SIZE_WEIGHTS + place, group > coded):
+        if not code_bit(model, weights, c.SIZE_WEIGHTS + (log2 - 2), group > coded):
             break
         coded += 1
     offset = 0
@@ -122,7 +109,7 @@ def set_level_bases(
     magnitudes,
     x,
     y,
-    log2,
+    is_small,
     level_class,
     mode_class,
     quantizer,
@@ -133,6 +120,7 @@ def set_level_bases(
 ):
     """Fill the bases of the six contexts of the level at (x, y).
 
+    ``is_small`` tells that no side of the block is longer than 8.
     Return the bucket of its neighbours' magnitudes and that of how large it is expected to be.
     """
     here = y * MAGNITUDE_STRIDE + x
@@ -153,7 +141,7 @@ def set_level_bases(
     around = 2 * near + right + below + far
     wide = c.MAGNITUDE_BUCKET[min((around + 1) >> 1, 63)]
     place = c.POSITION_BUCKET[x + y]
-    spot = y * 8 + x if log2 < 4 else c.FREQUENCY_BUCKET[y] * 8 + c.FREQUENCY_BUCKET[x]
+    spot = y * 8 + x if is_small else c.FREQUENCY_BUCKET[y] * 8 + c.FREQUENCY_BUCKET[x]
     base = ((level_class * 2 + quantizer) * c.MAGNITUDES + bucket) * c.POSITIONS + place
     bases[0] = LEVEL0 + base * c.BINS
     bases[1] = LEVEL1 + ((level_class * 2 + quantizer) * 64 + spot) * c.BINS
@@ -172,34 +160,38 @@ def set_level_bases(
 
 
 @kernel
-def code_levels(model, log2, kind, mode, left, above, dependent, scratch):
+def code_levels(model, log2_width, log2_height, kind, mode, left, above, dependent, scratch):
     """Code the levels of a block that has at least one; ``left`` and ``above`` are energies.
 
     Encoding, they are read from ``scratch.levels``; decoding, they are written there. Blocks
     with a transform are without signs yet: :mod:`mmpc.v2.sign_prediction` codes them. Return
     the number of columns and rows that may hold levels, and the sum of the magnitudes.
     """
-    size = 1 << log2
+    width = 1 << log2_width
+    height = 1 << log2_height
+    log2 = mean_log2(log2_width, log2_height)
+    start = SCAN_START[log2_width, log2_height]
     levels = scratch.levels
     magnitudes = scratch.magnitudes
     bases = scratch.bases
     decoding = model.coder.decoding != 0
     if decoding:
-        for j in range(size):
-            for i in range(size):
+        for j in range(height):
+            for i in range(width):
                 levels[j, i] = 0
         last = 0
     else:
-        last = size * size - 1
-        while levels[SCAN_Y[log2, last], SCAN_X[log2, last]] == 0 and last > 0:
+        last = width * height - 1
+        while levels[SCAN_Y[start + last], SCAN_X[start + last]] == 0 and last > 0:
             last -= 1
-    for i in range((size + 4) * MAGNITUDE_STRIDE):
+    for i in range((height + 4) * MAGNITUDE_STRIDE):
         magnitudes[i] = 0
-    last_x = code_last_axis(model, 0, log2, kind, mode, left, above, 0, SCAN_X[log2, last])
-    last_y = code_last_axis(
-        model, 1, log2, kind, mode, left, above, c.LAST_GROUP[last_x], SCAN_Y[log2, last]
-    )
-    last = SCAN_INDEX[log2, last_y, last_x]
+    x = np.int64(SCAN_X[start + last])
+    y = np.int64(SCAN_Y[start + last])
+    x = code_last_axis(model, 0, log2_width, log2, kind, mode, left, above, 0, x)
+    y = code_last_axis(model, 1, log2_height, log2, kind, mode, left, above, c.LAST_GROUP[x], y)
+    last = np.int64(SCAN_RANK[start + (y << log2_width) + x])
+    is_small = log2_width < 4 and log2_height < 4
     level_class = 4 if kind == SKIP else log2 - 2
     maps_of_kind = c.EXPECTATIONS if kind == SKIP else 0
     mode_class = c.MODE_CLASS[mode]
@@ -208,8 +200,8 @@ def code_levels(model, log2, kind, mode, left, above, dependent, scratch):
     columns = 0
     rows = 0
     for i in range(last, -1, -1):
-        x = np.int64(SCAN_X[log2, i])
-        y = np.int64(SCAN_Y[log2, i])
+        x = np.int64(SCAN_X[start + i])
+        y = np.int64(SCAN_Y[start + i])
         quantizer = QUANTIZER[state]
         level = levels[y, x]
         bucket, expected = set_level_bases(
@@ -217,7 +209,7 @@ def code_levels(model, log2, kind, mode, left, above, dependent, scratch):
             magnitudes,
             x,
             y,
-            log2,
+            is_small,
             level_class,
             mode_class,
             quantizer,

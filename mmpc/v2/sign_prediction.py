@@ -17,7 +17,7 @@ import numpy as np
 from mmpc.v2 import contexts as c
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import code_adaptive_bit, code_raw_bit
-from mmpc.v2.residual_syntax import SCAN_INDEX, SCAN_X, SCAN_Y
+from mmpc.v2.scan import SCAN_RANK, SCAN_START, SCAN_X, SCAN_Y
 from mmpc.v2.transform import BASIS, BASIS_BITS, COEFFICIENT_BITS
 
 ABOVE, LEFT = 0, 1  # the two edges
@@ -68,9 +68,11 @@ def measure_edge(samples, prediction, x, y, length, edge, line):
 
 @kernel
 def fill_edge_sums(planes, scratch, p, x, y, log2, kind, small_step, edge, used):
-    """Fill what the coefficients of the used columns (or rows) should add up to, and variances."""
-    size = 1 << log2
-    length = min(size, p.height - y if edge else p.width - x)  # inside the picture
+    """Fill what the coefficients of the used columns (or rows) should add up to, and variances.
+
+    ``log2`` is that of the length of the edge.
+    """
+    length = min(1 << log2, p.height - y if edge else p.width - x)  # inside the picture
     line = scratch.line
     missed = measure_edge(planes.samples, scratch.prediction, x, y, length, edge, line)
     quantization = (small_step * small_step) >> (2 * (COEFFICIENT_BITS - EDGE_BITS))
@@ -90,16 +92,17 @@ def share_of(coefficient, gain):
 
 
 @kernel(inline="always")
-def add_open_shares(scratch, log2, kind, last):
+def add_open_shares(scratch, log2_width, log2_height, kind, last):
     """Let the shares of all levels, whose signs are open, widen the variances."""
     variances = scratch.edge_variances
-    for i in range(last + 1):
-        x = np.int64(SCAN_X[log2, i])
-        y = np.int64(SCAN_Y[log2, i])
+    start = SCAN_START[log2_width, log2_height]
+    for i in range(start, start + last + 1):
+        x = np.int64(SCAN_X[i])
+        y = np.int64(SCAN_Y[i])
         coefficient = scratch.coefficients[y, x]
         if coefficient != 0:
-            variances[ABOVE, x] += share_of(coefficient, EDGE_GAIN[kind, log2, y]) ** 2
-            variances[LEFT, y] += share_of(coefficient, EDGE_GAIN[kind, log2, x]) ** 2
+            variances[ABOVE, x] += share_of(coefficient, EDGE_GAIN[kind, log2_height, y]) ** 2
+            variances[LEFT, y] += share_of(coefficient, EDGE_GAIN[kind, log2_width, x]) ** 2
 
 
 @kernel(inline="always")
@@ -112,13 +115,13 @@ def code_likely_sign(model, evidence, negative):
 
 
 @kernel(inline="always")
-def code_sign_at_edges(model, scratch, x, y, log2, kind, row, column, negative):
+def code_sign_at_edges(model, scratch, x, y, log2_width, log2_height, kind, row, column, negative):
     """Code one sign in the light of both edges, and take its share out of their sums."""
     sums = scratch.edge_sums
     variances = scratch.edge_variances
     coefficient = scratch.coefficients[row, column]
-    down = share_of(coefficient, EDGE_GAIN[kind, log2, row])
-    across = share_of(coefficient, EDGE_GAIN[kind, log2, column])
+    down = share_of(coefficient, EDGE_GAIN[kind, log2_height, row])
+    across = share_of(coefficient, EDGE_GAIN[kind, log2_width, column])
     variances[ABOVE, column] -= down * down
     variances[LEFT, row] -= across * across
     evidence = np.int64(0)
@@ -133,28 +136,33 @@ def code_sign_at_edges(model, scratch, x, y, log2, kind, row, column, negative):
 
 
 @kernel
-def code_signs(model, planes, scratch, p, x, y, log2, kind, small_step, columns, rows):
+def code_signs(
+    model, planes, scratch, p, x, y, log2_width, log2_height, kind, small_step, columns, rows
+):
     """Code the signs of a block with a transform, whose magnitudes are known.
 
     They are those of the first ``columns`` and ``rows`` of ``scratch.levels`` and
     ``scratch.coefficients``; decoding, the signs are put there.
     """
-    last = np.int64(SCAN_INDEX[log2, rows - 1, columns - 1])
+    start = SCAN_START[log2_width, log2_height]
+    last = np.int64(SCAN_RANK[start + ((rows - 1) << log2_width) + columns - 1])
     if p.sign_prediction:
         if y > 0:
-            fill_edge_sums(planes, scratch, p, x, y, log2, kind, small_step, ABOVE, columns)
+            fill_edge_sums(planes, scratch, p, x, y, log2_width, kind, small_step, ABOVE, columns)
         if x > 0:
-            fill_edge_sums(planes, scratch, p, x, y, log2, kind, small_step, LEFT, rows)
-        add_open_shares(scratch, log2, kind, last)
-    for i in range(last + 1):
-        column = np.int64(SCAN_X[log2, i])
-        row = np.int64(SCAN_Y[log2, i])
+            fill_edge_sums(planes, scratch, p, x, y, log2_height, kind, small_step, LEFT, rows)
+        add_open_shares(scratch, log2_width, log2_height, kind, last)
+    for i in range(start, start + last + 1):
+        column = np.int64(SCAN_X[i])
+        row = np.int64(SCAN_Y[i])
         level = scratch.levels[row, column]
         if level == 0:
             continue
         negative = level < 0
         if p.sign_prediction:
-            negative = code_sign_at_edges(model, scratch, x, y, log2, kind, row, column, negative)
+            negative = code_sign_at_edges(
+                model, scratch, x, y, log2_width, log2_height, kind, row, column, negative
+            )
         else:
             negative = code_raw_bit(model, negative)
         if negative:

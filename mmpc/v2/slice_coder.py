@@ -83,6 +83,9 @@ def encode_slice(
     p.candidates = effort.candidates if tools.optimized else 1
     p.extra_kinds = effort.extra_kinds
     p.refined = effort.refined
+    p.cuts = effort.cuts if tools.rectangles and tools.quadtree else 0
+    p.cut_kinds = effort.cut_kinds
+    p.part_candidates = effort.part_candidates
     capacity = plane.size * 4 + 4096
     while True:
         model = new_slice_model(np.zeros(capacity, np.uint8), False, tools, references)
@@ -116,7 +119,7 @@ def _encode(
         search_ctu(model, planes, search, scratch, p, ctu)
         code_ctus(model, planes, scratch, p, ctu, end)
     if p.deblocking:
-        deblock(planes.samples, planes.sizes, planes.cells, p)
+        deblock(planes.samples, planes.edges, planes.cells, p)
     decoded = planes.samples[:height, :width]
     if p.wiener:
         padded = pad_slice(planes.samples, p)
@@ -173,7 +176,7 @@ def decode_slice(
         payload, shape, limits, fixed_step, tools, has_region, references, progress
     )
     if p.deblocking:
-        deblock(planes.samples, planes.sizes, planes.cells, p)
+        deblock(planes.samples, planes.edges, planes.cells, p)
     if not p.wiener:
         return Coded.of(planes.samples[: shape[0], : shape[1]], model, planes.sizes)
     found = new_filter()

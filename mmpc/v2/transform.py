@@ -17,6 +17,7 @@ BASIS_BITS = 18
 COEFFICIENT_BITS = 10  # fractional bits of a dequantized coefficient
 COEFFICIENT_LIMIT = 1 << 36  # of a dequantized coefficient, so that no sum overflows
 MAX_LOG2 = 5
+MAX_SINE_LOG2 = 4  # of the sides of blocks that may take DST-VII
 
 DCT, DST, SKIP = 0, 1, 2  # transform types of a block
 
@@ -65,65 +66,70 @@ BASIS_FLOAT_T = np.ascontiguousarray(BASIS_FLOAT.transpose(0, 1, 3, 2))
 
 
 @kernel(inline="always")
-def inverse_transform(coefficients, log2, kind, columns, rows, scratch, residual):
+def inverse_transform(
+    coefficients, log2_width, log2_height, kind, columns, rows, scratch, residual
+):
     """Turn dequantized coefficients (``COEFFICIENT_BITS`` fractional bits) into a residual.
 
     Only the first ``columns`` columns and ``rows`` rows may hold anything but zeros. Down the
     columns first, then across the rows; ``scratch`` and ``residual`` are int64[32, 32].
     """
-    size = 1 << log2
+    width = 1 << log2_width
+    height = 1 << log2_height
     if kind == SKIP:
         half = 1 << (COEFFICIENT_BITS - 1)
-        for y in range(size):
-            for x in range(size):
+        for y in range(height):
+            for x in range(width):
                 residual[y, x] = (coefficients[y, x] + half) >> COEFFICIENT_BITS
         return
-    basis = BASIS[kind, log2]
+    basis = BASIS[kind, log2_height]
     for x in range(columns):
-        for y in range(size):
+        for y in range(height):
             scratch[x, y] = 1 << (BASIS_BITS - 1)
         for k in range(rows):
             value = coefficients[k, x]
             if value != 0:
-                for y in range(size):
+                for y in range(height):
                     scratch[x, y] += value * basis[k, y]
-        for y in range(size):
+        for y in range(height):
             scratch[x, y] >>= BASIS_BITS
+    basis = BASIS[kind, log2_width]
     shift = BASIS_BITS + COEFFICIENT_BITS
-    for y in range(size):
-        for x in range(size):
+    for y in range(height):
+        for x in range(width):
             residual[y, x] = 1 << (shift - 1)
         for k in range(columns):
             value = scratch[k, y]
             if value != 0:
-                for x in range(size):
+                for x in range(width):
                     residual[y, x] += value * basis[k, x]
-        for x in range(size):
+        for x in range(width):
             residual[y, x] >>= shift
 
 
 @kernel(fastmath=True, inline="always")
-def forward_transform(residual, log2, kind, scratch, coefficients):
-    """Transform a float32 residual block of size 2^log2; all arrays are float32[32, 32]."""
-    size = 1 << log2
+def forward_transform(residual, log2_width, log2_height, kind, scratch, coefficients):
+    """Transform a float32 residual block; all arrays are float32[32, 32]."""
+    width = 1 << log2_width
+    height = 1 << log2_height
     if kind == SKIP:
-        for y in range(size):
-            for x in range(size):
+        for y in range(height):
+            for x in range(width):
                 coefficients[y, x] = residual[y, x]
         return
-    basis = BASIS_FLOAT[kind, log2]
-    transposed = BASIS_FLOAT_T[kind, log2]
-    for k in range(size):
-        for x in range(size):
+    basis = BASIS_FLOAT[kind, log2_height]
+    transposed = BASIS_FLOAT_T[kind, log2_width]
+    for k in range(height):
+        for x in range(width):
             scratch[k, x] = np.float32(0)
-        for y in range(size):
+        for y in range(height):
             factor = basis[k, y]
-            for x in range(size):
+            for x in range(width):
                 scratch[k, x] += factor * residual[y, x]
-    for k in range(size):
-        for x in range(size):
+    for k in range(height):
+        for x in range(width):
             coefficients[k, x] = np.float32(0)
-        for y in range(size):
+        for y in range(width):
             factor = scratch[k, y]
-            for x in range(size):
+            for x in range(width):
                 coefficients[k, x] += factor * transposed[y, x]

@@ -6,6 +6,7 @@ import pytest
 from mmpc.request import Tools
 from mmpc.v2.deblocking import deblock
 from mmpc.v2.parameters import new_parameters
+from mmpc.v2.planes import LEFT_EDGE, TOP_EDGE
 from mmpc.v2.regions import no_cells
 
 STEP = 64  # beta = 32, tc = 8
@@ -16,8 +17,10 @@ def filtered(rows, step=STEP, log2=3, limits=LIMITS):
     """Deblock a slice made of 8 x 8 blocks."""
     samples = np.array(rows, np.int32)
     p = new_parameters(samples.shape, limits, step * 1024, Tools())
-    sizes = np.full((samples.shape[0] // 4, samples.shape[1] // 4), log2, np.uint8)
-    deblock(samples, sizes, no_cells(), p)
+    rows, columns = np.indices((samples.shape[0] // 4, samples.shape[1] // 4)) * 4
+    side = 1 << log2
+    edges = LEFT_EDGE * (columns % side == 0) + TOP_EDGE * (rows % side == 0)
+    deblock(samples, edges.astype(np.uint8), no_cells(), p)
     return samples
 
 

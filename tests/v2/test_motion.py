@@ -61,8 +61,10 @@ def test_prediction_by_its_definition(source, x, y, log2, down, across):
     p = new_parameters((HEIGHT, WIDTH), (-(1 << 19), 1 << 19), 1024, Tools(), 3)
     scratch = new_scratch()
     scratch.motion.source, scratch.motion.down, scratch.motion.across = source, down, across
-    predict_from_slices(planes, scratch.motion, p, x, y, log2, scratch.prediction)
-    for j, i in ((0, 0), (1, 2), ((1 << log2) - 1, 0), ((1 << log2) - 1, (1 << log2) - 1)):
+    wide = min(log2 + 1, 5)  # twice as wide as high, or square
+    predict_from_slices(planes, scratch.motion, p, x, y, wide, log2, scratch.prediction)
+    bottom, right = (1 << log2) - 1, (1 << wide) - 1
+    for j, i in ((0, 0), (1, 2), (bottom, 0), (0, right), (bottom, right)):
         total = 0
         if source & BEFORE:
             total += interpolated(before, y + j, x + i, down, across)

@@ -1,37 +1,50 @@
 """Intra prediction against the formulas of ITU-T H.265, 8.4.4.2, written down naively."""
 
+import itertools
+
 import numpy as np
 import pytest
 
-from mmpc.v2.partition import Z_ORDER, is_available, largest_log2_at
+from mmpc.v2.partition import (
+    LEAF,
+    Z_ORDER,
+    is_available,
+    is_known,
+    largest_log2_at,
+    mark_known,
+    start_leaf,
+)
 from mmpc.v2.prediction import ANGLE, MODES, gather_border, predict, smooth_border
+from mmpc.v2.records import new_record
 
-SIZES = [2, 3, 4, 5]
+SHAPES = list(itertools.product(range(2, 6), range(2, 6)))  # log2 of width and height
 
 
-def naive(left, corner, top, size, mode):
-    """Predict from lists ``left`` and ``top`` of 2 N samples, already smoothed where due."""
+def naive(left, corner, top, width, height, mode):
+    """Predict from lists ``left`` and ``top`` of W + H samples, already smoothed where due."""
     p = {(-1, -1): corner}
-    p |= {(-1, y): left[y] for y in range(2 * size)} | {(x, -1): top[x] for x in range(2 * size)}
-    log2 = size.bit_length() - 1
-    out = np.zeros((size, size), int)
+    p |= {(-1, y): value for y, value in enumerate(left)}
+    p |= {(x, -1): value for x, value in enumerate(top)}
+    samples = width * height
+    has_edges = samples < 1024
+    out = np.zeros((height, width), int)
     inverse = {-2: -4096, -5: -1638, -9: -910, -13: -630, -17: -482, -21: -390, -26: -315}
     inverse[-32] = -256
-    for y in range(size):
-        for x in range(size):
+    for y in range(height):
+        for x in range(width):
             if mode == 0:
-                value = (size - 1 - x) * p[-1, y] + (x + 1) * p[size, -1]
-                value += (size - 1 - y) * p[x, -1] + (y + 1) * p[-1, size]
-                out[y, x] = (value + size) >> (log2 + 1)
+                value = ((width - 1 - x) * p[-1, y] + (x + 1) * p[width, -1]) * height
+                value += ((height - 1 - y) * p[x, -1] + (y + 1) * p[-1, height]) * width
+                out[y, x] = (value + samples) // (2 * samples)
             elif mode == 1:
-                total = sum(p[-1, i] + p[i, -1] for i in range(size))
-                mean = (total + size) >> (log2 + 1)
+                total = sum(p[-1, i] for i in range(height)) + sum(p[i, -1] for i in range(width))
+                mean = (total + (width + height) // 2) // (width + height)
                 out[y, x] = mean
-                if size < 32 and x == 0 and y == 0:
+                if has_edges and x == 0 and y == 0:
                     out[y, x] = (p[-1, 0] + 2 * mean + p[0, -1] + 2) >> 2
-                elif size < 32 and y == 0:
+                elif has_edges and y == 0:
                     out[y, x] = (p[x, -1] + 3 * mean + 2) >> 2
-                elif size < 32 and x == 0:
+                elif has_edges and x == 0:
                     out[y, x] = (p[-1, y] + 3 * mean + 2) >> 2
             else:
                 angle = int(ANGLE[mode])
@@ -50,7 +63,7 @@ def naive(left, corner, top, size, mode):
                 if fraction:
                     value += fraction * ref(u + index + 2)
                 out[y, x] = (value + 16) >> 5
-                if angle == 0 and size < 32 and u == 0:
+                if angle == 0 and has_edges and u == 0:
                     other = p[-1, y] if vertical else p[x, -1]
                     out[y, x] += (other - p[-1, -1]) >> 1
     return out
@@ -66,36 +79,63 @@ def smoothed(left, corner, top):
 
 
 @pytest.mark.parametrize("mode", range(MODES))
-@pytest.mark.parametrize("log2", SIZES)
-def test_against_the_standard(log2, mode):
-    size = 1 << log2
-    generator = np.random.default_rng(100 * log2 + mode)
-    values = generator.integers(-2000, 4000, 4 * size + 1)
-    left, corner, top = values[: 2 * size].tolist(), int(values[-1]), values[2 * size : -1].tolist()
+@pytest.mark.parametrize("shape", SHAPES)
+def test_against_the_standard(shape, mode):
+    """Squares; and rectangles, which take the rules of a square of their area."""
+    width, height = 1 << shape[0], 1 << shape[1]
+    half = width + height
+    generator = np.random.default_rng([*shape, mode])
+    values = generator.integers(-2000, 4000, 2 * half + 1)
+    left, corner, top = values[:half].tolist(), int(values[-1]), values[half:-1].tolist()
     border = np.zeros(129, np.int64)
-    border[: 4 * size + 1] = [*left[::-1], corner, *top]
+    border[: 2 * half + 1] = [*left[::-1], corner, *top]
     smooth = np.zeros(129, np.int64)
-    smooth_border(border, log2, smooth)
+    smooth_border(border, *shape, smooth)
     block = np.zeros((32, 32), np.int64)
-    predict(border, smooth, log2, mode, np.zeros(128, np.int64), block)
+    predict(border, smooth, *shape, mode, np.zeros(128, np.int64), block)
     distance = min(abs(mode - 10), abs(mode - 26))
-    filtered = mode == 0 or (mode > 1 and distance > {8: 7, 16: 1, 32: 0}.get(size, 99))
-    if filtered and size > 4:
+    least = 99 if width * height < 64 else 7 if width * height < 256 else 1
+    least = 0 if width * height == 1024 else least
+    if width * height >= 64 and (mode == 0 or (mode > 1 and distance > least)):
         left, corner, top = smoothed(left, corner, top)
-    assert np.array_equal(block[:size, :size], naive(left, corner, top, size, mode))
+    assert np.array_equal(block[:height, :width], naive(left, corner, top, width, height, mode))
 
 
 def test_unknown_neighbours_are_substituted():
     samples = np.arange(64 * 64, dtype=np.int32).reshape(64, 64)
+    leaf = new_record(LEAF)
     border = np.zeros(129, np.int64)
-    gather_border(samples, 0, 0, 3, 64, 64, 77, border)
+
+    def gather(x, y):
+        start_leaf(leaf, x, y, 3)
+        gather_border(samples, leaf, x, y, 3, 3, 64, 64, 77, border)
+
+    gather(0, 0)
     assert set(border[:33].tolist()) == {77}
-    gather_border(samples, 8, 0, 3, 64, 64, 77, border)  # only the left is known
+    gather(8, 0)  # only the left is known
     assert border[:16].tolist() == [samples[7, 7]] * 8 + samples[7::-1, 7].tolist()
     assert set(border[16:33].tolist()) == {samples[0, 7]}
-    gather_border(samples, 0, 8, 3, 64, 64, 77, border)  # only the top is known
+    gather(0, 8)  # only the top is known
     assert set(border[:17].tolist()) == {samples[7, 0]}
     assert border[17:33].tolist() == samples[7, :16].tolist()
+
+
+def test_the_border_of_a_part_is_what_is_known():
+    """The second half of a square: its left neighbour is known, what is beside that is not."""
+    samples = np.arange(64 * 64, dtype=np.int32).reshape(64, 64)
+    leaf = new_record(LEAF)
+    border = np.zeros(129, np.int64)
+    start_leaf(leaf, 16, 16, 4)
+    mark_known(leaf, 16, 16, 3, 4, True)
+    gather_border(samples, leaf, 24, 16, 3, 4, 64, 64, 77, border)
+    beyond, left = border[:8].tolist(), border[8:24].tolist()
+    assert left == samples[31:15:-1, 23].tolist()
+    assert beyond == [samples[31, 23]] * 8  # below the square nothing is known yet
+    assert border[24] == samples[15, 23]
+    assert border[25:49].tolist() == [*samples[15, 24:32], *[samples[15, 31]] * 16]
+    assert is_known(leaf, 20, 20, 64, 64) and not is_known(leaf, 24, 20, 64, 64)
+    mark_known(leaf, 16, 16, 3, 4, False)
+    assert not is_known(leaf, 20, 20, 64, 64)
 
 
 def test_z_order():

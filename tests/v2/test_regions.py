@@ -14,9 +14,9 @@ def test_cells_cover_the_mask():
     cells = cells_of(mask)
     assert cells.shape == (3, 3)
     assert np.argwhere(cells).tolist() == [[0, 2]]
-    assert touches_region(cells, 0, 0, 5)
-    assert not touches_region(cells, 0, 0, 3)
-    assert not touches_region(np.zeros((0, 0), np.uint8), 0, 0, 5)
+    assert touches_region(cells, 0, 0, 32, 32)
+    assert not touches_region(cells, 0, 0, 8, 8)
+    assert not touches_region(np.zeros((0, 0), np.uint8), 0, 0, 32, 32)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (33, 70), (64, 64)])

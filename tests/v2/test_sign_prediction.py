@@ -1,5 +1,7 @@
 """Sign prediction against its definition in unbounded integers, round trips, and what it saves."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from mmpc.v2.mixing import RECIPROCAL, new_model
 from mmpc.v2.parameters import new_parameters
 from mmpc.v2.planes import new_planes, new_scratch
 from mmpc.v2.regions import no_cells
-from mmpc.v2.residual_syntax import SCAN_X, SCAN_Y
+from mmpc.v2.scan import SCAN_START, SCAN_X, SCAN_Y
 from mmpc.v2.sign_prediction import EDGE_GAIN, code_signs
 from mmpc.v2.transform import (
     BASIS,
@@ -22,31 +24,33 @@ from mmpc.v2.transform import (
 )
 
 HEIGHT, WIDTH = 60, 58  # not whole blocks
+SHAPES = list(itertools.product(range(2, 6), range(2, 6)))  # log2 of width and height
 
 
-def new_block(generator, log2, samples, largest, density):
+def new_block(generator, shape, samples, largest, density):
     """Return the planes of a slice and the memory of one block, both full of random numbers."""
     planes = new_planes(HEIGHT, WIDTH, no_cells())
     planes.samples[:] = generator.integers(-samples, samples, planes.samples.shape)
     scratch = new_scratch()
-    size = 1 << log2
-    scratch.prediction[:size, :size] = generator.integers(-samples, samples, (size, size))
-    block = generator.integers(1, largest, (size, size)) * generator.choice((-1, 1), (size, size))
-    block *= generator.random((size, size)) < density
+    size = 1 << shape[1], 1 << shape[0]
+    inside = np.s_[: size[0], : size[1]]
+    scratch.prediction[inside] = generator.integers(-samples, samples, size)
+    block = generator.integers(1, largest, size) * generator.choice((-1, 1), size)
+    block *= generator.random(size) < density
     block[0, 0] = largest
-    scratch.levels[:size, :size] = np.sign(block)
-    scratch.coefficients[:size, :size] = block
+    scratch.levels[inside] = np.sign(block)
+    scratch.coefficients[inside] = block
     return planes, scratch
 
 
-def code(planes, scratch, stream, place, log2, kind, small_step, tools=None, decoding=False):
+def code(planes, scratch, stream, place, shape, kind, small_step, tools=None, decoding=False):
     """Run `code_signs` on one block; return the model."""
     p = new_parameters((HEIGHT, WIDTH), (-(1 << 19), 1 << 19), 1024, tools or Tools())
     model = new_model(c.COUNTERS, c.WEIGHTS, stream, decoding, True)
     if decoding:
         start_decoder(model.coder, stream)
-    size = 1 << log2
-    code_signs(model, planes, scratch, p, *place, log2, kind, small_step, size, size)
+    width, height = 1 << shape[0], 1 << shape[1]
+    code_signs(model, planes, scratch, p, *place, *shape, kind, small_step, width, height)
     finish_encoder(model.coder, model.stream)
     return model
 
@@ -66,35 +70,40 @@ def edge_by_definition(rows, prediction, length, basis, small_step):
     return sums, [(5 * missed >> 3) + (small_step**2 >> 12) + 1 for _ in basis]
 
 
-def signs_by_definition(planes, scratch, place, log2, kind, small_step):
+def signs_by_definition(planes, scratch, place, shape, kind, small_step):
     """Return for each sign its bucket and whether it is the likely one (FORMAT.md, 6)."""
     x, y = place
-    size = 1 << log2
+    width, height = 1 << shape[0], 1 << shape[1]
     samples = planes.samples.astype(object)
-    prediction = scratch.prediction[:size, :size].astype(object)
-    block = scratch.coefficients[:size, :size].astype(object)
-    basis = BASIS[kind, log2, :size, :size].astype(object)
+    prediction = scratch.prediction[:height, :width].astype(object)
+    block = scratch.coefficients[:height, :width].astype(object)
+    across = BASIS[kind, shape[0], :width, :width].astype(object)
+    down = BASIS[kind, shape[1], :height, :height].astype(object)
     edges = {}
     if y > 0:
         rows = [samples[y - 1 - j, x:] for j in range(4)]
         edges["above"] = edge_by_definition(
-            rows, prediction, min(size, WIDTH - x), basis, small_step
+            rows, prediction, min(width, WIDTH - x), across, small_step
         )
     if x > 0:
         rows = [samples[y:, x - 1 - j] for j in range(4)]
         edges["left"] = edge_by_definition(
-            rows, prediction.T, min(size, HEIGHT - y), basis, small_step
+            rows, prediction.T, min(height, HEIGHT - y), down, small_step
         )
 
-    def share(value, k):
+    def share(value, basis, k):
         return min(abs(value) * (21 * basis[k, 0] - 5 * basis[k, 1]) >> 28, 1 << 24)
 
     def parts(column, row):
         for name, (sums, variances) in edges.items():
-            k, across = (column, row) if name == "above" else (row, column)
-            yield sums, variances, k, share(block[row, column], across)
+            if name == "above":
+                yield sums, variances, column, share(block[row, column], down, row)
+            else:
+                yield sums, variances, row, share(block[row, column], across, column)
 
-    places = [(int(SCAN_X[log2, i]), int(SCAN_Y[log2, i])) for i in range(size * size)]
+    start = int(SCAN_START[shape])
+    scan = range(start, start + width * height)
+    places = [(int(SCAN_X[i]), int(SCAN_Y[i])) for i in scan]
     places = [(column, row) for column, row in places if block[row, column]]
     for column, row in places:
         for _, variances, k, part in parts(column, row):
@@ -130,36 +139,36 @@ EXTREMES = [  # samples up to, coefficients up to, small step, share of levels
 ]
 
 
-@pytest.mark.parametrize("log2", range(2, 6))
+@pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("kind", [DCT, DST])
 @pytest.mark.parametrize("extreme", EXTREMES)
-def test_as_defined(log2, kind, extreme):
+def test_as_defined(shape, kind, extreme):
     samples, largest, small_step, density = extreme
     for seed, place in enumerate([(0, 0), (32, 0), (0, 32), (32, 32), (20, 56), (56, 8)]):
-        generator = np.random.default_rng([seed, log2, kind, samples])
-        planes, scratch = new_block(generator, log2, samples, largest, density)
-        expected = signs_by_definition(planes, scratch, place, log2, kind, small_step)
+        generator = np.random.default_rng([seed, *shape, kind, samples])
+        planes, scratch = new_block(generator, shape, samples, largest, density)
+        expected = signs_by_definition(planes, scratch, place, shape, kind, small_step)
         before = scratch.coefficients.copy()
-        model = code(planes, scratch, np.zeros(1 << 12, np.uint8), place, log2, kind, small_step)
+        model = code(planes, scratch, np.zeros(1 << 12, np.uint8), place, shape, kind, small_step)
         found = model.counters[c.PREDICTED_SIGN :][: c.EVIDENCES] >> 10
         assert found.tolist() == counters_after(expected)
         np.testing.assert_array_equal(scratch.coefficients, before)
 
 
-@pytest.mark.parametrize("log2", range(2, 6))
+@pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("kind", [DCT, DST])
 @pytest.mark.parametrize("on", [True, False])
-def test_signs_come_back(log2, kind, on):
+def test_signs_come_back(shape, kind, on):
     tools = Tools(sign_prediction=on)
     for seed, place in enumerate([(0, 0), (4, 0), (0, 8), (16, 32), (56, 56)]):
-        generator = np.random.default_rng([seed, log2, kind])
-        planes, scratch = new_block(generator, log2, 900, 1 << 20, 0.5)
+        generator = np.random.default_rng([seed, *shape, kind])
+        planes, scratch = new_block(generator, shape, 900, 1 << 20, 0.5)
         levels, coefficients = scratch.levels.copy(), scratch.coefficients.copy()
         stream = np.zeros(1 << 12, np.uint8)
-        code(planes, scratch, stream, place, log2, kind, 5000, tools)
+        code(planes, scratch, stream, place, shape, kind, 5000, tools)
         np.abs(scratch.levels, out=scratch.levels)
         np.abs(scratch.coefficients, out=scratch.coefficients)
-        code(planes, scratch, stream, place, log2, kind, 5000, tools, decoding=True)
+        code(planes, scratch, stream, place, shape, kind, 5000, tools, decoding=True)
         np.testing.assert_array_equal(scratch.levels, levels)
         np.testing.assert_array_equal(scratch.coefficients, coefficients)
 
@@ -174,12 +183,12 @@ def test_a_share_is_what_a_coefficient_adds_at_the_edge(log2, kind):
         scratch = new_scratch()
         scratch.coefficients[row, column] = amplitude << COEFFICIENT_BITS
         residual = np.zeros((32, 32), np.int64)
-        inverse_transform(scratch.coefficients, log2, kind, size, size, scratch.columns, residual)
-        first, second = residual[0, :size], residual[1, :size]
-        along = (16 * first + 5 * (first - second)) @ BASIS[kind, log2, column, :size] / 2**18
+        inverse_transform(scratch.coefficients, 5, log2, kind, 32, size, scratch.columns, residual)
+        first, second = residual[0], residual[1]
+        along = (16 * first + 5 * (first - second)) @ BASIS[kind, 5, column] / 2**18
         share = amplitude * EDGE_GAIN[kind, log2, row] / 2**18
         assert share >= 0
-        assert along == pytest.approx(share, abs=16 * np.sqrt(size))  # rounded samples
+        assert along == pytest.approx(share, abs=16 * np.sqrt(32))  # rounded samples
 
 
 def test_signs_that_continue_a_surface_are_cheap():
@@ -200,6 +209,7 @@ def test_signs_that_continue_a_surface_are_cheap():
             scratch.levels[:8, :8] = spectrum
             scratch.coefficients[:8, :8] = spectrum * 16 << COEFFICIENT_BITS
             signs += np.count_nonzero(spectrum)
-            code_signs(model, planes, scratch, p, left, top, 3, DCT, 16 << COEFFICIENT_BITS, 8, 8)
+            step = 16 << COEFFICIENT_BITS
+            code_signs(model, planes, scratch, p, left, top, 3, 3, DCT, step, 8, 8)
     finish_encoder(model.coder, model.stream)
     assert model.coder.position * 8 < 0.6 * signs

@@ -7,13 +7,15 @@ import pytest
 
 from mmpc.v2 import contexts as c
 from mmpc.v2.quantizer import NEXT_STATE, QUANTIZER, dequantize
-from mmpc.v2.residual_syntax import SCAN_X, SCAN_Y
+from mmpc.v2.scan import SCAN_START, SCAN_X, SCAN_Y
 from mmpc.v2.search.costs import COST_ENTRIES
 from mmpc.v2.search.memory import new_search
 from mmpc.v2.search.trellis import choose_levels
 from mmpc.v2.transform import DCT, SKIP
 
 LOG2 = 2
+START = int(SCAN_START[LOG2, LOG2])
+PLACES = [(int(SCAN_Y[i]), int(SCAN_X[i])) for i in range(START, START + 16)]
 RATE_WEIGHT = 0.3
 CODED_BITS, EMPTY_BITS = 0.7, 1.4
 
@@ -36,7 +38,7 @@ def random_block(generator, coded):
     block = np.zeros((32, 32), np.float32)
     for i in range(16):
         amplitude = 4.5 if i < coded else 1.0
-        block[SCAN_Y[LOG2, i], SCAN_X[LOG2, i]] = generator.uniform(-amplitude, amplitude)
+        block[PLACES[i]] = generator.uniform(-amplitude, amplitude)
     return block
 
 
@@ -48,7 +50,7 @@ def cost_of(search, values, magnitudes, guesses, level_class, dependent, shifted
     error = sum(value**2 for value in values[last + 1 :])
     bits, state = 0.0, 0
     for i in range(last, -1, -1):
-        x, y = int(SCAN_X[LOG2, i]), int(SCAN_Y[LOG2, i])
+        y, x = PLACES[i]
         quantizer = QUANTIZER[state] if dependent else 0
         places = ((y, x + 1), (y + 1, x), (y + 1, x + 1), (y, x + 2), (y + 2, x))
         bucket = c.MAGNITUDE_BUCKET[min(sum(guesses.get(place, 0) for place in places), 63)]
@@ -65,12 +67,11 @@ def cost_of(search, values, magnitudes, guesses, level_class, dependent, shifted
 
 def cheapest(search, block, known_levels, level_class, dependent, shifted):
     """Try zero and the magnitudes around each value in every combination."""
-    places = [(int(SCAN_Y[LOG2, i]), int(SCAN_X[LOG2, i])) for i in range(16)]
-    values = [float(abs(block[place])) for place in places]
+    values = [float(abs(block[place])) for place in PLACES]
     if known_levels is None:
-        guesses = {p: int(v * 0.5 + 0.4) for p, v in zip(places, values, strict=True)}
+        guesses = {p: int(v * 0.5 + 0.4) for p, v in zip(PLACES, values, strict=True)}
     else:
-        guesses = {place: abs(int(known_levels[place])) for place in places}
+        guesses = {place: abs(int(known_levels[place])) for place in PLACES}
     first = max((i for i, value in enumerate(values) if value > 1.1), default=-1)
     best = sum(value**2 for value in values) + RATE_WEIGHT * EMPTY_BITS, None
     choices = [sorted({0, *range(max(int(v / 2), 1), int(v / 2) + 3)}) for v in values[: first + 1]]
@@ -98,10 +99,10 @@ def test_no_path_is_cheaper(seed, dependent, kind, known, shifted):
         search, block, levels.copy() if known else None, level_class, dependent, shifted
     )
     search.trellis.dependent = dependent
-    cost, coded = choose_levels(search.trellis, block, levels, LOG2, kind, known)
+    cost, coded = choose_levels(search.trellis, block, levels, LOG2, LOG2, kind, known)
     assert cost == pytest.approx(expected, rel=1e-5)
     assert coded == (magnitudes is not None)
-    found = [abs(int(levels[SCAN_Y[LOG2, i], SCAN_X[LOG2, i]])) for i in range(16)]
+    found = [abs(int(levels[place])) for place in PLACES]
     assert found == [*(magnitudes or ()), *[0] * 16][:16]
     assert (levels[:4, :4] * block[:4, :4] >= 0).all()
 
@@ -110,7 +111,7 @@ def test_a_block_of_noise_below_the_step_is_empty():
     search = random_search(np.random.default_rng(0))
     block = np.full((32, 32), 1.0, np.float32)
     levels = np.ones((32, 32), np.int64)
-    cost, coded = choose_levels(search.trellis, block, levels, LOG2, DCT, False)
+    cost, coded = choose_levels(search.trellis, block, levels, LOG2, LOG2, DCT, False)
     assert not coded
     assert cost == pytest.approx(16 + RATE_WEIGHT * EMPTY_BITS)
     assert not levels[:4, :4].any()

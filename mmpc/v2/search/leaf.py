@@ -26,44 +26,54 @@ from mmpc.v2.contexts import FROM_SLICES
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import counter_cost
 from mmpc.v2.motion import ACROSS, DOWN, INTRA, MEAN, SOURCE, note_motion, predict_from_slices
-from mmpc.v2.partition import CTU_MASK
+from mmpc.v2.partition import CTU_MASK, mark_known, mean_log2
 from mmpc.v2.prediction import DC
 from mmpc.v2.regions import small_step_of
 from mmpc.v2.search.mode_ranking import HUGE, best_mode, fill_mode_bits, fill_residual, rank_modes
 from mmpc.v2.search.motion_search import fill_vector_bits, search_motion, vector_bits
 from mmpc.v2.search.trellis import choose_levels
-from mmpc.v2.transform import COEFFICIENT_BITS, DCT, DST, SKIP, forward_transform
+from mmpc.v2.transform import (
+    COEFFICIENT_BITS,
+    DCT,
+    DST,
+    MAX_SINE_LOG2,
+    SKIP,
+    forward_transform,
+)
 
 # A mode is tried if its guessed cost is at most this many times that of the best one ...
 WORTH_TRYING = np.float32(1.3)
 WORTH_TRYING_STEPS = 4  # ... and so many small steps more.
 
 
-@kernel(inline="always")
-def search_leaf(model, planes, search, scratch, p, x, y, log2):
-    """Choose mode, transform and levels of one block, reconstruct it and return its cost."""
-    small_step = small_step_of(p, planes.cells, x, y, log2)
+@kernel
+def search_block(model, planes, search, scratch, p, x, y, log2_width, log2_height, candidates):
+    """Choose mode, transform and levels of one block, reconstruct it and return its cost.
+
+    ``candidates`` modes are transformed and quantized.
+    """
+    small_step = small_step_of(p, planes.cells, x, y, log2_width, log2_height)
     search.block_step = np.float32(small_step) / np.float32(1 << COEFFICIENT_BITS)
     look_around(planes, x, y, scratch.around)
-    look_at_border(planes, scratch, p, x, y, log2)
-    fill_mode_bits(model, search, scratch.around, log2)
+    look_at_border(planes, scratch, p, x, y, log2_width, log2_height)
+    fill_mode_bits(model, search, scratch.around, mean_log2(log2_width, log2_height))
     search.cheapest = HUGE
     if p.references:
-        search_motion(model, planes, search, scratch, p, x, y, log2)
+        search_motion(model, planes, search, scratch, p, x, y, log2_width, log2_height)
         for mode in range(search.mode_costs.size):
             search.mode_bits[mode] += search.source_bits[INTRA]
     if p.intra:
-        rank_modes(planes.source, search, scratch, x, y, log2)
+        rank_modes(planes.source, search, scratch, x, y, log2_width, log2_height)
     else:
         allow_one_mode(search, DC)
     search.best_cost = HUGE
     search.best_kind = NOTHING
     if p.references:
-        try_sources(model, planes, search, scratch, p, x, y, log2)
-    try_candidates(model, planes, search, scratch, p, x, y, log2)
+        try_sources(model, planes, search, scratch, p, x, y, log2_width, log2_height)
+    try_candidates(model, planes, search, scratch, p, x, y, log2_width, log2_height, candidates)
     if p.refined and search.best_kind != NOTHING:
-        refine(model, planes, search, scratch, p, x, y, log2)
-    settle_block(planes, search, scratch, p, x, y, log2)
+        refine(model, planes, search, scratch, p, x, y, log2_width, log2_height)
+    settle_block(planes, search, scratch, p, x, y, log2_width, log2_height)
     return search.best_cost
 
 
@@ -77,9 +87,10 @@ def allow_one_mode(search, mode):
 
 
 @kernel(inline="always")
-def try_candidates(model, planes, search, scratch, p, x, y, log2):
+def try_candidates(model, planes, search, scratch, p, x, y, log2_width, log2_height, candidates):
     """Try the most promising modes with their transforms; the cheapest of all stays."""
-    for attempt in range(p.candidates):
+    longer = max(log2_width, log2_height)
+    for attempt in range(candidates):
         mode = best_mode(search)
         estimate = search.mode_costs[mode]
         limit = WORTH_TRYING * search.cheapest + WORTH_TRYING_STEPS * search.block_step
@@ -87,23 +98,25 @@ def try_candidates(model, planes, search, scratch, p, x, y, log2):
             return
         search.cheapest = min(search.cheapest, estimate)
         search.mode_costs[mode] = HUGE  # done
-        predict_block(scratch, p, log2, mode)
-        fill_residual(planes.source, search, scratch, x, y, 1 << log2)
+        predict_block(scratch, p, log2_width, log2_height, mode)
+        fill_residual(planes.source, search, scratch, x, y, log2_width, log2_height)
         for kind in range(DCT, SKIP + 1):
-            if may_try(p, log2, kind, attempt) and not try_kind(
-                model, search, scratch, p, log2, mode, kind, False
+            if may_try(p, longer, kind, attempt) and not try_kind(
+                model, search, scratch, p, log2_width, log2_height, mode, kind, False
             ):
                 break  # nothing is left after quantization, nor will it be with another transform
 
 
 @kernel
-def try_sources(model, planes, search, scratch, p, x, y, log2):
+def try_sources(model, planes, search, scratch, p, x, y, log2_width, log2_height):
     """Try the most promising predictions from other slices with their transforms."""
     motion = scratch.motion
+    mode = np.int64(FROM_SLICES)
+    longer = max(log2_width, log2_height)
     limit = WORTH_TRYING * search.cheapest + WORTH_TRYING_STEPS * search.block_step
     for source in range(1, MEAN + 1):
         motion.source = source
-        fill_vector_bits(model, search, scratch, log2)
+        fill_vector_bits(model, search, scratch, mean_log2(log2_width, log2_height))
         for moving in range(2):
             cost = search.motion_costs[source, moving]
             if cost >= HUGE or cost > limit:
@@ -112,54 +125,59 @@ def try_sources(model, planes, search, scratch, p, x, y, log2):
             motion.across = moving * search.motion_acrosses[source]
             bits = search.source_bits[source] + vector_bits(search, motion)
             search.mode_bits[FROM_SLICES] = bits
-            predict_from_slices(planes, motion, p, x, y, log2, scratch.prediction)
-            fill_residual(planes.source, search, scratch, x, y, 1 << log2)
+            predict_from_slices(
+                planes, motion, p, x, y, log2_width, log2_height, scratch.prediction
+            )
+            fill_residual(planes.source, search, scratch, x, y, log2_width, log2_height)
             for kind in range(DCT, SKIP + 1):
-                if may_try(p, log2, kind, 0) and not try_kind(
-                    model, search, scratch, p, log2, np.int64(FROM_SLICES), kind, False
+                if may_try(p, longer, kind, 0) and not try_kind(
+                    model, search, scratch, p, log2_width, log2_height, mode, kind, False
                 ):
                     break
 
 
 @kernel
-def predict_again(planes, search, scratch, p, x, y, log2):
+def predict_again(planes, search, scratch, p, x, y, log2_width, log2_height):
     """Predict a block as was found best."""
     if search.best_mode == FROM_SLICES:
         motion = scratch.motion
         motion.source = search.best_motion[SOURCE]
         motion.down = search.best_motion[DOWN]
         motion.across = search.best_motion[ACROSS]
-        predict_from_slices(planes, motion, p, x, y, log2, scratch.prediction)
+        predict_from_slices(planes, motion, p, x, y, log2_width, log2_height, scratch.prediction)
     else:
-        predict_block(scratch, p, log2, search.best_mode)
+        predict_block(scratch, p, log2_width, log2_height, search.best_mode)
 
 
 @kernel(inline="always")
-def may_try(p, log2, kind, attempt):
-    """Tell whether transform type ``kind`` is to be tried for the mode candidate ``attempt``."""
+def may_try(p, longer, kind, attempt):
+    """Tell whether transform type ``kind`` is to be tried for the mode candidate ``attempt``.
+
+    ``longer`` is log2 of the block's longer side.
+    """
     if kind == DCT:
         return True
     if kind == DST:
-        return log2 <= 4 and p.dst != 0 and attempt < p.extra_kinds
-    return log2 == 2 and p.transform_skip != 0 and attempt < p.extra_kinds
+        return longer <= MAX_SINE_LOG2 and p.dst != 0 and attempt < p.extra_kinds
+    return longer == 2 and p.transform_skip != 0 and attempt < p.extra_kinds
 
 
 @kernel(inline="always")
-def refine(model, planes, search, scratch, p, x, y, log2):
+def refine(model, planes, search, scratch, p, x, y, log2_width, log2_height):
     """Choose the levels of the winner again, in the contexts that its first levels make."""
-    size = 1 << log2
-    for j in range(size):
-        for i in range(size):
+    for j in range(1 << log2_height):
+        for i in range(1 << log2_width):
             scratch.levels[j, i] = search.best_levels[j, i]
     mode = search.best_mode
     search.best_cost = HUGE
-    predict_again(planes, search, scratch, p, x, y, log2)
-    fill_residual(planes.source, search, scratch, x, y, size)
-    try_kind(model, search, scratch, p, log2, mode, search.best_kind, True)
+    predict_again(planes, search, scratch, p, x, y, log2_width, log2_height)
+    fill_residual(planes.source, search, scratch, x, y, log2_width, log2_height)
+    kind = search.best_kind
+    try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, True)
 
 
 @kernel
-def try_kind(model, search, scratch, p, log2, mode, kind, known):
+def try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, known):
     """Transform and quantize ``search.residual``; if that is the cheapest so far, keep it.
 
     If ``known``, ``scratch.levels`` holds a first choice. Return whether there are any levels.
@@ -167,20 +185,26 @@ def try_kind(model, search, scratch, p, log2, mode, kind, known):
     around = scratch.around
     slots = model.mixer.slots
     trellis = search.trellis
+    log2 = mean_log2(log2_width, log2_height)
+    longer = max(log2_width, log2_height)
     set_coded_slots(slots, log2, mode, around)
     trellis.empty_bits = counter_cost(model.counters, slots[0], 0)
     coded_bits = counter_cost(model.counters, slots[0], 1)
-    if log2 == 2:
+    if longer == 2:
         set_kind_slots(slots, 0, log2, mode, around)
         coded_bits += counter_cost(model.counters, slots[0], kind == SKIP)
-    if log2 <= 4 and kind != SKIP:
+    if longer <= MAX_SINE_LOG2 and kind != SKIP:
         set_kind_slots(slots, 1, log2, mode, around)
         coded_bits += counter_cost(model.counters, slots[0], kind != DCT)
     trellis.coded_bits = coded_bits
     trellis.small_step = search.block_step
     trellis.dependent = p.dependent
-    forward_transform(search.residual, log2, kind, search.work, search.coefficients)
-    cost, coded = choose_levels(trellis, search.coefficients, scratch.levels, log2, kind, known)
+    forward_transform(
+        search.residual, log2_width, log2_height, kind, search.work, search.coefficients
+    )
+    cost, coded = choose_levels(
+        trellis, search.coefficients, scratch.levels, log2_width, log2_height, kind, known
+    )
     # In units of the background's error: an error in the region weighs as much as its step says.
     cost = cost * search.small_step * search.small_step
     cost += search.bit_price * search.mode_bits[mode]
@@ -191,24 +215,22 @@ def try_kind(model, search, scratch, p, log2, mode, kind, known):
         search.best_motion[SOURCE] = scratch.motion.source if mode == FROM_SLICES else INTRA
         search.best_motion[DOWN] = scratch.motion.down
         search.best_motion[ACROSS] = scratch.motion.across
-        size = 1 << log2
-        for j in range(size):
-            for i in range(size):
+        for j in range(1 << log2_height):
+            for i in range(1 << log2_width):
                 search.best_levels[j, i] = scratch.levels[j, i]
     return coded
 
 
 @kernel(inline="always")
-def settle_block(planes, search, scratch, p, x, y, log2):
+def settle_block(planes, search, scratch, p, x, y, log2_width, log2_height):
     """Reconstruct the block at (x, y) as it was found best and note its decisions."""
-    size = 1 << log2
     top = y & CTU_MASK
     left = x & CTU_MASK
     columns = 0
     rows = 0
     total = 0
-    for j in range(size):
-        for i in range(size):
+    for j in range(1 << log2_height):
+        for i in range(1 << log2_width):
             level = search.best_levels[j, i]
             scratch.levels[j, i] = level
             scratch.ctu_levels[top + j, left + i] = level
@@ -218,16 +240,19 @@ def settle_block(planes, search, scratch, p, x, y, log2):
                 total += abs(level)
     mode = search.best_mode
     kind = search.best_kind
-    predict_again(planes, search, scratch, p, x, y, log2)
+    predict_again(planes, search, scratch, p, x, y, log2_width, log2_height)
     if kind == NOTHING:
-        settle_prediction(planes, scratch, p, x, y, log2)
+        settle_prediction(planes, scratch, p, x, y, log2_width, log2_height)
         energy = 0
     else:
-        small_step = small_step_of(p, planes.cells, x, y, log2)
-        dequantize_levels(scratch, p, log2, small_step, columns, rows)
-        add_residual(planes, scratch, p, x, y, log2, kind, columns, rows)
-        energy = energy_of(total, log2)
-    note_decisions(planes, x, y, log2, mode, kind, energy)
+        small_step = small_step_of(p, planes.cells, x, y, log2_width, log2_height)
+        dequantize_levels(scratch, p, log2_width, log2_height, small_step, columns, rows)
+        add_residual(planes, scratch, p, x, y, log2_width, log2_height, kind, columns, rows)
+        energy = energy_of(total, log2_width + log2_height)
+    note_decisions(planes, x, y, log2_width, log2_height, mode, kind, energy)
+    mark_known(scratch.leaf, x, y, log2_width, log2_height, True)
     if p.references:
         found = search.best_motion
-        note_motion(planes, x, y, log2, found[SOURCE], found[DOWN], found[ACROSS])
+        note_motion(
+            planes, x, y, log2_width, log2_height, found[SOURCE], found[DOWN], found[ACROSS]
+        )

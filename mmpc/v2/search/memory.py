@@ -7,7 +7,9 @@ from mmpc.v2.partition import CTU_LOG2, MAX_BLOCK_SIZE
 from mmpc.v2.prediction import DC, MODES, PLANAR
 from mmpc.v2.quantizer import POINT_BITS, SHIFT, STATES
 from mmpc.v2.records import new_record
+from mmpc.v2.rectangles import MAX_CUTS
 from mmpc.v2.search.costs import LAST_COSTS, LEVEL_COSTS
+from mmpc.v2.search.kept import KEPT
 
 _BLOCK = (MAX_BLOCK_SIZE, MAX_BLOCK_SIZE)
 _LEVELS = MAX_BLOCK_SIZE * MAX_BLOCK_SIZE
@@ -38,6 +40,19 @@ TRELLIS = np.dtype(
         ("edge_levels", np.int64, (2, 2)),
     ],
     align=True,
+)
+
+# The part that is tried, by the number of cuts that led to it.
+NODES = np.dtype(
+    [
+        *((name, np.int64, MAX_CUTS + 1) for name in ("x", "y", "log2_width", "log2_height")),
+        ("forbidden", np.int64, MAX_CUTS + 1),  # a cut that it may not have
+        ("cut", np.int64, MAX_CUTS + 1),  # that is tried
+        ("index", np.int64, MAX_CUTS + 1),  # of the part of it that is tried
+        ("cost", np.float32, MAX_CUTS + 1),  # of this cut so far
+        ("best_cost", np.float32, MAX_CUTS + 1),
+        ("is_best", np.int64, MAX_CUTS + 1),  # whether the best is what the planes hold
+    ]
 )
 
 # Memory of the search.
@@ -71,13 +86,10 @@ SEARCH = np.dtype(
         ("tried_cost", np.float32),
         ("tried_down", np.int64),
         ("tried_across", np.int64),
-        # A block of each size, while its quarters are tried in its place.
-        ("saved_samples", np.int32, (_SQUARES, *_BLOCK)),
-        ("saved_levels", np.int32, (_SQUARES, *_BLOCK)),
-        ("saved_modes", np.int64, _SQUARES),
-        ("saved_kinds", np.int64, _SQUARES),
-        ("saved_energies", np.int64, _SQUARES),
-        ("saved_motions", np.int64, (_SQUARES, 3)),
+        # The best so far for a square of each size, and for a part by the cuts that led to it.
+        ("squares", KEPT, _SQUARES),
+        ("parts", KEPT, MAX_CUTS),
+        ("nodes", NODES),
         # The square that is tried, of each size.
         ("square_x", np.int64, _SQUARES),
         ("square_y", np.int64, _SQUARES),

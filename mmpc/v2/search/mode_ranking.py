@@ -33,10 +33,10 @@ def fill_mode_bits(model, search, around, log2):
 
 
 @kernel(forceinline=True)
-def fill_residual(source, search, scratch, x, y, size):
+def fill_residual(source, search, scratch, x, y, log2_width, log2_height):
     """Subtract ``scratch.prediction`` from the source block."""
-    for j in range(size):
-        for i in range(size):
+    for j in range(1 << log2_height):
+        for i in range(1 << log2_width):
             search.residual[j, i] = source[y + j, x + i] - np.float32(scratch.prediction[j, i])
 
 
@@ -51,7 +51,7 @@ def best_mode(search):
 
 
 @kernel
-def rank_modes(source, search, scratch, x, y, log2):
+def rank_modes(source, search, scratch, x, y, log2_width, log2_height):
     """Estimate the cost of the likely modes from their prediction errors.
 
     These are planar, DC, the most probable ones and every fourth direction; then the directions
@@ -69,10 +69,17 @@ def rank_modes(source, search, scratch, x, y, log2):
         mode = queue[i]
         i += 1
         if search.mode_costs[mode] == HUGE:
-            predict(scratch.border, scratch.smooth, log2, mode, scratch.line, scratch.prediction)
-            cost = hadamard_cost(
-                source, scratch.prediction, x, y, log2, search.residual, search.work
+            predict(
+                scratch.border,
+                scratch.smooth,
+                log2_width,
+                log2_height,
+                mode,
+                scratch.line,
+                scratch.prediction,
             )
+            fill_residual(source, search, scratch, x, y, log2_width, log2_height)
+            cost = hadamard_cost(search.residual, log2_width, log2_height, search.work)
             search.mode_costs[mode] = cost + search.block_step * search.mode_bits[mode]
         if i == filled and distance > 0:
             best = best_mode(search)

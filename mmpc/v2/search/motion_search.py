@@ -1,9 +1,10 @@
 """The encoder's search for where in other slices a block is best predicted from.
 
-For each source: from likely vectors (zero, the neighbours', that of the square around, of a mean
-those of its two slices), the best goes on in a pattern of four, with halving steps, down to a
-quarter of a sample; all by a quick guess of the error's cost, plus rate. What is left goes through
-transform and quantization beside the candidates of intra prediction.
+For each source: from likely vectors (zero, the neighbours', that of the block searched last, which
+lies around this one or beside it, of a mean those of its two slices), the best goes on in a pattern
+of four, with halving steps, down to a quarter of a sample; all by a quick guess of the error's
+cost, plus rate. What is left goes through transform and quantization beside the candidates of
+intra prediction.
 """
 
 import numpy as np
@@ -19,13 +20,13 @@ from mmpc.v2.motion_syntax import (
     set_source_slots,
     set_vector_slots,
 )
-from mmpc.v2.partition import CTU_LOG2
-from mmpc.v2.search.mode_ranking import HUGE
+from mmpc.v2.partition import mean_log2
+from mmpc.v2.search.mode_ranking import HUGE, fill_residual
 from mmpc.v2.search.satd import hadamard_cost
 
 SMALLEST_MOVING_LOG2 = 3  # a vector of its own costs a smaller block more than it gives
 FIRST_STEP = 4  # quarter samples
-NEXT_STEP = 2  # where a good vector is known: of the square around, of the two slices of a mean
+NEXT_STEP = 2  # where a good vector is known: of the block before, of the two slices of a mean
 LAST_STEP = 1
 WORTH_REFINING = np.float32(1.2)  # times the cheapest guess so far
 MOVES = np.array([[-1, 0], [1, 0], [0, -1], [0, 1]], np.int64)
@@ -33,7 +34,7 @@ STRIDES = 2  # at most at one step
 
 
 @kernel
-def search_motion(model, planes, search, scratch, p, x, y, log2):
+def search_motion(model, planes, search, scratch, p, x, y, log2_width, log2_height):
     """Find the best vector of each source, and guess its cost and that of zero.
 
     They are left in ``search.motion_*``, and the cheapest guess in ``search.cheapest``; what it
@@ -41,13 +42,13 @@ def search_motion(model, planes, search, scratch, p, x, y, log2):
     """
     motion = scratch.motion
     look_at_motion(planes, motion, p, x, y)
-    fill_source_bits(model, search, scratch, p, log2)
+    fill_source_bits(model, search, scratch, p, mean_log2(log2_width, log2_height))
     for source in range(1, MEAN + 1):
         search.motion_costs[source, 0] = HUGE
         search.motion_costs[source, 1] = HUGE
         if source & p.references == source:
             motion.source = source
-            search_vector(model, planes, search, scratch, p, x, y, log2)
+            search_vector(model, planes, search, scratch, p, x, y, log2_width, log2_height)
             search.motion_downs[source] = search.tried_down
             search.motion_acrosses[source] = search.tried_across
             if search.tried_down != 0 or search.tried_across != 0:
@@ -56,12 +57,13 @@ def search_motion(model, planes, search, scratch, p, x, y, log2):
 
 
 @kernel(inline="always")
-def search_vector(model, planes, search, scratch, p, x, y, log2):
+def search_vector(model, planes, search, scratch, p, x, y, log2_width, log2_height):
     """Find the best vector of one source, and leave it in ``search.tried_*``."""
     motion = scratch.motion
+    log2 = mean_log2(log2_width, log2_height)
     fill_vector_bits(model, search, scratch, log2)
     search.tried_cost = HUGE
-    try_vector(planes, search, scratch, p, x, y, log2, 0, 0)
+    try_vector(planes, search, scratch, p, x, y, log2_width, log2_height, 0, 0)
     search.motion_costs[motion.source, 0] = search.tried_cost
     if not p.motion:
         return
@@ -69,28 +71,29 @@ def search_vector(model, planes, search, scratch, p, x, y, log2):
         down = motion.candidate_downs[i]
         across = motion.candidate_acrosses[i]
         if down != 0 or across != 0:
-            try_vector(planes, search, scratch, p, x, y, log2, down, across)
+            try_vector(planes, search, scratch, p, x, y, log2_width, log2_height, down, across)
     if log2 < SMALLEST_MOVING_LOG2:
         return
     step = FIRST_STEP
-    around = search.saved_motions[min(log2 + 1, CTU_LOG2)]
-    if around[SOURCE] != INTRA:
-        try_vector(planes, search, scratch, p, x, y, log2, around[DOWN], around[ACROSS])
+    if search.best_motion[SOURCE] != INTRA:  # of the block that was searched last
+        down = search.best_motion[DOWN]
+        across = search.best_motion[ACROSS]
+        try_vector(planes, search, scratch, p, x, y, log2_width, log2_height, down, across)
         step = NEXT_STEP
     if motion.source == MEAN:
         for source in range(1, MEAN):
             down = search.motion_downs[source]
             across = search.motion_acrosses[source]
-            try_vector(planes, search, scratch, p, x, y, log2, down, across)
+            try_vector(planes, search, scratch, p, x, y, log2_width, log2_height, down, across)
         step = NEXT_STEP
     if log2 == SMALLEST_MOVING_LOG2:
         step = LAST_STEP  # its square was searched already
     if search.tried_cost < WORTH_REFINING * search.cheapest:
-        follow_pattern(planes, search, scratch, p, x, y, log2, step)
+        follow_pattern(planes, search, scratch, p, x, y, log2_width, log2_height, step)
 
 
 @kernel(inline="always")
-def follow_pattern(planes, search, scratch, p, x, y, log2, step):
+def follow_pattern(planes, search, scratch, p, x, y, log2_width, log2_height, step):
     """Go from the best vector so far to its best neighbour, with smaller and smaller steps."""
     while step > 0:
         for _ in range(STRIDES):
@@ -104,7 +107,8 @@ def follow_pattern(planes, search, scratch, p, x, y, log2, step):
                     p,
                     x,
                     y,
-                    log2,
+                    log2_width,
+                    log2_height,
                     limited(down + step * MOVES[k, 0]),
                     limited(across + step * MOVES[k, 1]),
                 )
@@ -114,16 +118,15 @@ def follow_pattern(planes, search, scratch, p, x, y, log2, step):
 
 
 @kernel
-def try_vector(planes, search, scratch, p, x, y, log2, down, across):
+def try_vector(planes, search, scratch, p, x, y, log2_width, log2_height, down, across):
     """Guess the cost of a vector; if it is the best so far, keep it."""
     motion = scratch.motion
     motion.down = down
     motion.across = across
     bits = vector_bits(search, motion)
-    predict_from_slices(planes, motion, p, x, y, log2, scratch.prediction)
-    cost = hadamard_cost(
-        planes.source, scratch.prediction, x, y, log2, search.residual, search.work
-    )
+    predict_from_slices(planes, motion, p, x, y, log2_width, log2_height, scratch.prediction)
+    fill_residual(planes.source, search, scratch, x, y, log2_width, log2_height)
+    cost = hadamard_cost(search.residual, log2_width, log2_height, search.work)
     cost += search.block_step * (search.source_bits[motion.source] + bits)
     if cost < search.tried_cost:
         search.tried_cost = cost

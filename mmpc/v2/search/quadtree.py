@@ -6,22 +6,22 @@ stays: cost = squared error + lambda times bits.
 
 import numpy as np
 
-from mmpc.v2.block_coder import note_decisions
 from mmpc.v2.block_syntax import NOTHING, look_around, set_split_slots
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import counter_cost
-from mmpc.v2.motion import ACROSS, DOWN, INTRA, SOURCE, note_motion
 from mmpc.v2.partition import (
     CTU_LOG2,
-    CTU_MASK,
     MAX_BLOCK_LOG2,
     MIN_BLOCK_LOG2,
     UNIT_LOG2,
+    UNITS_MASK,
     ctus_across,
 )
+from mmpc.v2.rectangles import WHOLE
 from mmpc.v2.search.costs import fill_last_costs, fill_level_costs
-from mmpc.v2.search.leaf import search_leaf
+from mmpc.v2.search.kept import keep, put_back
 from mmpc.v2.search.mode_ranking import HUGE
+from mmpc.v2.search.rectangles import search_parts
 
 
 @kernel(coder="encoder's search", compile_s=20)
@@ -41,7 +41,6 @@ def search_ctu(model, planes, search, scratch, p, ctu):
     across = ctus_across(p.width)
     search.square_x[log2] = ctu % across << log2
     search.square_y[log2] = ctu // across << log2
-    search.saved_motions[log2, SOURCE] = INTRA  # a CTU is never one block
     entering = True
     result = np.float32(0)
     while True:
@@ -59,7 +58,8 @@ def search_ctu(model, planes, search, scratch, p, ctu):
             result = quarter_costs[log2]
             final = quarters_done[log2] == 4
             if result >= whole_costs[log2]:
-                restore_block(planes, search, scratch, p, x, y, log2)
+                put_back(search.squares[log2], planes, scratch, x, y, log2, log2)
+                note_square(scratch, x, y, log2)
                 result = whole_costs[log2]
                 final = True
         entering = not final
@@ -94,53 +94,19 @@ def search_whole(model, planes, search, scratch, p, x, y, log2):
         split_cost = search.bit_price * counter_cost(model.counters, model.mixer.slots[0], 1)
     if not p.quadtree and log2 > 3:
         return HUGE, split_cost, False
-    cost = flag_cost + search_leaf(model, planes, search, scratch, p, x, y, log2)
-    nothing = planes.kinds[y >> UNIT_LOG2, x >> UNIT_LOG2] == NOTHING and log2 < 5
+    note_square(scratch, x, y, log2)
+    cost = flag_cost + search_parts(model, planes, search, scratch, p, x, y, log2)
+    row = y >> UNIT_LOG2
+    column = x >> UNIT_LOG2
+    is_whole = scratch.ctu_cuts[0, row & UNITS_MASK, column & UNITS_MASK] == WHOLE
+    nothing = is_whole and planes.kinds[row, column] == NOTHING and log2 < MAX_BLOCK_LOG2
     final = log2 == MIN_BLOCK_LOG2 or not p.quadtree or nothing
     if not final:
-        save_block(planes, search, scratch, p, x, y, log2)
+        keep(search.squares[log2], planes, scratch, x, y, log2, log2)
     return cost, split_cost, final
 
 
-@kernel(inline="always")
-def save_block(planes, search, scratch, p, x, y, log2):
-    """Keep the block at (x, y) while its quarters are tried in its place."""
-    size = 1 << log2
-    top = y & CTU_MASK
-    left = x & CTU_MASK
-    for j in range(size):
-        for i in range(size):
-            search.saved_samples[log2, j, i] = planes.samples[y + j, x + i]
-            search.saved_levels[log2, j, i] = scratch.ctu_levels[top + j, left + i]
-    row = y >> UNIT_LOG2
-    column = x >> UNIT_LOG2
-    search.saved_modes[log2] = planes.modes[row, column]
-    search.saved_kinds[log2] = planes.kinds[row, column]
-    search.saved_energies[log2] = planes.energies[row, column]
-    if p.references:
-        for i in range(3):
-            search.saved_motions[log2, i] = planes.motion[row, column, i]
-
-
-@kernel(inline="always")
-def restore_block(planes, search, scratch, p, x, y, log2):
-    """Put the block at (x, y) back: its quarters were dearer."""
-    size = 1 << log2
-    top = y & CTU_MASK
-    left = x & CTU_MASK
-    for j in range(size):
-        for i in range(size):
-            planes.samples[y + j, x + i] = search.saved_samples[log2, j, i]
-            scratch.ctu_levels[top + j, left + i] = search.saved_levels[log2, j, i]
-    note_decisions(
-        planes,
-        x,
-        y,
-        log2,
-        search.saved_modes[log2],
-        search.saved_kinds[log2],
-        search.saved_energies[log2],
-    )
-    if p.references:
-        saved = search.saved_motions[log2]
-        note_motion(planes, x, y, log2, saved[SOURCE], saved[DOWN], saved[ACROSS])
+@kernel
+def note_square(scratch, x, y, log2):
+    """Note that the square at (x, y) is not cut into quarters."""
+    scratch.ctu_squares[(y >> UNIT_LOG2) & UNITS_MASK, (x >> UNIT_LOG2) & UNITS_MASK] = log2

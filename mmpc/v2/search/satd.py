@@ -9,27 +9,31 @@ from mmpc.v2.kernel import kernel
 
 
 @kernel(fastmath=True, inline="always")
-def hadamard_cost(source, prediction, x, y, log2, rows, columns):
-    """Return the sum of absolute orthonormal Hadamard coefficients of source - prediction.
+def hadamard_cost(residual, log2_width, log2_height, columns):
+    """Return the sum of the absolute orthonormal Hadamard coefficients of a residual.
 
-    The block of the source is at (x, y); ``rows`` and ``columns`` are float32[32, 32] scratch.
+    Both arrays are float32[32, 32]; the residual is overwritten.
     """
-    if log2 == 2:
-        return hadamard_cost_4(source, prediction, x, y, rows)
-    size = 1 << log2
+    width = 1 << log2_width
+    height = 1 << log2_height
     total = np.float32(0)
-    for top in range(0, size, 8):
+    if min(width, height) == 4:
+        for top in range(0, height, 4):
+            for left in range(0, width, 4):
+                total += hadamard_cost_4(residual, top, left, columns)
+        return total
+    for top in range(0, height, 8):
         for j in range(8):
-            for i in range(size):
-                rows[j, i] = source[y + top + j, x + i] - np.float32(prediction[top + j, i])
-        eight_butterflies(rows, size)
-        for left in range(0, size, 8):
+            for i in range(width):
+                residual[j, i] = residual[top + j, i]
+        eight_butterflies(residual, width)
+        for left in range(0, width, 8):
             for j in range(8):
                 for i in range(8):
-                    columns[i, left + j] = rows[j, left + i]
-        eight_butterflies(columns, size)
+                    columns[i, left + j] = residual[j, left + i]
+        eight_butterflies(columns, width)
         for j in range(8):
-            for i in range(size):
+            for i in range(width):
                 total += abs(columns[j, i])
     return total / np.float32(8)
 
@@ -65,13 +69,13 @@ def eight_butterflies(block, width):
 
 
 @kernel(fastmath=True, inline="always")
-def hadamard_cost_4(source, prediction, x, y, rows):
-    """Do the same for a 4 x 4 block."""
+def hadamard_cost_4(residual, top, left, rows):
+    """Return the same of the square of 4 x 4 at (left, top), which stays as it is."""
     for j in range(4):
-        d0 = source[y + j, x] - np.float32(prediction[j, 0])
-        d1 = source[y + j, x + 1] - np.float32(prediction[j, 1])
-        d2 = source[y + j, x + 2] - np.float32(prediction[j, 2])
-        d3 = source[y + j, x + 3] - np.float32(prediction[j, 3])
+        d0 = residual[top + j, left]
+        d1 = residual[top + j, left + 1]
+        d2 = residual[top + j, left + 2]
+        d3 = residual[top + j, left + 3]
         rows[j, 0] = d0 + d1 + d2 + d3
         rows[j, 1] = d0 - d1 + d2 - d3
         rows[j, 2] = d0 + d1 - d2 - d3

@@ -10,8 +10,10 @@ import numpy as np
 
 from mmpc.v2 import contexts as c
 from mmpc.v2.kernel import kernel
+from mmpc.v2.partition import mean_log2
 from mmpc.v2.quantizer import NEXT_STATE, QUANTIZER, STATES
-from mmpc.v2.residual_syntax import SCAN_X, SCAN_Y, UNARY_LIMIT
+from mmpc.v2.residual_syntax import UNARY_LIMIT
+from mmpc.v2.scan import SCAN_START, SCAN_X, SCAN_Y
 from mmpc.v2.search.costs import (
     COST_ENTRIES,
     ESCAPE_COST,
@@ -31,7 +33,7 @@ HALF = np.float32(0.5)  # a level is two small steps
 
 
 @kernel(fastmath=True)
-def choose_levels(trellis, coefficients, levels, log2, kind, known):
+def choose_levels(trellis, coefficients, levels, log2_width, log2_height, kind, known):
     """Choose the levels of a block and return their cost, in units of the small step squared.
 
     ``coefficients`` are float32, in units of a sample. If ``known``, the contexts come from the
@@ -39,25 +41,27 @@ def choose_levels(trellis, coefficients, levels, log2, kind, known):
     any levels.
     """
     bit_price = trellis.bit_price
-    largest, error = measure(trellis, coefficients, levels, log2, known)
+    largest, error = measure(trellis, coefficients, levels, log2_width, log2_height, known)
     if largest <= SMALLEST:
         return error + bit_price * trellis.empty_bits, False
     # The error so far if all coefficients so far, in coding order, become zero.
-    first, error = find_first(trellis, log2)
-    level_class = 4 if kind == SKIP else log2 - 2
+    first, error = find_first(trellis, log2_width, log2_height)
+    level_class = 4 if kind == SKIP else mean_log2(log2_width, log2_height) - 2
+    start = SCAN_START[log2_width, log2_height]
     dependent = trellis.dependent
     now = 0
     for state in range(STATES):
         trellis.path_costs[now, state] = HUGE
     for i in range(first, -1, -1):
-        x = SCAN_X[log2, i]
-        y = SCAN_Y[log2, i]
+        x = SCAN_X[start + i]
+        y = SCAN_Y[start + i]
         value = trellis.values[y, x]
         base = context_base(trellis, level_class, x, y)
         continue_paths(trellis, i, now, base, value, bit_price, dependent)
         now = 1 - now
         if value > ZERO_IS_NEAREST:
-            start_bits = last_bits(trellis, log2, x, y) - trellis.level_costs[base + IS_NOT_ZERO]
+            start_bits = last_bits(trellis, log2_width, log2_height, x, y)
+            start_bits -= trellis.level_costs[base + IS_NOT_ZERO]
             start_cost = error + bit_price * start_bits
             start_path(trellis, i, now, base, value, start_cost, bit_price, dependent)
         error += value * value
@@ -69,27 +73,29 @@ def choose_levels(trellis, coefficients, levels, log2, kind, known):
     empty_cost = error + bit_price * trellis.empty_bits
     if cost >= empty_cost:
         return empty_cost, False
-    trace_back(trellis, coefficients, levels, log2, first, best)
+    trace_back(trellis, coefficients, levels, start, first, best)
     return cost, True
 
 
 @kernel(fastmath=True, inline="always")
-def measure(trellis, coefficients, levels, log2, known):
+def measure(trellis, coefficients, levels, log2_width, log2_height, known):
     """Fill in magnitudes in small steps and guesses of the levels'; set the levels to zero.
 
     Return the largest magnitude and the sum of their squares.
     """
-    size = 1 << log2
+    width = 1 << log2_width
+    height = 1 << log2_height
     scale = np.float32(1) / trellis.small_step
     guesses = trellis.guesses
-    for i in range(size + 2):
-        for margin in range(size, size + 2):
-            guesses[i, margin] = 0
-            guesses[margin, i] = 0
+    for margin in range(2):
+        for j in range(height + 2):
+            guesses[j, width + margin] = 0
+        for i in range(width):
+            guesses[height + margin, i] = 0
     largest = np.float32(0)
     total = np.float32(0)
-    for j in range(size):
-        for i in range(size):
+    for j in range(height):
+        for i in range(width):
             value = abs(coefficients[j, i]) * scale
             trellis.values[j, i] = value
             total += value * value
@@ -103,15 +109,16 @@ def measure(trellis, coefficients, levels, log2, known):
 
 
 @kernel(fastmath=True, inline="always")
-def find_first(trellis, log2):
+def find_first(trellis, log2_width, log2_height):
     """Return where in the scan levels may start, and the sum of the squares before."""
-    first = (1 << (2 * log2)) - 1
+    start = SCAN_START[log2_width, log2_height]
+    first = (1 << (log2_width + log2_height)) - 1
     error = np.float32(0)
-    value = trellis.values[SCAN_Y[log2, first], SCAN_X[log2, first]]
+    value = trellis.values[SCAN_Y[start + first], SCAN_X[start + first]]
     while value <= SMALLEST:
         error += value * value
         first -= 1
-        value = trellis.values[SCAN_Y[log2, first], SCAN_X[log2, first]]
+        value = trellis.values[SCAN_Y[start + first], SCAN_X[start + first]]
     return first, error
 
 
@@ -132,13 +139,11 @@ def context_base(trellis, level_class, x, y):
 
 
 @kernel(inline="always")
-def last_bits(trellis, log2, x, y):
+def last_bits(trellis, log2_width, log2_height, x, y):
     """Return the bits of saying that the last level is the one at (x, y)."""
-    place = (log2 - 2) * c.GROUPS
-    return (
-        trellis.last_costs[place + c.LAST_GROUP[x]]
-        + trellis.last_costs[LAST_AXIS_STRIDE + place + c.LAST_GROUP[y]]
-    )
+    across = (log2_width - 2) * c.GROUPS + c.LAST_GROUP[x]
+    down = (log2_height - 2) * c.GROUPS + c.LAST_GROUP[y]
+    return trellis.last_costs[across] + trellis.last_costs[LAST_AXIS_STRIDE + down]
 
 
 @kernel(forceinline=True)
@@ -218,11 +223,11 @@ def start_path(trellis, i, now, base, value, start_cost, bit_price, dependent):
 
 
 @kernel(inline="always")
-def trace_back(trellis, coefficients, levels, log2, first, state):
+def trace_back(trellis, coefficients, levels, start, first, state):
     """Follow the path that ends in ``state`` back to its start and write its levels."""
     for i in range(first + 1):
-        x = SCAN_X[log2, i]
-        y = SCAN_Y[log2, i]
+        x = SCAN_X[start + i]
+        y = SCAN_Y[start + i]
         magnitude = trellis.path_levels[i, state]
         levels[y, x] = -magnitude if coefficients[y, x] < 0 else magnitude
         state = trellis.came_from[i, state]

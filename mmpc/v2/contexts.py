@@ -61,7 +61,10 @@ def _weights(sets: int) -> int:
 # Split flag.
 SPLIT = [_counters(n) for n in (4 * 3, 4 * 49, 4 * 144, 4 * 16, 4 * 9, 4)]
 # How a part of a square is cut: at all, along which lines, into two or three (two decisions).
-CUT = [_counters(n) for n in (64 * 3, 16 * 49, 16 * 144, 64 * 25, 64 * 16, 4 * 3)]
+CUT = [
+    _counters(n)
+    for n in (64 * 3, 16 * 49, 16 * 144, 64 * MODE_CLASSES * MODE_CLASSES, 64 * 16, 4 * 3)
+]
 # Mode: MPM flag, MPM index (2 bits), remaining mode (a tree of 32 leaves).
 MPM = [_counters(n) for n in (3 * 4, 3 * 8, 3 * 35, 3 * 35, 3 * 144, 3)]
 REMAINING = [_counters(n) for n in (32 * 4, 32 * 36, 32 * 36, 32, 32 * 25, 32 * 4)]

@@ -13,19 +13,27 @@ JOBS ?= 2
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
-$(VENV)/.ready: requirements.txt pyproject.toml
+# The demo's part of the pinned versions, a fifth of all that the lessons and tests need. Without
+# --no-compile pip compiles every module of theirs, of which the demo imports a few.
+$(VENV)/.demo-ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || \
 		{ echo "Python 3.11 to 3.14 is needed; try: make PYTHON=python3.11"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || \
 		{ echo "Python's venv module is missing; on Debian: apt install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+	@grep -v '^-e' requirements.txt > $(VENV)/versions.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
+		-c $(VENV)/versions.txt -e '.[demo]'
+	@touch $@
+
+$(VENV)/.ready: $(VENV)/.demo-ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-samples: $(VENV)/.ready  ## copy the sample images out of the installed packages into data/
+samples: $(VENV)/.demo-ready  ## copy the sample images out of the installed packages into data/
 	$(BIN)/python -m mmpc.samples
 
-demo: $(VENV)/.ready samples  ## encode and decode a real CT slice, print the table, draw the pictures
+demo: $(VENV)/.demo-ready samples  ## encode and decode a real CT slice, print the table, draw the pictures
 	$(BIN)/python -m mmpc.demo
 
 demo-picture: demo  ## draw the README's picture of the demo anew

@@ -64,6 +64,14 @@ def build_parser() -> argparse.ArgumentParser:
         "--target-table", action="store_true", help="with --peers: the figures asked of our codec"
     )
     parser.add_argument(
+        "--vtm",
+        nargs=2,
+        type=Path,
+        metavar=("ENCODER", "CONFIG"),
+        help="with --peers: VVC's reference encoder and its all-intra configuration; takes minutes "
+        "a point (without it, points that were measured elsewhere)",
+    )
+    parser.add_argument(
         "--promises",
         action="store_true",
         help="also files with a promised largest error beside JPEG-LS, and regions of interest",
@@ -116,6 +124,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
             max(bitstreams) if arguments.bitstream else newest, arguments.preset
         )
         reports.report_peers(target, arguments.target_table, **options)
+        reports.report_vvc(target, arguments.vtm, files=files, out=arguments.out)
 
 
 def _inputs(arguments: argparse.Namespace) -> list[Path]:
@@ -138,6 +147,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments.command = argv
     if arguments.jobs < 1:
         parser.error("--jobs must be 1 or more")
-    if arguments.target_table and not arguments.peers:
-        parser.error("--target-table needs --peers")
+    for option in ("target_table", "vtm"):
+        if getattr(arguments, option) and not arguments.peers:
+            parser.error(f"--{option.replace('_', '-')} needs --peers")
     return cli.run(evaluate, arguments)

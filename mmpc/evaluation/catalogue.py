@@ -2,13 +2,14 @@
 
 from mmpc.errors import InvalidParameterError
 from mmpc.evaluation.codec import Codec
-from mmpc.evaluation.ffmpeg_peers import Hevc
+from mmpc.evaluation.ffmpeg_peers import Av1, Hevc
 from mmpc.evaluation.our_codecs import find_our_codec
 from mmpc.evaluation.peers import Htj2k, Jpeg12, Jpeg2000, JpegLs, JpegXl, JpegXlEffort9
 from mmpc.evaluation.v1_variants import VARIANTS
 
 PEERS = {
-    codec.name: codec for codec in (Jpeg2000, Htj2k, JpegLs, JpegXl, JpegXlEffort9, Jpeg12, Hevc)
+    codec.name: codec
+    for codec in (Jpeg2000, Htj2k, JpegLs, JpegXl, JpegXlEffort9, Jpeg12, Hevc, Av1)
 }
 
 

@@ -1,8 +1,8 @@
-"""HEVC intra coding of one slice as 12-bit grey, by x265 through the program ffmpeg.
+"""HEVC and AV1 intra coding of one slice as 12-bit grey, by x265 and libaom through ffmpeg.
 
-Size: the whole raw bitstream with its parameter sets (some 80 bytes); x265's own text
-message (SEI) is switched off. Time: CPU time of the ffmpeg process less that of the same
-process without the codec, so that starting a program is not counted: for encoding, ffmpeg
+Size: the whole raw bitstream with its parameter sets (some 80 bytes for x265, whose own text
+message is switched off; some 20 for AV1). Time: CPU time of the ffmpeg process less that of the
+same process without the codec, so that starting a program is not counted: for encoding, ffmpeg
 copying the frame; for decoding, the difference between ten frames and one.
 """
 
@@ -18,20 +18,71 @@ from mmpc.errors import EncoderError, InvalidParameterError
 from mmpc.evaluation.codec import Coded, timed
 from mmpc.evaluation.peers import Peer
 
-# Each peer at its strongest: without transform skip x265 is 11 to 15 % worse on heads.
-STRONGEST = (
-    "keyint=1:tskip=1:tu-intra-depth=4:limit-tu=0:psy-rd=0:psy-rdoq=0:aq-mode=0:ipratio=1:"
-    "pools=none:frame-threads=1:wpp=0:info=0"
-)
 EXTRA_DECODES = 9
 _QUIET = ("-hide_banner", "-loglevel", "error", "-threads", "1")
-_DECODER = (
-    *("ffmpeg", *_QUIET, "-f", "hevc", "-i", "pipe:0"),
-    *("-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "gray12le", "pipe:1"),
-)
 
 
-class Hevc(Peer):
+class FfmpegPeer(Peer):
+    """A codec of the program ffmpeg, which gets the slice as 12-bit grey."""
+
+    twelve_bits = True
+    library: str
+    stream_format: str
+
+    def __init__(self):
+        if find_spec("resource") is None:
+            raise InvalidParameterError(
+                f"{self.name}: this system does not tell CPU times of programs"
+            )
+        if not shutil.which("ffmpeg"):
+            raise InvalidParameterError(
+                f"{self.name} needs the program ffmpeg; on Debian: apt install it"
+            )
+        if self.library.encode() not in _run(("ffmpeg", "-hide_banner", "-encoders")):
+            raise InvalidParameterError(
+                f"{self.name}: this ffmpeg was built without {self.library}"
+            )
+
+    def settings(self, quality: float) -> tuple[str, ...]:
+        """Return ffmpeg's options for the codec at its strongest."""
+        raise NotImplementedError
+
+    def versions(self) -> str:
+        """Return the versions of ffmpeg and the codec."""
+        ffmpeg = _run(("ffmpeg", "-version")).decode().split()[2]
+        return f"{self.library_version() or f'{self.name} of unknown version'} in ffmpeg {ffmpeg}"
+
+    def library_version(self) -> str:
+        """Return name and version as the library tells them; empty if it does not."""
+        raise NotImplementedError
+
+    def encoder(self, shape: tuple[int, int], quality: float) -> tuple[str, ...]:
+        """Return the command that makes a stream of a frame."""
+        options = ("-c:v", self.library, *self.settings(quality))
+        return ("ffmpeg", *_QUIET, *_raw_input(shape), *options, *self._output())
+
+    def decoder(self) -> tuple[str, ...]:
+        """Return the command that makes frames of a stream."""
+        raw = ("-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "gray12le", "pipe:1")
+        return ("ffmpeg", *_QUIET, "-f", self.stream_format, "-i", "pipe:0", *raw)
+
+    def code(self, samples: np.ndarray, quality: float, repeats: int) -> Coded:
+        """Compress and decompress; the times are those of the codec without its process."""
+        frame = samples.astype("<u2").tobytes()
+        encoder = self.encoder(samples.shape, quality)
+        data, encode_seconds = timed_process(encoder, frame, repeats)
+        encode_seconds = max(encode_seconds - _start_seconds(samples.shape), 0.0)
+        decoded, one = timed_process(self.decoder(), data, repeats)
+        _, more = timed_process(self.decoder(), data * (1 + EXTRA_DECODES), repeats)
+        decode_seconds = max(more - one, 0.0) / EXTRA_DECODES
+        frame = np.frombuffer(decoded, "<u2").reshape(samples.shape)
+        return Coded(data, frame, encode_seconds, decode_seconds)
+
+    def _output(self) -> tuple[str, ...]:
+        return ("-f", self.stream_format, "pipe:1")
+
+
+class Hevc(FfmpegPeer):
     """x265 ``-preset veryslow -tune psnr``, intra only; the setting is the QP (0 is its finest).
 
     QP 0 at 12 bits is a quantization step of 10, so an RMSE below 2 to 3 cannot be had on
@@ -39,36 +90,54 @@ class Hevc(Peer):
     """
 
     name = "x265"
-    twelve_bits = True
+    library = "libx265"
+    stream_format = "hevc"
     sweep = (0, 3, 6, 9, 12, 16, 20, 25, 30)
+    # Without transform skip x265 is 11 to 15 % worse on heads.
+    strongest = (
+        "keyint=1:tskip=1:tu-intra-depth=4:limit-tu=0:psy-rd=0:psy-rdoq=0:aq-mode=0:ipratio=1:"
+        "pools=none:frame-threads=1:wpp=0:info=0"
+    )
 
-    def __init__(self):
-        if find_spec("resource") is None:
-            raise InvalidParameterError("x265: this system does not tell CPU times of programs")
-        if not shutil.which("ffmpeg"):
-            raise InvalidParameterError("x265 needs the program ffmpeg; on Debian: apt install it")
-        if b"libx265" not in _run(("ffmpeg", "-hide_banner", "-encoders")):
-            raise InvalidParameterError("x265: this ffmpeg was built without libx265")
+    def settings(self, quality: float, log: str = "log-level=error") -> tuple[str, ...]:
+        """Return ffmpeg's options for x265."""
+        parameters = f"qp={quality:g}:{self.strongest}:{log}"
+        return ("-preset", "veryslow", "-tune", "psnr", "-x265-params", parameters)
 
-    def versions(self) -> str:
-        """Return the versions of ffmpeg and x265."""
-        ffmpeg = _run(("ffmpeg", "-version")).decode().split()[2]
+    def library_version(self) -> str:
+        """Return the version from x265's log."""
         samples = np.zeros((64, 64), "<u2")
-        command = _encoder(samples, 20, "log-level=info")
+        options = ("-c:v", self.library, *self.settings(20, "log-level=info"))
+        command = ("ffmpeg", *_QUIET, *_raw_input(samples.shape), *options, *self._output())
         done = subprocess.run(command, input=samples.tobytes(), capture_output=True)
-        x265 = re.search(r"HEVC encoder version (\S+)", done.stderr.decode())
-        return f"x265 {x265[1] if x265 else 'of unknown version'} in ffmpeg {ffmpeg}"
+        found = re.search(r"HEVC encoder version (\S+)", done.stderr.decode())
+        return f"x265 {found[1]}" if found else ""
 
-    def code(self, samples: np.ndarray, quality: float, repeats: int) -> Coded:
-        """Compress and decompress; the times are those of the codec without its process."""
-        frame = samples.astype("<u2").tobytes()
-        data, encode_seconds = timed_process(_encoder(samples, quality), frame, repeats)
-        encode_seconds = max(encode_seconds - _start_seconds(samples.shape), 0.0)
-        decoded, one = timed_process(_DECODER, data, repeats)
-        _, more = timed_process(_DECODER, data * (1 + EXTRA_DECODES), repeats)
-        decode_seconds = max(more - one, 0.0) / EXTRA_DECODES
-        frame = np.frombuffer(decoded, "<u2").reshape(samples.shape)
-        return Coded(data, frame, encode_seconds, decode_seconds)
+
+class Av1(FfmpegPeer):
+    """libaom, all intra, ``-cpu-used 0``; the setting is the CRF (1 is its finest, 0 lossless).
+
+    The slowest of all peers, some ten seconds a point, hence few points.
+    """
+
+    name = "libaom"
+    library = "libaom-av1"
+    stream_format = "obu"
+    sweep = (1, 2, 4, 7, 12)
+
+    def settings(self, quality: float) -> tuple[str, ...]:
+        """Return ffmpeg's options for libaom; no quantizer that varies within the picture."""
+        effort = ("-usage", "allintra", "-cpu-used", "0", "-crf", f"{quality:g}", "-b:v", "0")
+        return (*effort, "-aom-params", "deltaq-mode=0:aq-mode=0")
+
+    def library_version(self) -> str:
+        """Return the version that libaom tells in ffmpeg's log."""
+        samples = np.zeros((64, 64), "<u2")
+        options = ("-c:v", self.library, *self.settings(20), *self._output())
+        command = ("ffmpeg", "-hide_banner", *_raw_input(samples.shape), *options)
+        done = subprocess.run(command, input=samples.tobytes(), capture_output=True)
+        found = re.search(rf"\[{self.library}[^]]*\] v?(\d[\w.-]*)", done.stderr.decode())
+        return f"libaom {found[1]}" if found else ""
 
 
 def timed_process(command: tuple[str, ...], data: bytes, repeats: int) -> tuple[bytes, float]:
@@ -94,12 +163,6 @@ def _start_seconds(shape: tuple[int, int]) -> float:
 def _raw_input(shape: tuple[int, int]) -> tuple[str, ...]:
     size = f"{shape[1]}x{shape[0]}"
     return ("-f", "rawvideo", "-pix_fmt", "gray12le", "-s", size, "-r", "1", "-i", "pipe:0")
-
-
-def _encoder(samples: np.ndarray, quality: float, log: str = "log-level=error") -> tuple[str, ...]:
-    settings = f"qp={quality:g}:{STRONGEST}:{log}"
-    preset = ("-c:v", "libx265", "-preset", "veryslow", "-tune", "psnr", "-x265-params", settings)
-    return ("ffmpeg", *_QUIET, *_raw_input(samples.shape), *preset, "-f", "hevc", "pipe:1")
 
 
 def _run(command: tuple[str, ...], data: bytes = b"") -> bytes:

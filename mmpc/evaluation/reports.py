@@ -10,7 +10,7 @@ from mmpc.batch.inputs import read_frames
 from mmpc.batch.runs import Results
 from mmpc.batch.tables import read_table, write_table
 from mmpc.cli import progress
-from mmpc.evaluation import ablations, comparison, plots, promises, tool_ablations
+from mmpc.evaluation import ablations, comparison, plots, promises, tool_ablations, vvc
 from mmpc.evaluation.aggregates import AGGREGATE_COLUMNS, aggregate, table_text
 from mmpc.evaluation.catalogue import available_peers, find_codec
 from mmpc.evaluation.experiment import Experiment, run_experiment
@@ -101,6 +101,33 @@ def report_peers(target: str, with_goals: bool, *, out: Path, **options: Any) ->
         print(f"\n{target}, mean over {len(measured.images)} slices")
         print(_columns(goals, GOAL_COLUMNS))
     _say_what_was_done(results)
+
+
+def report_vvc(
+    codec: str, vtm: tuple[Path, Path] | None, *, files: dict[str, Path], out: Path
+) -> None:
+    """Compare our codec with VVC's reference encoder, slice by slice: table.
+
+    Parameters
+    ----------
+    codec : str
+        Our codec.
+    vtm : tuple of Path or None
+        The program and its configuration; None for points that were measured elsewhere.
+    files : dict of Path
+        The slices by name; without `vtm` those that have no points are left out.
+    out : Path
+        Folder for the table ``vvc.csv``.
+    """
+    source = vvc.Vtm(*vtm) if vtm else vvc.StoredPoints()
+    rows = []
+    for name, path in progress(files.items(), "VVC"):
+        for frame, image in read_frames(path):
+            named = f"{name}#{frame}" if frame else name
+            rows += vvc.rows_of(named, image, find_codec(codec), source)
+    if rows:
+        write_table(out / "vvc.csv", rows, vvc.COLUMNS)
+        print(_columns(rows, vvc.COLUMNS))
 
 
 def report_promises(*, files: dict[str, Path], out: Path, **options: Any) -> None:

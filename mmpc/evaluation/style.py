@@ -39,6 +39,7 @@ STYLES = {
     "libjxl-e9": Style("JPEG XL effort 9 (libjxl)", "#CC79A7", "1", ":"),
     "libjpeg12": Style("JPEG 12 bits (libjpeg-turbo)", "#999999", "x", "--"),
     "x265": Style("HEVC intra (x265)", "#E69F00", "*", "-"),
+    "libaom": Style("AV1 intra (libaom)", "#F0E442", "X", "-"),
 }
 
 

@@ -28,6 +28,7 @@ class Goal:
 
 _RATE_GOALS = (
     (Goal("BD-rate against x265 veryslow intra, 12 bits", -6, -12, "%"), "x265"),
+    (Goal("BD-rate against AV1 (libaom) all intra, 12 bits", -14, -20, "%"), "libaom"),
     (Goal("BD-rate against OpenJPEG", -28, -33, "%"), "openjpeg"),
     (Goal("BD-rate against JPEG XL effort 7", -41, -46, "%"), "libjxl"),
 )
@@ -44,7 +45,7 @@ def target_table(comparison: Comparison, codec: str) -> list[dict[str, Any]]:
     Parameters
     ----------
     comparison : Comparison
-        A run with the peers x265, OpenJPEG and libjxl, and version 1.
+        A run with the peers x265, libaom, OpenJPEG and libjxl, and version 1.
     codec : str
         Our codec, such as ``mmpc-v2-default``.
 

@@ -1,5 +1,6 @@
 """Writing whole or not at all, and never over the input."""
 
+import io
 import os
 import sys
 from types import SimpleNamespace
@@ -118,6 +119,14 @@ def test_what_cannot_be_read_is_one_sentence(tmp_path, scan, name, words):
     with pytest.raises(UnreadableFileError, match=f"{name}: .*{words}"):
         read_file(tmp_path / name)
     assert read_file(scan) == b"precious"
+
+
+def test_standard_input_is_read_unless_it_is_closed(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"precious")))
+    assert read_file("-") == b"precious"
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(UnreadableFileError, match="standard input: is closed"):
+        read_file("-")
 
 
 def test_a_full_disk_is_found_out_before_the_work(tmp_path, monkeypatch):

@@ -63,6 +63,14 @@ def test_what_cannot_be_stored(metadata):
         pack_metadata(metadata)
 
 
+def test_16_mib_can_be_stored_and_no_byte_more():
+    most = {"a": "x" * (16 * 1024 * 1024 - len('{"a":""}'))}
+    assert unpack_metadata(pack_metadata(most)) == most
+    most["a"] += "x"
+    with pytest.raises(MetadataError):
+        pack_metadata(most)
+
+
 GOOD = pack_metadata({"a": 1})
 
 

@@ -269,3 +269,5 @@ def test_every_module_has_tests_that_are_there():
     assert all((ROOT / name).is_file() for name in TOO_SLOW)
     for module in chosen_modules(["mmpc"], None):
         assert files_of_tests(module)
+    assert files_of_tests("mmpc/files.py")[0] == "tests/test_files.py"
+    assert len(files_of_tests("mmpc/v1/rle.py")) == len({*files_of_tests("mmpc/v1/rle.py")})

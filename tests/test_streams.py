@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,6 +10,10 @@ from hypothesis.extra import numpy as hnp
 
 import mmpc
 from mmpc import errors
+from mmpc.rate.fine_steps import MOST_ENCODES
+from mmpc.request import Region, Tools
+from mmpc.streams import compress as streams
+from mmpc.streams.image import lossy_step_of
 
 DTYPES = (np.uint8, np.int8, np.uint16, np.int16)
 dtypes = st.sampled_from(DTYPES)
@@ -120,6 +125,57 @@ def test_parameters_are_checked():
     for bad in (-1, float("nan"), float("inf")):
         with pytest.raises(errors.InvalidParameterError, match="psnr_db"):
             mmpc.compress(image, bitstream=1, psnr_db=bad)
+
+
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        {"quality": 3.5, "preset": "best", "tools": Tools(dst=False), "jobs": 2},
+        {"rmse": 4, "region": Region(np.eye(8, dtype=bool), 3), "metadata": {"a": 1}},
+        {"quality": 9, "bitstream": 1, "rle": False},
+        {"rate_bpp": 2, "bitstream": 1, "report_exact": True},
+        {"psnr_db": 50},
+        {"max_error": 0},
+    ],
+)
+def test_every_keyword_is_part_of_the_request(monkeypatch, keywords):
+    asked = []
+    for name in ("_compress_v1", "_compress_v2"):
+        monkeypatch.setattr(streams, name, lambda _, request, *rest: asked.append((request, rest)))
+    mmpc.compress(np.zeros((8, 8), np.uint8), **keywords)
+    [(request, (metadata, *_))] = asked
+    assert request == mmpc.Request.from_keywords(**keywords)
+    assert (metadata != b"") == ("metadata" in keywords)
+
+
+def test_a_search_tells_its_progress_over_all_encodes_it_may_take(monkeypatch):
+    def search(_goal, _image, compress_at, *_):
+        for _ in range(MOST_ENCODES + 2):
+            compress_at(5)
+
+    monkeypatch.setattr("mmpc.rate.fine_steps.compress_to_goal", search)
+    monkeypatch.setattr("mmpc.v2.codec.compress", lambda *arguments: arguments[-1](1, 2))
+    told = []
+    image = np.zeros((8, 8), np.uint8)
+    mmpc.compress(image, rmse=3, progress=lambda done, total: told.append(done / total))
+    halves = [(number + 0.5) / MOST_ENCODES for number in range(MOST_ENCODES)]
+    assert told == pytest.approx([*halves, halves[-1], halves[-1]])
+
+
+@pytest.mark.parametrize(
+    ("details", "metadata", "lossy"),
+    [
+        ({}, {}, True),
+        ({"largest_error": 1}, {}, True),
+        ({"largest_error": 0}, {}, False),
+        ({}, {"lossless": True}, False),
+        ({}, {"lossless": False}, True),
+        ({"largest_error": 1}, {"lossless": "yes"}, True),
+    ],
+)
+def test_what_counts_as_loss(details, metadata, lossy):
+    info = SimpleNamespace(details=details, metadata=metadata, bitstream=2, compression_ratio=3)
+    assert (lossy_step_of(info) is not None) is lossy
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\3\4 and more", b"MMPD" + bytes(20), b"\x89PNG\r\n"])

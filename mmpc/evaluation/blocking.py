@@ -33,6 +33,6 @@ def blocking_ratio(original: np.ndarray, decoded: np.ndarray, block_size: int = 
         at_borders.append(np.compress(is_border, steps, axis).ravel())
         inside.append(np.compress(~is_border, steps, axis).ravel())
     at_borders, inside = np.concatenate(at_borders), np.concatenate(inside)
-    if at_borders.size == 0 or inside.size == 0 or not inside.any():
+    if at_borders.size == 0 or not inside.any():
         return None
     return float(at_borders.mean() / inside.mean())

@@ -29,6 +29,14 @@ def test_the_mean_of_a_power_law():
     assert bd_rate(power_law(5, -0.7), power_law(5, -1)) == pytest.approx(expected)
 
 
+def test_errors_below_one_count_as_well():
+    small = RMSE / 100
+    middle = np.sqrt(small[0] * small[-1])
+    found = bd_rate(power_law(5, -0.7, small), power_law(5, -1, small))
+    assert found == pytest.approx(middle**0.3 - 1)
+    assert common_range(power_law(1, -1, small), power_law(2, -1, small)) == (0.01, 0.21)
+
+
 def test_only_the_common_range_counts():
     """Below 5 the one curve is far worse, but the other was only measured from 8 on."""
     bent = RateCurve.from_points(RMSE, np.where(RMSE < 5, 1e4, 50) * RMSE**-1.0)

@@ -88,6 +88,38 @@ def test_relative_rates_for_the_plot(rows):
     np.testing.assert_allclose(ratio, np.sqrt(0.7 * 0.6))
 
 
+def growing(codec, exponent):
+    """Rows of an image whose size falls with a power of the RMSE; each time is the RMSE."""
+    rows = curve(codec, "a", 1000, 1, 1)
+    for row in rows:
+        row["size_bytes"] = str(1000 * float(row["rmse"]) ** exponent)
+        row["encode_seconds"] = row["decode_seconds"] = row["rmse"]
+    return rows
+
+
+def test_times_between_the_points_and_not_beyond():
+    measured = Comparison(growing("x265", -1)).of("x265", "a#0")
+    for rmse in (0.5, 3, 20, 32):
+        assert measured.seconds_at("encode", rmse) == pytest.approx(rmse)
+        assert measured.seconds_at("decode", rmse) == pytest.approx(rmse)
+    assert measured.seconds_at("encode", 0.49) is None
+    assert measured.seconds_at("encode", 32.1) is None
+
+
+def test_a_point_without_error_has_no_place_on_the_curve():
+    exact = growing("x265", -1)[0] | {"rmse": "0.0", "quality": "0"}
+    measured = Comparison([exact, *growing("x265", -1)]).of("x265", "a#0")
+    assert measured.rmse.tolist() == [0.5, 1, 2, 4, 8, 16, 32]
+
+
+def test_size_ratios_at_the_anchors_points_in_a_range():
+    found = Comparison([*growing("openjpeg", -1), *growing("x265", -2)])
+    # At an RMSE of 1, 2 and 4 the one needs 1, 1/2 and 1/4 of what the other does.
+    assert found.size_ratios("x265", "openjpeg", (10, 40)) == {"a#0": pytest.approx(1 / 2)}
+    assert found.size_ratios("x265", "openjpeg", (20, 40)) == {"a#0": pytest.approx(8**-0.5)}
+    assert found.size_ratios("x265", "openjpeg", (500, 600)) == {}
+
+
 def test_geometric_mean():
     assert geometric_mean({"a": 1, "b": 4}) == pytest.approx(2)
     assert geometric_mean({}) is None

@@ -100,6 +100,13 @@ def test_frames_of_an_animated_png(tmp_path):
         read_image(path, frame=2)
 
 
+def test_only_what_is_not_the_rule_is_told_to_the_stream(tmp_path):
+    for name, data in (("a.png", saved("L", "PNG")), ("a.tif", tiff(SIXTEEN))):
+        (tmp_path / name).write_bytes(data)
+        image = read_image(tmp_path / name)
+        assert (image.photometric_interpretation, image.metadata) == ("MONOCHROME2", {})
+
+
 def test_white_is_zero_tiff_keeps_stored_values(tmp_path):
     check(tmp_path, tiff(EIGHT, photometric=0), EIGHT, "TIFF", "MONOCHROME1")
 

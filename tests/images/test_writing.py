@@ -40,11 +40,25 @@ def test_unknown_extensions(tmp_path, name):
 
 
 @pytest.mark.parametrize(
-    "array", [np.zeros((2, 2)), np.zeros(4, np.uint8), np.zeros((2, 2, 3), np.uint8)]
+    ("name", "array", "says"),
+    [
+        ("a.npy", np.zeros((2, 2)), "2-D float64"),
+        ("a.npy", np.zeros(4, np.uint8), "1-D uint8"),
+        ("a.npy", np.zeros((2, 2, 2, 3), np.uint8), "4-D uint8"),
+        ("a.png", np.zeros((3, 2, 2), np.uint8), "a volume of 3 slices"),
+        ("a.dcm", np.zeros((3, 2, 2), np.int16), "a volume of 3 slices"),
+    ],
 )
-def test_not_an_image(tmp_path, array):
-    with pytest.raises(UnwritableImageError):
-        write_image(tmp_path / "a.npy", array)
+def test_not_an_image(tmp_path, name, array, says):
+    with pytest.raises(UnwritableImageError, match=says):
+        write_image(tmp_path / name, array)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_volume_is_written_as_npy(tmp_path):
+    volume = np.arange(12, dtype=np.int16).reshape(3, 2, 2)
+    write_image(tmp_path / "a.npy", volume)
+    np.testing.assert_array_equal(np.load(tmp_path / "a.npy"), volume)
 
 
 def test_the_input_is_kept(tmp_path):

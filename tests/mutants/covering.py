@@ -69,13 +69,14 @@ def chosen_modules(modules: Sequence[str], since: str | None) -> list[str]:
 
 
 def files_of_tests(module: str) -> list[str]:
-    """Return the files of tests that cover a module, or parts of files."""
-    found = []
+    """Return the files of tests that cover a module, or parts of files; that of its name first."""
+    own = Path("tests", *Path(module).parts[1:-1], f"test_{Path(module).name}")
+    found = [own.as_posix()] if (ROOT / own).exists() else []
     for given in COVERED_BY[_row(module)]:
         path = ROOT / given
         paths = sorted(path.glob("test_*.py")) if path.is_dir() else []
         found += [path.relative_to(ROOT).as_posix() for path in paths] or [given]
-    return [name for name in found if name not in TOO_SLOW]
+    return [name for name in dict.fromkeys(found) if name not in TOO_SLOW]
 
 
 def runs_without_compiler(module: str) -> bool:

@@ -1,12 +1,13 @@
 import struct
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import mmpc
 from mmpc import errors
-from mmpc.v1.bitstream import Header
+from mmpc.v1.bitstream import LARGEST_PAYLOAD, Header
 from mmpc.v1.trailer import Trailer
 
 HEADER = Header(width=367, height=835, bit_depth=16, quant_step=30, payload_bytes=27435)
@@ -34,6 +35,16 @@ def test_illegal_fields_are_named(offset, value, field):
     data = EXACT[:offset] + value + EXACT[offset + len(value) :]
     with pytest.raises(errors.IllegalHeaderError, match=field):
         Header.from_bytes(data)
+
+
+def test_another_version_is_refused():
+    with pytest.raises(errors.UnsupportedVersionError, match="version 2 is not version 1"):
+        Header.from_bytes(EXACT[:4] + b"\x02" + EXACT[5:])
+
+
+def test_the_largest_payload_is_what_its_field_holds():
+    header = replace(HEADER, payload_bytes=LARGEST_PAYLOAD)
+    assert header.to_bytes() == EXACT[:-4] + b"\xff" * 4
 
 
 @pytest.mark.parametrize("length", range(17))

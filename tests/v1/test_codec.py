@@ -60,6 +60,16 @@ def test_a_trailer_protects_every_file_but_the_exact_ones(dtype):
         mmpc.decompress(damaged)
 
 
+def test_a_payload_that_its_field_cannot_count_is_refused(monkeypatch):
+    image = np.arange(70, dtype=np.uint8).reshape(7, 10)
+    size = Header.from_bytes(mmpc.compress(image, bitstream=1)).payload_bytes
+    monkeypatch.setattr(codec, "LARGEST_PAYLOAD", size)
+    mmpc.compress(image, bitstream=1)
+    monkeypatch.setattr(codec, "LARGEST_PAYLOAD", size - 1)
+    with pytest.raises(errors.EncoderError, match=f"{size} bytes does not fit"):
+        mmpc.compress(image, bitstream=1)
+
+
 @pytest.mark.parametrize(
     ("lowest", "options", "what"),
     [

@@ -34,6 +34,11 @@ def test_smallest_step(coefficient, smallest):
             quantize(np.array([coefficient]), smallest - 1)
 
 
+def test_smallest_steps_far_beyond_images():
+    assert smallest_step(0.0, -32768.0 * 40000) == 40000
+    assert smallest_step(32767.0 * 40000, 0.0) == 40000
+
+
 def test_error_is_at_most_half_a_step():
     coefficients = np.random.default_rng(3).normal(0, 500, 10_000)
     levels = quantize(coefficients.copy(), 37)

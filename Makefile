@@ -8,7 +8,7 @@ JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: lab slider notebooks notebooks-check slider-picture
-.PHONY: help demo test lint mutants bench bench-volumes promises speed samples wheel-test clean demo-picture startup startup-cold
+.PHONY: help demo test lint mutants bench bench-volumes start promises speed samples wheel-test clean demo-picture startup startup-cold
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -75,6 +75,14 @@ BENCH_SERIES := $(wildcard $(addprefix ../shared/data/, chest_1mm chest_2mm head
 
 bench-volumes: $(VENV)/.ready  ## measure volumes beside slices one by one and video codecs
 	$(BIN)/python -m mmpc.evaluation.volumes $(BENCH_SERIES) --out results
+
+# Slices that the benchmark leaves out; the packaged samples that are no CT join them.
+TRAINING_SLICES := $(wildcard $(addprefix ../shared/data/, $(addsuffix .dcm, \
+	$(addprefix human_skull_2/I, 0 1 60 80 104 260) $(addprefix chest_1mm/0, 00 16 31) \
+	$(addprefix chest_2mm/0, 00 08 15) $(addprefix head_7mm/0, 01 05 12 15 22 25))))
+
+start: $(VENV)/.ready  ## train version 2's learned start anew (FORMAT.md has its hash)
+	$(BIN)/python -m mmpc.evaluation.start_training $(TRAINING_SLICES)
 
 promises: $(VENV)/.ready  ## measure promised errors beside JPEG-LS, and regions of interest
 	$(BIN)/python -m mmpc.evaluate --samples $(BENCH_SLICES) --promises --pictures 0 --out results

@@ -111,6 +111,8 @@ class Tools:
         Correct the mixed probabilities of levels by what they turned out to mean.
     rectangles : bool
         Cut squares into rectangles; the preset ``fast`` does not.
+    learned_start : bool
+        Start with what the models of other slices learned, not with nothing.
     other_slices : bool
         Of volumes: predict blocks from the decoded slices before and after.
     motion : bool
@@ -131,6 +133,7 @@ class Tools:
     shifted_points: bool = True
     probability_map: bool = True
     rectangles: bool = True
+    learned_start: bool = True
     other_slices: bool = True
     motion: bool = True
 

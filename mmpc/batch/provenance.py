@@ -39,7 +39,7 @@ def provenance(command: list[str]) -> dict[str, Any]:
 
 
 def codec_fingerprint(root: Path = PACKAGE) -> str:
-    """Return a hash of the sources of our codecs: rows of other code must not be mixed in.
+    """Return a hash of our codecs' sources and tables: rows of others must not be mixed in.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def codec_fingerprint(root: Path = PACKAGE) -> str:
         Folder of the package. Line ends do not count: a checkout may have changed them.
     """
     digest = hashlib.sha256()
-    for path in sorted(root.glob("v[0-9]*/**/*.py")):
+    for path in sorted([*root.glob("v[0-9]*/**/*.py"), *root.glob("v[0-9]*/**/*.bin")]):
         code = path.read_bytes().replace(b"\r\n", b"\n")
         digest.update(path.relative_to(root).as_posix().encode() + code)
     return digest.hexdigest()[:16]

@@ -10,8 +10,8 @@ To read it in the order of the bitstream, as a decoder does:
    ``rectangles``; ``block_syntax`` reads what was decided about a block, ``motion_syntax`` whether
    it comes from other slices of a volume, ``residual_syntax`` its levels in the order of ``scan``,
    ``sign_prediction`` their signs;
-4. both ask ``mixing`` for the next binary decision, in the contexts that ``contexts`` lists;
-   below it is ``arithmetic_coder``;
+4. both ask ``mixing`` for the next binary decision, in the contexts that ``contexts`` lists, from
+   a ``learned_start``; below it is ``arithmetic_coder``;
 5. the block's samples: ``prediction`` from its neighbours or ``motion`` from other slices
    (``padding``), plus ``quantizer`` and ``transform``;
 6. the whole slice: ``deblocking``, then ``wiener``, whose taps ``filter_syntax`` reads.

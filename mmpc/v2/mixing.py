@@ -26,7 +26,8 @@ MIXER_RATE = 12
 LEARNING_SHIFT = 20
 COUNTER_LIMIT = 160
 
-# A counter is an int32: 22 bits of probability, then 10 bits that count its decisions.
+# A counter is a uint32: 22 bits of probability, then 10 bits that count its decisions.
+COUNT_BITS = 10
 COUNTER_START = 1 << 31
 
 

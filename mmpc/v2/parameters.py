@@ -23,7 +23,7 @@ PARAMETERS = np.dtype(
             "references",  # that predictions come from: 1 the slice before, 2 after, 3 both
             "motion",
             *("quadtree", "dst", "transform_skip"),  # the encoder's affair
-            *("candidates", "extra_kinds", "refined"),  # its effort
+            *("candidates", "extra_kinds", "own_contexts"),  # its effort
             *("cuts", "cut_kinds", "part_candidates"),
         )
     ]
@@ -44,8 +44,9 @@ class Effort:
         Prediction modes of a block that are transformed and quantized.
     extra_kinds : int
         Of these, how many are tried with DST-VII and without a transform too.
-    refined : bool
-        Choose the levels of each block a second time, knowing the first choice.
+    own_contexts : int
+        When each path of the trellis looks at its own levels: 0 never, 1 for a second choice of
+        the winner's levels, 2 always.
     cuts : int
         How often a square may be cut into rectangles, its parts and their parts.
     cut_kinds : int
@@ -56,7 +57,7 @@ class Effort:
 
     candidates: int
     extra_kinds: int
-    refined: bool
+    own_contexts: int
     cuts: int
     cut_kinds: int
     part_candidates: int
@@ -66,9 +67,9 @@ EFFORTS = dict(
     zip(
         PRESETS,
         (
-            Effort(1, 1, False, 0, 2, 1),
-            Effort(5, 5, True, 1, 2, 2),
-            Effort(8, 8, True, 3, 4, 2),
+            Effort(1, 1, 0, 0, 2, 1),
+            Effort(5, 5, 1, 1, 2, 2),
+            Effort(8, 8, 2, 3, 4, 2),
         ),
         strict=True,
     )

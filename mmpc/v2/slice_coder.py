@@ -9,6 +9,7 @@ from mmpc.v2.block_coder import code_ctus
 from mmpc.v2.contexts import COUNTERS, WEIGHTS
 from mmpc.v2.deblocking import deblock
 from mmpc.v2.filter_syntax import code_filter
+from mmpc.v2.learned_start import learned_start
 from mmpc.v2.mixing import Model, new_model
 from mmpc.v2.parameters import LAMBDA_DEPENDENT, LAMBDA_PLAIN, Effort, new_parameters
 from mmpc.v2.partition import CTU_LOG2
@@ -34,10 +35,12 @@ def number_of_ctus(planes: Planes) -> int:
 def new_slice_model(
     stream: np.ndarray, decoding: bool, tools: Tools, references: References = NO_REFERENCES
 ) -> Model:
-    """Return the model of a slice, which knows what that of its references learned."""
+    """Return the model of a slice: it knows what most learn, or what that of its references did."""
     model = new_model(COUNTERS, WEIGHTS, stream, decoding, tools.mixing)
     model.mixer.mapping = tools.probability_map
     start_maps(model.counters)
+    if tools.learned_start:
+        learned_start().teach(model)
     references.teach(model)
     return model
 
@@ -82,7 +85,7 @@ def encode_slice(
     p = new_parameters(plane.shape, limits, fixed_step, tools, references.which)
     p.candidates = effort.candidates if tools.optimized else 1
     p.extra_kinds = effort.extra_kinds
-    p.refined = effort.refined
+    p.own_contexts = effort.own_contexts
     p.cuts = effort.cuts if tools.rectangles and tools.quadtree else 0
     p.cut_kinds = effort.cut_kinds
     p.part_candidates = effort.part_candidates

@@ -18,6 +18,7 @@ def test_a_change_of_any_source_changes_the_fingerprint(package):
     fingerprints = {codec_fingerprint()}
     assert codec_fingerprint(package) in fingerprints
     sources = [path for v in ("v1", "v2") for path in sorted((package / v).rglob("*.py"))]
+    sources.append(package / "v2" / "learned_start.bin")
     folders = {path.parent.relative_to(package).as_posix() for path in sources}
     assert folders >= {"v1", "v2", "v2/bounded", "v2/search"}
     for number, source in enumerate(sources):

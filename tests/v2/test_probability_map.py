@@ -18,7 +18,9 @@ def new_model(stream=None, decoding=False, on=True):
     """Return a model whose next decision is in one context alone, with a weight of 1."""
     if stream is None:
         stream = np.zeros(1 << 14, np.uint8)
-    model = new_slice_model(stream, decoding, Tools(mixing=False, probability_map=on))
+    model = new_slice_model(
+        stream, decoding, Tools(mixing=False, probability_map=on, learned_start=False)
+    )
     if decoding:
         start_decoder(model.coder, stream)
     model.mixer.slots[:] = range(6)

@@ -13,12 +13,13 @@ from mmpc.v2.scan import SCAN_RANK, SCAN_START, SCAN_X, SCAN_Y
 from mmpc.v2.slice_coder import new_slice_model
 from mmpc.v2.transform import DCT, DST, SKIP
 
+UNTAUGHT = Tools(learned_start=False)
 SHAPES = list(itertools.product(range(2, 6), range(2, 6)))  # log2 of width and height
 
 
 def encode(levels, shape, kind=DCT, mode=1, energies=(0, 0), dependent=1):
     """Return the bytes of one block's levels, in a model that knows nothing yet."""
-    model = new_slice_model(np.zeros(1 << 16, np.uint8), False, Tools())
+    model = new_slice_model(np.zeros(1 << 16, np.uint8), False, UNTAUGHT)
     scratch = new_scratch()
     scratch.levels[: levels.shape[0], : levels.shape[1]] = levels
     found = code_levels(model, *shape, kind, mode, *energies, dependent, scratch)
@@ -28,7 +29,7 @@ def encode(levels, shape, kind=DCT, mode=1, energies=(0, 0), dependent=1):
 
 def decode(data, shape, kind=DCT, mode=1, energies=(0, 0), dependent=1):
     stream = np.frombuffer(data, np.uint8).copy()
-    model = new_slice_model(stream, True, Tools())
+    model = new_slice_model(stream, True, UNTAUGHT)
     start_decoder(model.coder, stream)
     scratch = new_scratch()
     scratch.levels[:] = 77  # of an earlier block
@@ -108,7 +109,7 @@ def test_what_is_learned_pays():
     block = np.zeros((8, 8), int)
     block[:3, :3] = [[5, -2, 1], [3, 1, 0], [1, 0, 0]]
     single, _ = encode(block, (3, 3))
-    model = new_slice_model(np.zeros(1 << 12, np.uint8), False, Tools())
+    model = new_slice_model(np.zeros(1 << 12, np.uint8), False, UNTAUGHT)
     scratch = new_scratch()
     scratch.levels[:8, :8] = block
     for _ in range(10):

@@ -1,8 +1,8 @@
 """The encoder's choices for one block: its mode, its transform, its levels.
 
 Modes are ranked by a quick guess; the best few are transformed and quantized, with each type of
-transform that is worth it, and the cheapest of all wins. Its levels are then chosen once more,
-in the contexts that the first choice makes.
+transform that is worth it, and the cheapest of all wins. Its levels may then be chosen once more
+and more carefully.
 """
 
 import numpy as np
@@ -44,6 +44,7 @@ from mmpc.v2.transform import (
 # A mode is tried if its guessed cost is at most this many times that of the best one ...
 WORTH_TRYING = np.float32(1.3)
 WORTH_TRYING_STEPS = 4  # ... and so many small steps more.
+WINNER = 1  # own contexts for the winner alone
 
 
 @kernel
@@ -71,7 +72,7 @@ def search_block(model, planes, search, scratch, p, x, y, log2_width, log2_heigh
     if p.references:
         try_sources(model, planes, search, scratch, p, x, y, log2_width, log2_height)
     try_candidates(model, planes, search, scratch, p, x, y, log2_width, log2_height, candidates)
-    if p.refined and search.best_kind != NOTHING:
+    if p.own_contexts == WINNER and search.best_kind != NOTHING:
         refine(model, planes, search, scratch, p, x, y, log2_width, log2_height)
     settle_block(planes, search, scratch, p, x, y, log2_width, log2_height)
     return search.best_cost
@@ -89,6 +90,7 @@ def allow_one_mode(search, mode):
 @kernel(inline="always")
 def try_candidates(model, planes, search, scratch, p, x, y, log2_width, log2_height, candidates):
     """Try the most promising modes with their transforms; the cheapest of all stays."""
+    own = p.own_contexts > WINNER
     longer = max(log2_width, log2_height)
     for attempt in range(candidates):
         mode = best_mode(search)
@@ -102,7 +104,7 @@ def try_candidates(model, planes, search, scratch, p, x, y, log2_width, log2_hei
         fill_residual(planes.source, search, scratch, x, y, log2_width, log2_height)
         for kind in range(DCT, SKIP + 1):
             if may_try(p, longer, kind, attempt) and not try_kind(
-                model, search, scratch, p, log2_width, log2_height, mode, kind, False
+                model, search, scratch, p, log2_width, log2_height, mode, kind, own
             ):
                 break  # nothing is left after quantization, nor will it be with another transform
 
@@ -112,6 +114,7 @@ def try_sources(model, planes, search, scratch, p, x, y, log2_width, log2_height
     """Try the most promising predictions from other slices with their transforms."""
     motion = scratch.motion
     mode = np.int64(FROM_SLICES)
+    own = p.own_contexts > WINNER
     longer = max(log2_width, log2_height)
     limit = WORTH_TRYING * search.cheapest + WORTH_TRYING_STEPS * search.block_step
     for source in range(1, MEAN + 1):
@@ -131,7 +134,7 @@ def try_sources(model, planes, search, scratch, p, x, y, log2_width, log2_height
             fill_residual(planes.source, search, scratch, x, y, log2_width, log2_height)
             for kind in range(DCT, SKIP + 1):
                 if may_try(p, longer, kind, 0) and not try_kind(
-                    model, search, scratch, p, log2_width, log2_height, mode, kind, False
+                    model, search, scratch, p, log2_width, log2_height, mode, kind, own
                 ):
                     break
 
@@ -164,10 +167,7 @@ def may_try(p, longer, kind, attempt):
 
 @kernel(inline="always")
 def refine(model, planes, search, scratch, p, x, y, log2_width, log2_height):
-    """Choose the levels of the winner again, in the contexts that its first levels make."""
-    for j in range(1 << log2_height):
-        for i in range(1 << log2_width):
-            scratch.levels[j, i] = search.best_levels[j, i]
+    """Choose the levels of the winner again, each path of the trellis in its own contexts."""
     mode = search.best_mode
     search.best_cost = HUGE
     predict_again(planes, search, scratch, p, x, y, log2_width, log2_height)
@@ -177,10 +177,10 @@ def refine(model, planes, search, scratch, p, x, y, log2_width, log2_height):
 
 
 @kernel
-def try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, known):
+def try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, own):
     """Transform and quantize ``search.residual``; if that is the cheapest so far, keep it.
 
-    If ``known``, ``scratch.levels`` holds a first choice. Return whether there are any levels.
+    If ``own``, each path of the trellis looks at its own levels. Return whether there are any.
     """
     around = scratch.around
     slots = model.mixer.slots
@@ -203,7 +203,7 @@ def try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, kno
         search.residual, log2_width, log2_height, kind, search.work, search.coefficients
     )
     cost, coded = choose_levels(
-        trellis, search.coefficients, scratch.levels, log2_width, log2_height, kind, known
+        trellis, search.coefficients, scratch.levels, log2_width, log2_height, kind, own
     )
     # In units of the background's error: an error in the region weighs as much as its step says.
     cost = cost * search.small_step * search.small_step

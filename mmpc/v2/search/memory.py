@@ -13,13 +13,14 @@ from mmpc.v2.search.kept import KEPT
 
 _BLOCK = (MAX_BLOCK_SIZE, MAX_BLOCK_SIZE)
 _LEVELS = MAX_BLOCK_SIZE * MAX_BLOCK_SIZE
+RECENT = 96  # two for each row of a block and two rows more; in whole vectors, to be copied fast
 _SQUARES = CTU_LOG2 + 1  # one place for each log2 of a square's side
 
 # Modes that are always ranked: planar, DC and every fourth direction.
 FIXED_MODES = (PLANAR, DC, *range(2, MODES, 4))
 _QUEUE = len(FIXED_MODES) + 8  # with the probable ones and the best one's neighbours
 
-# Memory of the trellis, and the costs it reads; "edges" are by quantizer and parity.
+# Memory of the trellis, and the costs it reads.
 TRELLIS = np.dtype(
     [
         ("level_costs", np.float32, LEVEL_COSTS),  # in bits, see costs
@@ -30,14 +31,19 @@ TRELLIS = np.dtype(
         ("coded_bits", np.float32),  # of saying that there are levels
         ("empty_bits", np.float32),  # of saying that there are none
         ("values", np.float32, _BLOCK),  # magnitudes of the coefficients, in small steps
-        # Of the levels, for their contexts; with a margin of zeros.
-        ("guesses", np.int32, (MAX_BLOCK_SIZE + 2, MAX_BLOCK_SIZE + 2)),
-        ("path_costs", np.float32, (2, STATES)),
-        ("came_from", np.int64, (_LEVELS, STATES)),
-        ("path_levels", np.int64, (_LEVELS, STATES)),
         ("shifts", np.float32, 2),  # of the point of level 1 by quantizer, in small steps
-        ("edge_costs", np.float32, (2, 2)),
+        # By quantizer and parity: the nearest levels and their errors, and what costs least.
+        ("near_levels", np.int64, (2, 2)),
+        ("near_errors", np.float32, (2, 2)),  # in small steps squared
+        ("zero_error", np.float32),
         ("edge_levels", np.int64, (2, 2)),
+        ("edge_costs", np.float32, (2, 2)),
+        # Of each path, by the state that it ends in, now and then; of one that has no level yet;
+        # and of rounded coefficients.
+        ("path_costs", np.float32, (2, STATES)),
+        ("recent", np.uint8, (2, STATES + 2, RECENT)),  # the last magnitudes in each row
+        ("came_from", np.uint8, (_LEVELS, STATES)),
+        ("path_levels", np.int32, (_LEVELS, STATES)),
     ],
     align=True,
 )

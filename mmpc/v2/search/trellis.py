@@ -1,9 +1,9 @@
 """The encoder's choice of levels: the cheapest path through the trellis of states.
 
 Viterbi's algorithm over the levels of a block in coding order, cost = squared error + lambda
-times bits (H. Schwarz et al., DCC 2019). The contexts of a level come from rounded
-coefficients in place of each path's own past, so the costs of a coefficient are the same for
-all paths and are computed once for each quantizer.
+times bits (H. Schwarz et al., DCC 2019). What a level costs depends on the levels around it that
+were coded before: each path looks at those that it chose itself, or, which takes half the time,
+all look at rounded coefficients in their place.
 """
 
 import numpy as np
@@ -19,51 +19,53 @@ from mmpc.v2.search.costs import (
     ESCAPE_COST,
     IS_NOT_ZERO,
     LAST_AXIS_STRIDE,
-    QUANTIZER_STRIDE,
 )
+from mmpc.v2.search.memory import RECENT
 from mmpc.v2.transform import SKIP
 
-START = STATES  # "came from": this level is the first that is coded
+START = STATES  # stands for the path that has no level yet, beside those that end in a state
+ROUNDED = STATES + 1  # stands for rounded coefficients, among the paths' levels
 HUGE = np.float32(1e30)
 # In small steps: what is smaller does not start the levels ...
 SMALLEST = np.float32(1.1)
 ZERO_IS_NEAREST = np.float32(1)  # ... and to this, zero is the nearest value of quantizer 0.
 ROUNDING = np.float32(0.4)  # of the guess of a magnitude; less than a half, as the rate counts too
 HALF = np.float32(0.5)  # a level is two small steps
+LARGEST_BUCKETED = 63  # larger sums of magnitudes are all in one context
 
 
 @kernel(fastmath=True)
-def choose_levels(trellis, coefficients, levels, log2_width, log2_height, kind, known):
+def choose_levels(trellis, coefficients, levels, log2_width, log2_height, kind, own):
     """Choose the levels of a block and return their cost, in units of the small step squared.
 
-    ``coefficients`` are float32, in units of a sample. If ``known``, the contexts come from the
-    levels that ``levels`` holds, else from rounded coefficients. Also returns whether there are
-    any levels.
+    ``coefficients`` are float32, in units of a sample. If ``own``, each path looks at its own
+    levels. Also returns whether there are any levels.
     """
     bit_price = trellis.bit_price
-    largest, error = measure(trellis, coefficients, levels, log2_width, log2_height, known)
+    largest, error = measure(trellis, coefficients, levels, log2_width, log2_height)
     if largest <= SMALLEST:
         return error + bit_price * trellis.empty_bits, False
     # The error so far if all coefficients so far, in coding order, become zero.
     first, error = find_first(trellis, log2_width, log2_height)
     level_class = 4 if kind == SKIP else mean_log2(log2_width, log2_height) - 2
     start = SCAN_START[log2_width, log2_height]
-    dependent = trellis.dependent
     now = 0
-    for state in range(STATES):
-        trellis.path_costs[now, state] = HUGE
+    clear_paths(trellis, now)
     for i in range(first, -1, -1):
-        x = SCAN_X[start + i]
-        y = SCAN_Y[start + i]
+        x = np.int64(SCAN_X[start + i])
+        y = np.int64(SCAN_Y[start + i])
         value = trellis.values[y, x]
-        base = context_base(trellis, level_class, x, y)
-        continue_paths(trellis, i, now, base, value, bit_price, dependent)
-        now = 1 - now
+        measure_edges(trellis, value)
+        if own:
+            continue_paths(trellis, i, now, level_class, x, y)
+        else:
+            continue_together(trellis, i, now, level_class, x, y)
         if value > ZERO_IS_NEAREST:
-            start_bits = last_bits(trellis, log2_width, log2_height, x, y)
-            start_bits -= trellis.level_costs[base + IS_NOT_ZERO]
-            start_cost = error + bit_price * start_bits
-            start_path(trellis, i, now, base, value, start_cost, bit_price, dependent)
+            start_cost = error + bit_price * last_bits(trellis, log2_width, log2_height, x, y)
+            start_path(trellis, i, now, level_class, x, y, start_cost)
+        if own:
+            keep_magnitudes(trellis, i, now, x, y)
+        now = 1 - now
         error += value * value
     best = 0
     for state in range(1, STATES):
@@ -78,32 +80,20 @@ def choose_levels(trellis, coefficients, levels, log2_width, log2_height, kind, 
 
 
 @kernel(fastmath=True, inline="always")
-def measure(trellis, coefficients, levels, log2_width, log2_height, known):
-    """Fill in magnitudes in small steps and guesses of the levels'; set the levels to zero.
+def measure(trellis, coefficients, levels, log2_width, log2_height):
+    """Fill in magnitudes in small steps and set the levels to zero.
 
     Return the largest magnitude and the sum of their squares.
     """
-    width = 1 << log2_width
-    height = 1 << log2_height
     scale = np.float32(1) / trellis.small_step
-    guesses = trellis.guesses
-    for margin in range(2):
-        for j in range(height + 2):
-            guesses[j, width + margin] = 0
-        for i in range(width):
-            guesses[height + margin, i] = 0
     largest = np.float32(0)
     total = np.float32(0)
-    for j in range(height):
-        for i in range(width):
+    for j in range(1 << log2_height):
+        for i in range(1 << log2_width):
             value = abs(coefficients[j, i]) * scale
             trellis.values[j, i] = value
             total += value * value
             largest = max(largest, value)
-            if known:
-                guesses[j, i] = abs(levels[j, i])
-            else:
-                guesses[j, i] = np.int32(value * HALF + ROUNDING)
             levels[j, i] = 0
     return largest, total
 
@@ -123,19 +113,14 @@ def find_first(trellis, log2_width, log2_height):
 
 
 @kernel(inline="always")
-def context_base(trellis, level_class, x, y):
-    """Return where the costs of the level at (x, y) start, for quantizer 0."""
-    guesses = trellis.guesses
-    near = (
-        guesses[y, x + 1]
-        + guesses[y + 1, x]
-        + guesses[y + 1, x + 1]
-        + guesses[y, x + 2]
-        + guesses[y + 2, x]
-    )
-    bucket = c.MAGNITUDE_BUCKET[min(near, 63)]
-    context = (level_class * 2 * c.MAGNITUDES + bucket) * c.POSITIONS + c.POSITION_BUCKET[x + y]
-    return context * COST_ENTRIES
+def clear_paths(trellis, now):
+    """Let no path end in a state, and no level be recent."""
+    for state in range(STATES):
+        trellis.path_costs[now, state] = HUGE
+    for k in range(RECENT):
+        trellis.recent[0, START, k] = 0
+        trellis.recent[1, START, k] = 0
+        trellis.recent[0, ROUNDED, k] = 0
 
 
 @kernel(inline="always")
@@ -146,6 +131,24 @@ def last_bits(trellis, log2_width, log2_height, x, y):
     return trellis.last_costs[across] + trellis.last_costs[LAST_AXIS_STRIDE + down]
 
 
+@kernel(fastmath=True, inline="always")
+def measure_edges(trellis, value):
+    """Find for both quantizers the nearest levels of both parities, and their errors."""
+    for quantizer in range(2):
+        odd = np.float32(quantizer)  # the points of quantizer 1 are a small step nearer to zero
+        low = np.int64((value + odd) * HALF)
+        for parity in range(2):
+            magnitude = low | 1 if parity else (low + 1) & ~1
+            error = value
+            if magnitude > 0:
+                error -= np.float32(2 * magnitude) - odd
+            if magnitude == 1:
+                error -= trellis.shifts[quantizer]
+            trellis.near_levels[quantizer, parity] = magnitude
+            trellis.near_errors[quantizer, parity] = error * error
+    trellis.zero_error = value * value
+
+
 @kernel(forceinline=True)
 def magnitude_bits(costs, base, magnitude):
     """Return the bits of a magnitude in the context whose costs start at ``base``."""
@@ -154,72 +157,111 @@ def magnitude_bits(costs, base, magnitude):
     return costs[base + UNARY_LIMIT] + ESCAPE_COST[min(magnitude - UNARY_LIMIT, 255)]
 
 
+@kernel(forceinline=True)
+def context_base(recent, level_class, quantizer, x, y):
+    """Return where the costs of the level at (x, y) start, given the levels of a path.
+
+    ``recent`` holds for each row the path's last two magnitudes, by the parity of their column.
+    Levels go by diagonals, from the top right down: those of this row are at x + 1 and x + 2,
+    of the next at x and x + 1, of the second next at x - 1 and x.
+    """
+    here = 2 * y
+    near = np.int64(recent[here]) + recent[here + 1]
+    near += np.int64(recent[here + 2]) + recent[here + 3]
+    near += recent[here + 4 + (x & 1)]
+    bucket = c.MAGNITUDE_BUCKET[min(near, LARGEST_BUCKETED)]
+    context = (level_class * 2 + quantizer) * c.MAGNITUDES + bucket
+    return (context * c.POSITIONS + c.POSITION_BUCKET[x + y]) * COST_ENTRIES
+
+
 @kernel(fastmath=True, forceinline=True)
-def fill_edges(trellis, base, quantizer, value, bit_price):
-    """Find the cheapest level of each parity for a coefficient of magnitude ``value``."""
-    odd = np.float32(quantizer)  # the points of quantizer 1 are a small step nearer to zero
+def choose_edges(trellis, quantizer, base):
+    """Choose the cheapest level of each parity in the context whose costs start at ``base``."""
     costs = trellis.level_costs
-    zero_cost = value * value + bit_price * costs[base]
-    low = np.int64((value + odd) * HALF)
-    trellis.edge_costs[quantizer, 0] = zero_cost
-    trellis.edge_levels[quantizer, 0] = 0
-    trellis.edge_costs[quantizer, 1] = HUGE
-    for magnitude in range(max(low, 1), low + 2):
-        error = value - np.float32(2 * magnitude) + odd
-        if magnitude == 1:
-            error -= trellis.shifts[quantizer]
-        cost = error * error + bit_price * magnitude_bits(costs, base, magnitude)
-        parity = magnitude & 1
-        if cost < trellis.edge_costs[quantizer, parity]:
-            trellis.edge_costs[quantizer, parity] = cost
-            trellis.edge_levels[quantizer, parity] = magnitude
+    for parity in range(2):
+        magnitude = trellis.near_levels[quantizer, parity]
+        bits = magnitude_bits(costs, base, magnitude)
+        cost = trellis.near_errors[quantizer, parity] + trellis.bit_price * bits
+        trellis.edge_levels[quantizer, parity] = magnitude
+        trellis.edge_costs[quantizer, parity] = cost
+    zero_cost = trellis.zero_error + trellis.bit_price * costs[base]
+    if zero_cost < trellis.edge_costs[quantizer, 0]:
+        trellis.edge_levels[quantizer, 0] = 0
+        trellis.edge_costs[quantizer, 0] = zero_cost
 
 
-@kernel(fastmath=True, inline="always")
-def continue_paths(trellis, i, now, base, value, bit_price, dependent):
-    """Lead all paths over the i-th coefficient of the scan; the cheapest into each state stays."""
-    path_costs = trellis.path_costs
-    edge_costs = trellis.edge_costs
-    edge_levels = trellis.edge_levels
+@kernel(fastmath=True, forceinline=True)
+def follow_edges(trellis, i, now, state):
+    """Lead the path that ends in ``state`` over both edges; the cheapest into each state stays."""
     then = 1 - now
+    quantizer = QUANTIZER[state]
+    for parity in range(2):
+        cost = trellis.path_costs[now, state] + trellis.edge_costs[quantizer, parity]
+        target = NEXT_STATE[state, parity] if trellis.dependent else 0
+        if cost < trellis.path_costs[then, target]:
+            trellis.path_costs[then, target] = cost
+            trellis.came_from[i, target] = state
+            trellis.path_levels[i, target] = trellis.edge_levels[quantizer, parity]
+
+
+@kernel(inline="always")
+def continue_paths(trellis, i, now, level_class, x, y):
+    """Lead all paths over the i-th coefficient of the scan, each in its own context."""
     for state in range(STATES):
-        path_costs[then, state] = HUGE
-    fill_edges(trellis, base, 0, value, bit_price)
-    if dependent:
-        fill_edges(trellis, base + QUANTIZER_STRIDE, 1, value, bit_price)
-        for state in range(STATES):
-            so_far = path_costs[now, state]
+        trellis.path_costs[1 - now, state] = HUGE
+    for state in range(STATES):
+        if trellis.path_costs[now, state] < HUGE:
             quantizer = QUANTIZER[state]
-            for parity in range(2):
-                cost = so_far + edge_costs[quantizer, parity]
-                target = NEXT_STATE[state, parity]
-                if cost < path_costs[then, target]:
-                    path_costs[then, target] = cost
-                    trellis.came_from[i, target] = state
-                    trellis.path_levels[i, target] = edge_levels[quantizer, parity]
-    else:
-        parity = 0 if edge_costs[0, 0] < edge_costs[0, 1] else 1
-        path_costs[then, 0] = path_costs[now, 0] + edge_costs[0, parity]
-        trellis.came_from[i, 0] = 0
-        trellis.path_levels[i, 0] = edge_levels[0, parity]
+            base = context_base(trellis.recent[now, state], level_class, quantizer, x, y)
+            choose_edges(trellis, quantizer, base)
+            follow_edges(trellis, i, now, state)
+
+
+@kernel(inline="always")
+def continue_together(trellis, i, now, level_class, x, y):
+    """Do the same with one context for all, of rounded coefficients."""
+    for state in range(STATES):
+        trellis.path_costs[1 - now, state] = HUGE
+    rounded = trellis.recent[0, ROUNDED]
+    for quantizer in range(2):
+        base = context_base(rounded, level_class, quantizer, x, y)
+        choose_edges(trellis, quantizer, base)
+    for state in range(STATES):
+        if trellis.path_costs[now, state] < HUGE:
+            follow_edges(trellis, i, now, state)
+    guess = np.int64(trellis.values[y, x] * HALF + ROUNDING)
+    rounded[2 * y + (x & 1)] = min(guess, LARGEST_BUCKETED)
 
 
 @kernel(fastmath=True, inline="always")
-def start_path(trellis, i, now, base, value, start_cost, bit_price, dependent):
+def start_path(trellis, i, now, level_class, x, y, start_cost):
     """Let the levels start at the i-th coefficient of the scan, where that is cheaper."""
-    path_costs = trellis.path_costs
-    low = np.int64(value * HALF)
-    for magnitude in range(max(low, 1), low + 2):
-        error = value - np.float32(2 * magnitude)
-        if magnitude == 1:
-            error -= trellis.shifts[0]
-        cost = start_cost + error * error
-        cost += bit_price * magnitude_bits(trellis.level_costs, base, magnitude)
-        target = NEXT_STATE[0, magnitude & 1] if dependent else 0
-        if cost < path_costs[now, target]:
-            path_costs[now, target] = cost
+    costs = trellis.level_costs
+    then = 1 - now
+    base = context_base(trellis.recent[0, START], level_class, 0, x, y)
+    start_cost -= trellis.bit_price * costs[base + IS_NOT_ZERO]  # its place said so
+    for parity in range(2):
+        magnitude = trellis.near_levels[0, parity]
+        cost = start_cost + trellis.near_errors[0, parity]
+        cost += trellis.bit_price * magnitude_bits(costs, base, magnitude)
+        target = NEXT_STATE[0, parity] if trellis.dependent else 0
+        if magnitude > 0 and cost < trellis.path_costs[then, target]:
+            trellis.path_costs[then, target] = cost
             trellis.came_from[i, target] = START
             trellis.path_levels[i, target] = magnitude
+
+
+@kernel(inline="always")
+def keep_magnitudes(trellis, i, now, x, y):
+    """Let each path have the recent magnitudes of the one it came from, and its new one."""
+    then = 1 - now
+    for state in range(STATES):
+        if trellis.path_costs[then, state] < HUGE:
+            origin = trellis.came_from[i, state]
+            for k in range(RECENT):
+                trellis.recent[then, state, k] = trellis.recent[now, origin, k]
+            magnitude = min(trellis.path_levels[i, state], LARGEST_BUCKETED)
+            trellis.recent[then, state, 2 * y + (x & 1)] = magnitude
 
 
 @kernel(inline="always")
@@ -228,8 +270,8 @@ def trace_back(trellis, coefficients, levels, start, first, state):
     for i in range(first + 1):
         x = SCAN_X[start + i]
         y = SCAN_Y[start + i]
-        magnitude = trellis.path_levels[i, state]
+        magnitude = np.int64(trellis.path_levels[i, state])
         levels[y, x] = -magnitude if coefficients[y, x] < 0 else magnitude
-        state = trellis.came_from[i, state]
+        state = np.int64(trellis.came_from[i, state])
         if state == START:
             break

@@ -44,11 +44,14 @@ WORTH_TRYING_STEPS = 4  # ... and so many small steps more.
 WINNER = 1  # own contexts for the winner alone
 
 
-@kernel
-def search_block(model, planes, search, scratch, p, x, y, log2_width, log2_height, candidates):
+@kernel(inline="always")
+def search_block(
+    model, planes, search, scratch, p, x, y, log2_width, log2_height, candidates, budget
+):
     """Choose mode, transform and levels of one block, reconstruct it and return its cost.
 
-    ``candidates`` modes are transformed and quantized.
+    ``candidates`` modes are transformed and quantized; the best one's levels are not chosen again
+    if it costs more than ``budget``.
     """
     small_step = small_step_of(p, planes.cells, x, y, log2_width, log2_height)
     search.block_step = np.float32(small_step) / np.float32(1 << COEFFICIENT_BITS)
@@ -62,7 +65,8 @@ def search_block(model, planes, search, scratch, p, x, y, log2_width, log2_heigh
     search.best_cost = HUGE
     search.best_kind = NOTHING
     try_candidates(model, planes, search, scratch, p, x, y, log2_width, log2_height, candidates)
-    if p.own_contexts == WINNER and search.best_kind != NOTHING:
+    is_worth_refining = search.best_kind != NOTHING and search.best_cost < budget
+    if p.own_contexts == WINNER and is_worth_refining:
         refine(model, planes, search, scratch, p, x, y, log2_width, log2_height)
     settle_block(planes, search, scratch, p, x, y, log2_width, log2_height)
     return search.best_cost

@@ -74,6 +74,9 @@ class Region:
     gain: float
 
 
+VOLUME_TOOLS = ("other_slices", "motion")  # that do nothing in an image
+
+
 @dataclass(frozen=True)
 class Tools:
     """The coding tools of bitstream 2 that are on; switch one off to see what it gives.
@@ -110,6 +113,10 @@ class Tools:
         Cut squares into rectangles; the preset ``fast`` does not.
     learned_start : bool
         Start with what the models of other slices learned, not with nothing.
+    other_slices : bool
+        Of volumes: predict blocks from the decoded slices before and after.
+    motion : bool
+        Of volumes: let what is predicted from other slices move.
     """
 
     intra: bool = True
@@ -127,6 +134,8 @@ class Tools:
     probability_map: bool = True
     rectangles: bool = True
     learned_start: bool = True
+    other_slices: bool = True
+    motion: bool = True
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,12 @@ def test_rate_and_ratio_are_those_of_the_whole_stream(dtype):
     assert info.to_dict()["compression_ratio"] == round(info.compression_ratio, 4)
 
 
+def test_the_step_without_a_wish_is_6():
+    for bitstream in (1, 2):
+        data = mmpc.compress(np.zeros((8, 8), np.uint8), bitstream=bitstream)
+        assert mmpc.read_header(data).step == 6
+
+
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_byte_order_and_strides_do_not_matter(order):
     image = (np.arange(300).reshape(12, 25) * 7 - 900).astype(np.int16)

@@ -12,7 +12,7 @@ import numpy as np
 
 from mmpc.errors import InvalidParameterError
 from mmpc.evaluation.codec import Codec, RoundTrip
-from mmpc.request import Tools
+from mmpc.request import VOLUME_TOOLS, Tools
 from mmpc.streams.compress import compress
 from mmpc.streams.info import read_header
 from mmpc.streams.reading import decompress
@@ -102,7 +102,7 @@ def has_bitstream(bitstream: int) -> bool:
 
 def tool_names() -> list[str]:
     """Return the names of version 2's tools, in the order of their flags."""
-    return [field.name for field in fields(Tools)]
+    return [field.name for field in fields(Tools) if field.name not in VOLUME_TOOLS]
 
 
 def preset_of_tool(tool: str) -> str:

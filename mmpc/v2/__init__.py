@@ -7,11 +7,13 @@ To read it in the order of the bitstream, as a decoder does:
    for single ones), and ``one_slice`` sends each to its coder, with its ``references``;
 2. ``slice_coder`` decodes one slice: first ``regions``, which parts take a finer step;
 3. ``block_coder`` goes through the CTUs and their blocks, in the order of ``partition`` and
-   ``rectangles``; ``block_syntax`` reads what was decided about a block, ``residual_syntax`` its
-   levels in the order of ``scan``, ``sign_prediction`` their signs;
+   ``rectangles``; ``block_syntax`` reads what was decided about a block, ``motion_syntax`` whether
+   it comes from other slices of a volume, ``residual_syntax`` its levels in the order of ``scan``,
+   ``sign_prediction`` their signs;
 4. both ask ``mixing`` for the next binary decision, in the contexts that ``contexts`` lists, from
    a ``learned_start``; below it is ``arithmetic_coder``;
-5. the block's samples: ``prediction`` from its neighbours, plus ``quantizer`` and ``transform``;
+5. the block's samples: ``prediction`` from its neighbours or ``motion`` from other slices
+   (``padding``), plus ``quantizer`` and ``transform``;
 6. the whole slice: ``deblocking``, then ``wiener``, whose taps ``filter_syntax`` reads.
 
 What is handed around stands in ``parameters`` and ``planes``. ``bounded`` is another coder, for

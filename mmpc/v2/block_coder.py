@@ -13,7 +13,10 @@ from mmpc.v2.block_syntax import (
     energy_of,
     look_around,
 )
+from mmpc.v2.contexts import FROM_SLICES
 from mmpc.v2.kernel import kernel
+from mmpc.v2.motion import ACROSS, DOWN, INTRA, SOURCE, note_motion, predict_from_slices
+from mmpc.v2.motion_syntax import code_source, code_vector, look_at_motion
 from mmpc.v2.partition import (
     CTU_LOG2,
     CTU_MASK,
@@ -123,10 +126,18 @@ def code_block(model, planes, scratch, p, x, y, log2_width, log2_height):
     column = x >> UNIT_LOG2
     mode = np.int64(planes.modes[row, column])
     kind = np.int64(planes.kinds[row, column])
-    mode = code_mode(model, log2, around, mode) if p.intra else np.int64(DC)
+    if code_motion(model, planes, scratch, p, x, y, log2_width, log2_height) != INTRA:
+        mode = np.int64(FROM_SLICES)
+    else:
+        mode = code_mode(model, log2, around, mode) if p.intra else np.int64(DC)
     coded = code_coded(model, log2, mode, around, kind != NOTHING)
-    look_at_border(planes, scratch, p, x, y, log2_width, log2_height)
-    predict_block(scratch, p, log2_width, log2_height, mode)
+    if mode == FROM_SLICES:
+        predict_from_slices(
+            planes, scratch.motion, p, x, y, log2_width, log2_height, scratch.prediction
+        )
+    else:
+        look_at_border(planes, scratch, p, x, y, log2_width, log2_height)
+        predict_block(scratch, p, log2_width, log2_height, mode)
     energy = 0
     if coded:
         kind = code_kind(model, log2_width, log2_height, mode, around, kind)
@@ -167,6 +178,26 @@ def code_block(model, planes, scratch, p, x, y, log2_width, log2_height):
         settle_prediction(planes, scratch, p, x, y, log2_width, log2_height)
     note_decisions(planes, x, y, log2_width, log2_height, mode, kind, energy)
     mark_known(scratch.leaf, x, y, log2_width, log2_height, True)
+
+
+@kernel
+def code_motion(model, planes, scratch, p, x, y, log2_width, log2_height):
+    """Code from which slices the block is predicted, and its vector; return the source."""
+    motion = scratch.motion
+    if p.references == INTRA:
+        return INTRA
+    log2 = mean_log2(log2_width, log2_height)
+    look_at_motion(planes, motion, p, x, y)
+    row = y >> UNIT_LOG2
+    column = x >> UNIT_LOG2
+    source = np.int64(planes.motion[row, column, SOURCE])
+    motion.down = planes.motion[row, column, DOWN]
+    motion.across = planes.motion[row, column, ACROSS]
+    motion.source = code_source(model, p, log2, scratch.around, motion, source)
+    if motion.source != INTRA and p.motion:
+        code_vector(model, log2, scratch.around, motion)
+    note_motion(planes, x, y, log2_width, log2_height, motion.source, motion.down, motion.across)
+    return motion.source
 
 
 @kernel(inline="always")
@@ -269,7 +300,12 @@ def settle_prediction(planes, scratch, p, x, y, log2_width, log2_height):
 
 @kernel
 def note_decisions(planes, x, y, log2_width, log2_height, mode, kind, energy):
-    """Write the decisions of the block at (x, y) into the maps, for its neighbours to see."""
+    """Write the decisions of the block at (x, y) into the maps, for its neighbours to see.
+
+    To them a block from other slices is one of mode DC.
+    """
+    if mode == FROM_SLICES:
+        mode = np.int64(DC)
     row = y >> UNIT_LOG2
     column = x >> UNIT_LOG2
     size = mean_log2(log2_width, log2_height)

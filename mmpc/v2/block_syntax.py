@@ -176,7 +176,7 @@ def set_coded_slots(slots, log2, mode, around):
     above = around.energies[ABOVE]
     slots[0] = CODED0 + place * 3 + (1 if left else 0) + (1 if above else 0)
     slots[1] = CODED1 + (place * 12 + left) * 12 + above
-    slots[2] = CODED2 + place * MODES + mode
+    slots[2] = CODED2 + place * (MODES + 1) + mode
     left_mode = c.MODE_CLASS[around.modes[LEFT]]
     above_mode = c.MODE_CLASS[around.modes[ABOVE]]
     slots[3] = CODED3 + place * 25 + left_mode * 5 + above_mode
@@ -200,7 +200,7 @@ def set_kind_slots(slots, step, log2, mode, around):
     energies = around.energies[LEFT] * 12 + around.energies[ABOVE]
     slots[0] = KIND0 + place
     slots[1] = KIND1 + place * 16 + kinds
-    slots[2] = KIND2 + place * MODES + mode
+    slots[2] = KIND2 + place * (MODES + 1) + mode
     slots[3] = KIND3 + place * 144 + energies
     slots[4] = KIND4 + step * 16 + kinds
     slots[5] = KIND5 + place

@@ -11,7 +11,7 @@ CLASSES = 5  # block sizes 4, 8, 16, 32, and 4 x 4 blocks without a transform
 MAGNITUDES = 10  # buckets of a sum of magnitudes
 POSITIONS = 4  # buckets of the distance from the lowest frequency
 ENERGIES = 12  # values in the energy map
-MODE_CLASSES = 5  # planar, DC, near horizontal, near vertical, diagonal
+MODE_CLASSES = 6  # planar, DC, near horizontal, near vertical, diagonal, from other slices
 EVIDENCES = 12  # bit lengths of how likely a sign is, see sign_prediction
 LARGEST_EVIDENCE = 1 << (EVIDENCES - 2)
 EXPECTATIONS = 10  # bit lengths of how large a level is expected to be
@@ -35,7 +35,8 @@ GROUP_START = np.array([0, 1, 2, 3, 4, 6, 8, 12, 16, 24], np.int64)
 GROUP_BITS = np.array([0, 0, 0, 0, 1, 1, 2, 2, 3, 3], np.int64)
 # What the energies of the blocks around promise a level, by their sum and by x + y.
 ENERGY_PROMISE = (np.arange(4, 27)[:, np.newaxis] // np.arange(1, 64)).astype(np.int64)
-MODE_CLASS = np.repeat([0, 1, 4, 2, 4, 3, 4], [1, 1, 4, 9, 7, 9, 4]).astype(np.int64)
+FROM_SLICES = 35  # stands for a mode where a block is not predicted from its neighbours
+MODE_CLASS = np.repeat([0, 1, 4, 2, 4, 3, 4, 5], [1, 1, 4, 9, 7, 9, 4, 1]).astype(np.int64)
 
 _next_counter = 0
 _next_weight = 0
@@ -60,13 +61,16 @@ def _weights(sets: int) -> int:
 # Split flag.
 SPLIT = [_counters(n) for n in (4 * 3, 4 * 49, 4 * 144, 4 * 16, 4 * 9, 4)]
 # How a part of a square is cut: at all, along which lines, into two or three (two decisions).
-CUT = [_counters(n) for n in (64 * 3, 16 * 49, 16 * 144, 64 * 25, 64 * 16, 4 * 3)]
+CUT = [
+    _counters(n)
+    for n in (64 * 3, 16 * 49, 16 * 144, 64 * MODE_CLASSES * MODE_CLASSES, 64 * 16, 4 * 3)
+]
 # Mode: MPM flag, MPM index (2 bits), remaining mode (a tree of 32 leaves).
 MPM = [_counters(n) for n in (3 * 4, 3 * 8, 3 * 35, 3 * 35, 3 * 144, 3)]
 REMAINING = [_counters(n) for n in (32 * 4, 32 * 36, 32 * 36, 32, 32 * 25, 32 * 4)]
 # Coded block flag and transform type (two decisions).
-CODED = [_counters(n) for n in (4 * 3, 4 * 144, 4 * 35, 4 * 25, 4 * 49, 4)]
-KIND = [_counters(n) for n in (2 * 4, 2 * 4 * 16, 2 * 4 * 35, 2 * 4 * 144, 2 * 16, 2 * 4)]
+CODED = [_counters(n) for n in (4 * 3, 4 * 144, 4 * 36, 4 * 25, 4 * 49, 4)]
+KIND = [_counters(n) for n in (2 * 4, 2 * 4 * 16, 2 * 4 * 36, 2 * 4 * 144, 2 * 16, 2 * 4)]
 # Position of the last level.
 LAST = [
     _counters(2, GROUPS, n)
@@ -93,6 +97,10 @@ PREDICTED_SIGN = _counters(EVIDENCES)
 FILTER_TAP = _counters(12, 9)
 FILTER_CLIP = _counters(3)
 REGION = _counters(96)
+# Of volumes: where a block is predicted from, and its vector.
+SOURCE = [_counters(12 * n) for n in (25, 144, 49, 28, 16, 1)]
+VECTOR = [_counters(3 * n) for n in (27, 16, 108, 144, 49, 1)]
+LENGTH = [_counters(22 * n) for n in (1, 4, 4, 9, 12, 1)]
 COUNTERS = _next_counter
 
 SPLIT_WEIGHTS = _weights(4)
@@ -107,4 +115,7 @@ SIGN_WEIGHTS = _weights(1)
 SIZE_WEIGHTS = _weights(4)
 NEIGHBOR_WEIGHTS = _weights(MAGNITUDES)
 REGION_WEIGHTS = _weights(1)
+SOURCE_WEIGHTS = _weights(12)
+VECTOR_WEIGHTS = _weights(3)
+LENGTH_WEIGHTS = _weights(22)
 WEIGHTS = _next_weight

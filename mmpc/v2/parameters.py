@@ -20,6 +20,8 @@ PARAMETERS = np.dtype(
             # Tools that the decoder must know.
             *("intra", "dependent", "deblocking", "wiener"),
             *("sign_prediction", "oriented_taps", "shifted_points", "rectangles"),
+            "references",  # that predictions come from: 1 the slice before, 2 after, 3 both
+            "motion",
             *("quadtree", "dst", "transform_skip"),  # the encoder's affair
             *("candidates", "extra_kinds", "own_contexts"),  # its effort
             *("cuts", "cut_kinds", "part_candidates"),
@@ -79,7 +81,11 @@ LAMBDA_PLAIN = 0.44
 
 
 def new_parameters(
-    shape: tuple[int, int], limits: tuple[int, int], fixed_step: int, tools: Tools
+    shape: tuple[int, int],
+    limits: tuple[int, int],
+    fixed_step: int,
+    tools: Tools,
+    references: int = 0,
 ) -> np.record:
     """Return the parameters of a slice, a record of type ``PARAMETERS``.
 
@@ -93,6 +99,8 @@ def new_parameters(
         Quantization step in 1/1024 sample units.
     tools : Tools
         The tools that are on.
+    references : int
+        1 if there is a slice before to predict from, plus 2 if there is one after.
     """
     p = new_record(PARAMETERS)
     p.height, p.width = shape
@@ -111,6 +119,8 @@ def new_parameters(
     p.oriented_taps = tools.oriented_taps
     p.shifted_points = tools.shifted_points
     p.rectangles = tools.rectangles
+    p.references = references if tools.other_slices else 0
+    p.motion = tools.motion
     p.quadtree = tools.quadtree
     p.dst = tools.dst
     p.transform_skip = tools.transform_skip

@@ -6,9 +6,12 @@ import numpy as np
 
 from mmpc.v2.block_syntax import AROUND
 from mmpc.v2.mixing import INPUTS
+from mmpc.v2.motion import MOTION
+from mmpc.v2.padding import motion_map, padded_slices
 from mmpc.v2.partition import CTU_SIZE, LEAF, MAX_BLOCK_SIZE, UNIT_LOG2, UNITS_ACROSS
 from mmpc.v2.records import new_record
 from mmpc.v2.rectangles import MAX_CUTS, TREE
+from mmpc.v2.references import NO_REFERENCES, References
 
 
 class Planes(NamedTuple):
@@ -22,6 +25,8 @@ class Planes(NamedTuple):
     kinds: np.ndarray  # uint8, transform type, or NOTHING where no level is coded
     energies: np.ndarray  # uint8, how many levels and how large (0: no levels)
     cells: np.ndarray  # uint8, the region of interest (of no size: none), see regions
+    others: np.ndarray  # int32[2], the slices before and after, padded (of no size: none)
+    motion: np.ndarray  # int16[4] for each unit, see motion (of no size: none)
 
 
 LEFT_EDGE, TOP_EDGE = 1, 2
@@ -35,6 +40,7 @@ SCRATCH = np.dtype(
         ("leaf", LEAF),
         ("tree", TREE),
         ("around", AROUND),
+        ("motion", MOTION),
         ("border", np.int64, 4 * MAX_BLOCK_SIZE + 1),  # decoded neighbours, see prediction
         ("smooth", np.int64, 4 * MAX_BLOCK_SIZE + 1),  # the same, filtered
         ("line", np.int64, 4 * MAX_BLOCK_SIZE),  # what a direction projects from
@@ -60,7 +66,11 @@ SCRATCH = np.dtype(
 
 
 def new_planes(
-    height: int, width: int, cells: np.ndarray, source: np.ndarray | None = None
+    height: int,
+    width: int,
+    cells: np.ndarray,
+    source: np.ndarray | None = None,
+    references: References = NO_REFERENCES,
 ) -> Planes:
     """Return empty planes for a slice of ``height`` x ``width`` samples with a region.
 
@@ -79,6 +89,8 @@ def new_planes(
         np.zeros((rows, columns), np.int32),
         *(np.zeros(unit_shape, np.uint8) for _ in range(5)),
         cells,
+        padded_slices(references, rows, columns),
+        motion_map(references, unit_shape),
     )
 
 

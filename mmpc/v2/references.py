@@ -13,11 +13,12 @@ class Coded(NamedTuple):
     samples: np.ndarray  # int32, shape (height, width), decoded
     counters: np.ndarray  # what its model had learned in the end
     weights: np.ndarray
+    sizes: np.ndarray | None = None  # of its blocks, log2 for each unit of 4 x 4 samples
 
     @classmethod
-    def of(cls, samples: np.ndarray, model: Model) -> "Coded":
+    def of(cls, samples: np.ndarray, model: Model, sizes: np.ndarray | None = None) -> "Coded":
         """Return the slice that was coded with this model."""
-        return cls(samples, model.counters, model.weights)
+        return cls(samples, model.counters, model.weights, sizes)
 
 
 class References(NamedTuple):
@@ -26,6 +27,11 @@ class References(NamedTuple):
     before: Coded | None = None
     after: Coded | None = None
     latest: Coded | None = None  # the one of the two that was coded last
+
+    @property
+    def which(self) -> int:
+        """Which there are: 1 for the slice before, plus 2 for the one after."""
+        return (self.before is not None) + 2 * (self.after is not None)
 
     def teach(self, model: Model) -> None:
         """Let a new model start with what that of the latest reference had learned."""

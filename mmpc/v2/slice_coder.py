@@ -82,7 +82,7 @@ def encode_slice(
     """
     plane = np.ascontiguousarray(plane, np.int32)  # each kernel is compiled for one layout
     limits = (int(plane.min()), int(plane.max()))
-    p = new_parameters(plane.shape, limits, fixed_step, tools)
+    p = new_parameters(plane.shape, limits, fixed_step, tools, references.which)
     p.candidates = effort.candidates if tools.optimized else 1
     p.extra_kinds = effort.extra_kinds
     p.own_contexts = effort.own_contexts
@@ -92,10 +92,10 @@ def encode_slice(
     capacity = plane.size * 4 + 4096
     while True:
         model = new_slice_model(np.zeros(capacity, np.uint8), False, tools, references)
-        decoded = _encode(plane, model, p, tools.optimized, region, progress)
+        decoded, sizes = _encode(plane, model, p, tools.optimized, region, references, progress)
         size = int(model.coder.position)
         if size <= capacity:
-            return model.stream[:size].tobytes(), Coded.of(decoded, model)
+            return model.stream[:size].tobytes(), Coded.of(decoded, model, sizes)
         capacity = size
 
 
@@ -105,12 +105,13 @@ def _encode(
     p: np.record,
     optimized: bool,
     region: Region | None,
+    references: References,
     progress: Progress | None,
-) -> np.ndarray:
-    """Encode a plane into the stream of ``model`` and return the decoded plane."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Encode a plane into the stream of ``model``; return it decoded, and the sizes of blocks."""
     height, width = plane.shape
     cells = cells_of(region.mask) if region else no_cells()
-    planes = new_planes(height, width, cells, plane)
+    planes = new_planes(height, width, cells, plane, references)
     small_step = float(p.small_step) / (1 << COEFFICIENT_BITS)
     rate_weight = LAMBDA_DEPENDENT if p.dependent else LAMBDA_PLAIN
     search = new_search(small_step, rate_weight, optimized, p.shifted_points)
@@ -130,7 +131,7 @@ def _encode(
         decoded = np.zeros((height, width), np.int32)
         apply_filter(padded, p, classes, found, decoded)
     finish_encoder(model.coder, model.stream)
-    return decoded
+    return decoded, planes.sizes
 
 
 def decode_slice(
@@ -180,7 +181,7 @@ def decode_slice(
     if p.deblocking:
         deblock(planes.samples, planes.edges, planes.cells, p)
     if not p.wiener:
-        return Coded.of(planes.samples[: shape[0], : shape[1]], model)
+        return Coded.of(planes.samples[: shape[0], : shape[1]], model, planes.sizes)
     found = new_filter()
     code_filter(model, p, found)
     padded = pad_slice(planes.samples, p)
@@ -188,7 +189,7 @@ def decode_slice(
     classify(padded, p, found, classes)
     decoded = np.zeros(shape, np.int32)
     apply_filter(padded, p, classes, found, decoded)
-    return Coded.of(decoded, model)
+    return Coded.of(decoded, model, planes.sizes)
 
 
 def decode_blocks(
@@ -212,9 +213,9 @@ def decode_blocks(
     p : PARAMETERS
         The parameters of the slice.
     """
-    p = new_parameters(shape, limits, fixed_step, tools)
+    p = new_parameters(shape, limits, fixed_step, tools, references.which)
     cells = no_cells(*shape) if has_region else no_cells()
-    planes = new_planes(*shape, cells)
+    planes = new_planes(*shape, cells, references=references)
     stream = np.frombuffer(payload, np.uint8).copy()
     model = new_slice_model(stream, True, tools, references)
     start_decoder(model.coder, model.stream)

@@ -33,6 +33,7 @@ def test_dtypes_and_orders(read, dtype, order):
     image = read(npy(array))
     assert image.pixels.dtype.isnative and image.pixels.flags.c_contiguous
     assert image.pixels.dtype.name == array.dtype.name
+    assert image.bits_stored == 8 * array.itemsize
     np.testing.assert_array_equal(image.pixels, array)
 
 

@@ -28,6 +28,8 @@ image = np.arange(72 * 80, dtype=np.int16).reshape(72, 80) % 97
 region = Region(image > 90, 2.0)
 for options in ({"step": 20.0}, {"step": 20.0, "region": region}, {"max_error": 1}):
     decompress(compress(image, **options))
+for options in ({"step": 20.0}, {"max_error": 1}):
+    decompress(compress(np.stack([image, image // 2, image]), **options))
 counts = {}
 for found in pkgutil.walk_packages(mmpc.v2.__path__, "mmpc.v2."):
     for value in vars(importlib.import_module(found.name)).values():

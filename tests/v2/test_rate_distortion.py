@@ -31,8 +31,9 @@ def crops():
 def test_lambda_is_near_its_best(monkeypatch, crops):
     ours = [curve(crop) for crop in crops]
     price = slice_coder.LAMBDA_DEPENDENT
-    for factor in (1.5, 1 / 1.5):
+    # Twice and half of the best cost 1 %, an encoder's disorder on three crops 0.3 %.
+    for factor in (2, 1 / 2):
         monkeypatch.setattr(slice_coder, "LAMBDA_DEPENDENT", price * factor)
         others = [curve(crop) for crop in crops]
         changes = [bd_rate(other, our) for other, our in zip(others, ours, strict=True)]
-        assert np.mean(changes) > 0.001
+        assert np.mean(changes) > 0.004

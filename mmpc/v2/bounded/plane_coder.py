@@ -13,16 +13,16 @@ from mmpc.v2.bounded.prediction import (
     FRACTION_BITS,
     MARGIN,
     MOST_CLASSES,
-    TAPS,
     correct_bias,
     learn,
+    look_at,
     new_predictor,
     pad_row,
     predict,
 )
 from mmpc.v2.bounded.surroundings import RESIDUAL_ROWS, look_around, new_surroundings
 from mmpc.v2.bounded.syntax import COUNTERS, WEIGHTS, code_residual, code_same, learn_gates
-from mmpc.v2.bounded.taps import EDGE_LIMIT, TAP_LIMIT, design_taps
+from mmpc.v2.bounded.taps import EDGE_LIMIT, TAP_LIMIT, designed_predictor
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import Model, code_raw_bit, new_model
 from mmpc.v2.pieces import Progress, pieces
@@ -31,6 +31,7 @@ from mmpc.v2.references import NO_REFERENCES, Coded, References
 _EDGE_BITS = EDGE_LIMIT.bit_length()
 _TAP_BITS = (2 * TAP_LIMIT).bit_length()
 _COUNT_BITS = 3
+_REFERENCES_BITS = 2
 RESIDUAL_LIMIT = 1 << 21  # samples have up to 20 bits
 _LOOK_AHEAD = 4  # bytes that the decoder holds beyond those it has used
 _SAMPLES_AT_A_TIME = 1 << 15
@@ -40,18 +41,32 @@ class Rows(NamedTuple):
     """What has the size of the plane, or of its rows."""
 
     source: np.ndarray  # int32, what the encoder is to code (of no size in the decoder)
+    others: np.ndarray  # int32[2], the slices before and after (of no size: none)
     decoded: np.ndarray  # int32, with MARGIN samples above, left and right, and a row below
     residuals: np.ndarray  # int32 (RESIDUAL_ROWS, width + 2 MARGIN), see surroundings
     errors_fixed: np.ndarray  # int64 (width + 2 MARGIN,): recent errors above each column
     errors_adaptive: np.ndarray  # int64 (width + 2 MARGIN,)
 
 
-def new_rows(shape: tuple[int, int], lowest: int, source: np.ndarray) -> Rows:
+def new_rows(shape: tuple[int, int], lowest: int, source: np.ndarray, others: np.ndarray) -> Rows:
     """Return the rows of a plane of which nothing has been decoded."""
     height, width = shape[0], shape[1] + 2 * MARGIN
     decoded = np.full((MARGIN + height + 1, width), lowest, np.int32)
     residuals = np.zeros((RESIDUAL_ROWS, width), np.int32)
-    return Rows(source, decoded, residuals, *np.zeros((2, width), np.int64))
+    return Rows(source, others, decoded, residuals, *np.zeros((2, width), np.int64))
+
+
+def with_margins(references: References) -> np.ndarray:
+    """Return the slices before and after with the margins of a plane; of no size if none."""
+    if references.latest is None:
+        return np.zeros((2, 0, 0), np.int32)
+    margins = (MARGIN, 1), (MARGIN, MARGIN)
+    return np.stack(
+        [
+            np.pad((one or references.latest).samples, margins, mode="edge")
+            for one in (references.before, references.after)
+        ]
+    )
 
 
 @kernel
@@ -71,7 +86,7 @@ def code_taps(model: Model, predictor: np.record) -> None:
     predictor.classes = classes
     for i in range(classes - 1):
         predictor.edges[i] = code_number(model, int(predictor.edges[i]), _EDGE_BITS)
-    for tap in np.ndindex(classes, TAPS):
+    for tap in np.ndindex(classes, int(predictor.n_taps)):
         value = int(predictor.taps[tap]) + TAP_LIMIT
         predictor.taps[tap] = code_number(model, value, _TAP_BITS) - TAP_LIMIT
 
@@ -88,7 +103,7 @@ def code_rows(model, predictor, surroundings, rows, start, end):
     sample = np.int64(0)
     for y in range(MARGIN + start, MARGIN + end):
         for x in range(MARGIN, MARGIN + width):
-            predict(predictor, decoded, rows.errors_fixed, rows.errors_adaptive, y, x)
+            predict(predictor, decoded, rows.others, rows.errors_fixed, rows.errors_adaptive, y, x)
             look_around(surroundings, predictor, rows.residuals, y, x)
             correct_bias(
                 predictor, surroundings.level, surroundings.west_sign, surroundings.north_sign
@@ -158,12 +173,12 @@ def encode_plane(
     limits = (int(plane.min()), int(plane.max()))
     capacity = plane.size * 3 + 4096
     while True:
-        predictor = new_predictor(limits, bound)
-        design_taps(plane, predictor)
+        others = with_margins(references)
+        predictor = designed_predictor(plane, others, limits, bound, references.which)
         model = new_model(COUNTERS, WEIGHTS, np.zeros(capacity, np.uint8), False, True)
         references.teach(model)
-        rows = new_rows(plane.shape, limits[0], plane)
-        _code_plane(model, predictor, rows, progress)
+        rows = new_rows(plane.shape, limits[0], plane, others)
+        _code_plane(model, predictor, rows, references.which, progress)
         finish_encoder(model.coder, model.stream)
         size_bytes = int(model.coder.position)
         if size_bytes <= capacity:
@@ -210,14 +225,22 @@ def decode_plane(
     model = new_model(COUNTERS, WEIGHTS, stream, True, True)
     references.teach(model)
     start_decoder(model.coder, model.stream)
-    rows = new_rows(shape, limits[0], np.zeros((0, 0), np.int32))
+    no_source = np.zeros((0, 0), np.int32)
+    rows = new_rows(shape, limits[0], no_source, with_margins(references))
     predictor = new_predictor(limits, bound)
-    _code_plane(model, predictor, rows, progress)
+    _code_plane(model, predictor, rows, references.which, progress)
     return Coded.of(_inside(rows.decoded), model)
 
 
-def _code_plane(model: Model, predictor: np.record, rows: Rows, progress: Progress | None) -> None:
-    """Code the taps, then the samples."""
+def _code_plane(
+    model: Model, predictor: np.record, rows: Rows, references: int, progress: Progress | None
+) -> None:
+    """Code which references are looked at, if there are any, the taps, then the samples."""
+    if references:
+        used = int(code_number(model, int(predictor.references), _REFERENCES_BITS))
+        if used & ~references:
+            raise CorruptPayloadError("the slice looks at one that it does not refer to")
+        look_at(predictor, used)
     code_taps(model, predictor)
     surroundings = new_surroundings()
     height, width = rows.decoded.shape[0] - MARGIN - 1, rows.decoded.shape[1] - 2 * MARGIN

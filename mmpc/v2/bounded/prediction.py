@@ -6,7 +6,8 @@ stream; the *adaptive* one learns its taps while it goes (normalized least mean 
 B. Widrow and S. D. Stearns, "Adaptive Signal Processing", 1985). They are blended by
 how well each did in the neighbourhood. What errors have in common in a context is
 taken out (bias cancellation; X. Wu, N. Memon, "Context-based, adaptive, lossless image
-coding", 1997). All arithmetic is in integers, so every machine predicts the same.
+coding", 1997). In a volume both predictions also look at 3 x 3 samples of the slice before and
+of the slice after. All arithmetic is in integers, so every machine predicts the same.
 """
 
 import numpy as np
@@ -27,7 +28,11 @@ W, N, NW, NE, WW, NN, NEE, NNE = 0, 1, 2, 3, 4, 5, 7, 9  # places in the templat
 MARGIN = 3  # how far the template reaches
 MOST_CLASSES = 8  # of samples with fixed taps of their own
 
-TAPS = NEIGHBOURS - 1  # on differences to the west neighbour, so they need not sum to one
+# Taps are on differences, so they need not sum to one: of the neighbours to the west one; of nine
+# samples of another slice to the west one there, but for that one, which differs from ours.
+OWN_TAPS = NEIGHBOURS - 1
+TAPS_THERE = 9
+MOST_TAPS = OWN_TAPS + 2 * TAPS_THERE
 TAP_BITS = 10  # fractional bits of a fixed tap
 ADAPTIVE_BITS = 20  # fractional bits of an adaptive tap
 ADAPTIVE_LIMIT = 1 << 23
@@ -65,12 +70,15 @@ PREDICTOR = np.dtype(
         ("bound", np.int64),  # largest error that is allowed
         ("classes", np.int64),
         ("edges", np.int64, MOST_CLASSES - 1),  # activities that part the classes
-        ("taps", np.int64, (MOST_CLASSES, TAPS)),  # fixed, TAP_BITS fractional bits
-        ("learned", np.int64, TAPS),  # adaptive, ADAPTIVE_BITS fractional bits
+        ("references", np.int64),  # that are looked at: 1 the slice before, 2 after, 3 both
+        ("n_taps", np.int64),  # of each prediction
+        ("taps", np.int64, (MOST_CLASSES, MOST_TAPS)),  # fixed, TAP_BITS fractional bits
+        ("learned", np.int64, MOST_TAPS),  # adaptive, ADAPTIVE_BITS fractional bits
         ("bias_sums", np.int64, BIAS_CONTEXTS),  # of the errors in a context
         ("bias_counts", np.int64, BIAS_CONTEXTS),
         # Of the next sample; predictions have FRACTION_BITS fractional bits.
         ("around", np.int64, NEIGHBOURS),  # its neighbours
+        ("differences", np.int64, MOST_TAPS),  # what the taps are on
         ("activity", np.int64),
         ("chosen", np.int64),  # its class
         ("fixed", np.int64),
@@ -84,7 +92,7 @@ PREDICTOR = np.dtype(
 )
 
 
-def new_predictor(limits: tuple[int, int], bound: int) -> np.record:
+def new_predictor(limits: tuple[int, int], bound: int, references: int = 0) -> np.record:
     """Return a predictor that has seen nothing yet, a record of type ``PREDICTOR``.
 
     Parameters
@@ -93,14 +101,23 @@ def new_predictor(limits: tuple[int, int], bound: int) -> np.record:
         Lowest and highest sample.
     bound : int
         Largest absolute error.
+    references : int
+        1 if there is a slice before to look at, plus 2 if there is one after.
     """
     predictor = new_record(PREDICTOR)
     predictor.lowest, predictor.highest = limits
     predictor.bound = bound
+    look_at(predictor, references)
     predictor.classes = 1
     predictor.learned[0] = 1 << (ADAPTIVE_BITS - 1)
     predictor.bias_counts[:] = 1
     return predictor
+
+
+def look_at(predictor: np.record, references: int) -> None:
+    """Let a predictor look at the slices before (1), after (2), both (3) or at none (0)."""
+    predictor.references = references
+    predictor.n_taps = OWN_TAPS + references.bit_count() * TAPS_THERE
 
 
 @kernel
@@ -110,8 +127,11 @@ def log_bucket(value, limit):
 
 
 @kernel
-def gather(predictor, plane, y, x):
-    """Note the neighbours of a sample, their activity (a sum of six gradients) and its class."""
+def gather(predictor, plane, others, y, x):
+    """Note the neighbours of a sample, their activity (a sum of six gradients) and its class.
+
+    ``others`` are the slices before and after, with the same margins as ``plane``.
+    """
     p = predictor
     around = p.around
     for t in range(NEIGHBOURS):
@@ -124,9 +144,28 @@ def gather(predictor, plane, y, x):
         + abs(around[N] - around[NN])
         + abs(around[NE] - around[NNE])
     )
+    for t in range(OWN_TAPS):
+        p.differences[t] = around[t + 1] - around[W]
+    filled = OWN_TAPS
+    for which in range(2):
+        if p.references & (1 << which):
+            gather_there(p, others[which], y, x, filled)
+            filled += TAPS_THERE
     p.chosen = 0
     while p.chosen < p.classes - 1 and p.activity >= p.edges[p.chosen]:
         p.chosen += 1
+
+
+@kernel
+def gather_there(predictor, other, y, x, filled):
+    """Note the differences that nine samples of another slice make, from place ``filled`` on."""
+    west = np.int64(other[y, x - 1])
+    predictor.differences[filled] = west - predictor.around[W]
+    for j in range(3):
+        for i in range(3):
+            if j != 1 or i != 0:
+                filled += 1
+                predictor.differences[filled] = other[y + j - 1, x + i - 1] - west
 
 
 @kernel
@@ -139,17 +178,16 @@ def pad_row(plane, y, width):
 
 
 @kernel(inline="always")
-def predict(predictor, plane, errors_fixed, errors_adaptive, y, x):
+def predict(predictor, plane, others, errors_fixed, errors_adaptive, y, x):
     """Predict the sample at (y, x), but for the bias."""
     p = predictor
     around = p.around
-    gather(p, plane, y, x)
+    gather(p, plane, others, y, x)
     fixed = np.int64(0)
     adaptive = np.int64(0)
-    for t in range(TAPS):
-        difference = around[t + 1] - around[W]
-        fixed += p.taps[p.chosen, t] * difference
-        adaptive += p.learned[t] * difference
+    for t in range(p.n_taps):
+        fixed += p.taps[p.chosen, t] * p.differences[t]
+        adaptive += p.learned[t] * p.differences[t]
     low = p.lowest << FRACTION_BITS
     high = p.highest << FRACTION_BITS
     west = around[W] << FRACTION_BITS
@@ -197,17 +235,16 @@ def correct_bias(predictor, error_level, west_sign, north_sign):
 def learn(predictor, errors_fixed, errors_adaptive, decoded, x):
     """Learn from the decoded sample at column x: recent errors, adaptive taps, bias."""
     p = predictor
-    around = p.around
     exact = decoded << FRACTION_BITS
     error = exact - p.adaptive
     errors_fixed[x] = (errors_fixed[x] + abs(exact - p.fixed)) >> 1
     errors_adaptive[x] = (errors_adaptive[x] + abs(error)) >> 1
     step = 2 * p.bound + 1
     power = 4 * step * step + 16
-    for t in range(TAPS):
-        power += (around[t + 1] - around[W]) ** 2
-    for t in range(TAPS):
-        change = error * (around[t + 1] - around[W]) * LEARNING_RATE // power
+    for t in range(p.n_taps):
+        power += p.differences[t] ** 2
+    for t in range(p.n_taps):
+        change = error * p.differences[t] * LEARNING_RATE // power
         p.learned[t] = min(max(p.learned[t] + change, -ADAPTIVE_LIMIT), ADAPTIVE_LIMIT)
     _add(p, p.fine_context, exact - p.blend, FINE_MEMORY)
     _add(p, p.coarse_context, exact - p.blend, COARSE_MEMORY)

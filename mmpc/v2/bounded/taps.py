@@ -8,10 +8,11 @@ import numpy as np
 from mmpc.v2.bounded.prediction import (
     MARGIN,
     MOST_CLASSES,
+    OWN_TAPS,
     TAP_BITS,
-    TAPS,
     W,
     gather,
+    new_predictor,
     pad_row,
 )
 from mmpc.v2.kernel import kernel
@@ -19,13 +20,45 @@ from mmpc.v2.kernel import kernel
 SAMPLES_PER_CLASS = 8192
 SAMPLES_USED = 1 << 18
 FEWEST_SAMPLES = 200
+WORTH_LOOKING = 0.985  # the part of the error that must not be left: more taps cost bits
 ROUNDS = 3  # of reweighting, which turns squared into absolute errors
 RIDGE = 1e-5  # keeps taps small where they hardly matter
 TAP_LIMIT = (1 << 13) - 1
 EDGE_LIMIT = (1 << 24) - 1
 
 
-def design_taps(plane: np.ndarray, predictor: np.record) -> None:
+def designed_predictor(
+    plane: np.ndarray, others: np.ndarray, limits: tuple[int, int], bound: int, references: int
+) -> np.record:
+    """Return a predictor with taps for a plane, which looks at other slices where that pays.
+
+    Parameters
+    ----------
+    plane : ndarray of int32, shape (height, width)
+        Samples of up to 20 bits.
+    others : ndarray of int32, shape (2, rows, columns)
+        The slices before and after, with margins; of no size if there are none.
+    limits : tuple of int
+        Lowest and highest sample.
+    bound : int
+        Largest absolute error.
+    references : int
+        1 if there is a slice before, plus 2 if there is one after.
+
+    Returns
+    -------
+    PREDICTOR
+    """
+    alone = new_predictor(limits, bound)
+    error_alone = design_taps(plane, others, alone)
+    if not references:
+        return alone
+    together = new_predictor(limits, bound, references)
+    error = design_taps(plane, others, together)
+    return together if error < WORTH_LOOKING * error_alone else alone
+
+
+def design_taps(plane: np.ndarray, others: np.ndarray, predictor: np.record) -> float:
     """Find classes of activity and the taps of each, and write them into the predictor.
 
     The edges between classes are quantiles of the active samples. Absolute errors are minimized,
@@ -35,33 +68,42 @@ def design_taps(plane: np.ndarray, predictor: np.record) -> None:
     ----------
     plane : ndarray of int32, shape (height, width)
         Samples of up to 20 bits.
+    others : ndarray of int32, shape (2, rows, columns)
+        The slices before and after, with margins; of no size if there are none.
     predictor : PREDICTOR
         As `new_predictor` makes it.
+
+    Returns
+    -------
+    float
+        About the mean absolute error that is left.
     """
     bound = int(predictor.bound)
     classes = max(1, min(MOST_CLASSES, plane.size // SAMPLES_PER_CLASS))
-    # Every k-th row is enough of a large plane.
-    stride = max(1, plane.size // SAMPLES_USED)
+    taps = int(predictor.n_taps)
+    # Every k-th row is enough of a large plane; the work grows with the square of the taps.
+    stride = max(1, plane.size * taps**2 // (SAMPLES_USED * OWN_TAPS**2))
     padded = _padded(plane)
-    activities = _activities(predictor, padded, *plane.shape, stride)
+    activities = _activities(predictor, padded, others, *plane.shape, stride)
     active = activities[activities > 6 * bound]
     predictor.classes = classes
     if active.size:
         edges = np.quantile(active, np.arange(1, classes) / classes).astype(np.int64)
         predictor.edges[: classes - 1] = np.minimum(edges, EDGE_LIMIT)
-    solution = np.zeros((classes, TAPS))
+    solution = np.zeros((classes, taps))
     solution[:, 0] = 0.5  # the mean of west and north, where there is nothing to learn from
     usual_error = np.full(classes, np.inf)
     for _ in range(ROUNDS):
         gram, moment, errors, members = _accumulate(
-            predictor, padded, *plane.shape, stride, solution, usual_error
+            predictor, padded, others, *plane.shape, stride, solution, usual_error
         )
         for one in np.flatnonzero(members >= FEWEST_SAMPLES):
-            ridge = np.eye(TAPS) * RIDGE * members[one]
+            ridge = np.eye(taps) * RIDGE * members[one]
             solution[one] = np.linalg.solve(gram[one] + ridge, moment[one])
         usual_error = errors / np.maximum(members, 1)
-    taps = np.rint(solution * (1 << TAP_BITS)).astype(np.int64)
-    predictor.taps[:classes] = np.clip(taps, -TAP_LIMIT, TAP_LIMIT)
+    rounded = np.rint(solution * (1 << TAP_BITS)).astype(np.int64)
+    predictor.taps[:classes, :taps] = np.clip(rounded, -TAP_LIMIT, TAP_LIMIT)
+    return float(errors.sum() / members.sum())
 
 
 def _padded(plane: np.ndarray) -> np.ndarray:
@@ -80,36 +122,36 @@ def _pad_rows(padded, height, width):
 
 
 @kernel
-def _activities(predictor, padded, height, width, stride):
+def _activities(predictor, padded, others, height, width, stride):
     """Return the activities of every `stride`-th row."""
     activities = np.zeros(((height + stride - 1) // stride) * width, np.int64)
     k = 0
     for y in range(MARGIN, MARGIN + height, stride):
         for x in range(MARGIN, MARGIN + width):
-            gather(predictor, padded, y, x)
+            gather(predictor, padded, others, y, x)
             activities[k] = predictor.activity
             k += 1
     return activities
 
 
 @kernel
-def _accumulate(predictor, padded, height, width, stride, solution, usual_error):
+def _accumulate(predictor, padded, others, height, width, stride, solution, usual_error):
     """Sum up the normal equations of each class, each sample weighed by its last error."""
-    classes = solution.shape[0]
-    gram = np.zeros((classes, TAPS, TAPS))
-    moment = np.zeros((classes, TAPS))
+    classes, taps = solution.shape
+    gram = np.zeros((classes, taps, taps))
+    moment = np.zeros((classes, taps))
     errors = np.zeros(classes)
     members = np.zeros(classes, np.int64)
     around = predictor.around
-    differences = np.zeros(TAPS)
+    differences = np.zeros(taps)
     for y in range(MARGIN, MARGIN + height, stride):
         for x in range(MARGIN, MARGIN + width):
-            gather(predictor, padded, y, x)
+            gather(predictor, padded, others, y, x)
             one = predictor.chosen
             target = float(padded[y, x] - around[W])
             error = target
-            for t in range(TAPS):
-                differences[t] = around[t + 1] - around[W]
+            for t in range(taps):
+                differences[t] = predictor.differences[t]
                 error -= solution[one, t] * differences[t]
             error = abs(error)
             # The first round weighs all alike.
@@ -118,12 +160,12 @@ def _accumulate(predictor, padded, height, width, stride, solution, usual_error)
                 weight = 1 / (error + max(1.0, usual_error[one] / 2) + predictor.bound)
             members[one] += 1
             errors[one] += error
-            for t in range(TAPS):
+            for t in range(taps):
                 weighted = weight * differences[t]
                 moment[one, t] += weighted * target
                 for u in range(t + 1):
                     gram[one, t, u] += weighted * differences[u]
-    for t in range(TAPS):
+    for t in range(taps):
         for u in range(t):
             gram[:, u, t] = gram[:, t, u]
     return gram, moment, errors, members

@@ -13,6 +13,7 @@ KEPT = np.dtype(
         ("samples", np.int32, (MAX_BLOCK_SIZE, MAX_BLOCK_SIZE)),
         ("levels", np.int32, (MAX_BLOCK_SIZE, MAX_BLOCK_SIZE)),
         *((name, np.uint8, _UNITS) for name in ("sizes", "edges", "modes", "kinds", "energies")),
+        ("motion", np.int16, (*_UNITS, 3)),  # in volumes
         ("cuts", np.uint8, (MAX_CUTS, *_UNITS)),
     ],
     align=True,
@@ -37,6 +38,9 @@ def keep(kept, planes, scratch, x, y, log2_width, log2_height):
             kept.modes[j, i] = planes.modes[row + j, column + i]
             kept.kinds[j, i] = planes.kinds[row + j, column + i]
             kept.energies[j, i] = planes.energies[row + j, column + i]
+            if planes.motion.size > 0:
+                for k in range(3):
+                    kept.motion[j, i, k] = planes.motion[row + j, column + i, k]
             for cuts in range(MAX_CUTS):
                 kept.cuts[cuts, j, i] = scratch.ctu_cuts[
                     cuts, (row + j) & UNITS_MASK, (column + i) & UNITS_MASK
@@ -61,6 +65,9 @@ def put_back(kept, planes, scratch, x, y, log2_width, log2_height):
             planes.modes[row + j, column + i] = kept.modes[j, i]
             planes.kinds[row + j, column + i] = kept.kinds[j, i]
             planes.energies[row + j, column + i] = kept.energies[j, i]
+            if planes.motion.size > 0:
+                for k in range(3):
+                    planes.motion[row + j, column + i, k] = kept.motion[j, i, k]
             for cuts in range(MAX_CUTS):
                 scratch.ctu_cuts[cuts, (row + j) & UNITS_MASK, (column + i) & UNITS_MASK] = (
                     kept.cuts[cuts, j, i]

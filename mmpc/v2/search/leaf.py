@@ -22,12 +22,15 @@ from mmpc.v2.block_syntax import (
     set_coded_slots,
     set_kind_slots,
 )
+from mmpc.v2.contexts import FROM_SLICES
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import counter_cost
+from mmpc.v2.motion import ACROSS, DOWN, INTRA, MEAN, SOURCE, note_motion, predict_from_slices
 from mmpc.v2.partition import CTU_MASK, mark_known, mean_log2
 from mmpc.v2.prediction import DC
 from mmpc.v2.regions import small_step_of
 from mmpc.v2.search.mode_ranking import HUGE, best_mode, fill_mode_bits, fill_residual, rank_modes
+from mmpc.v2.search.motion_search import fill_vector_bits, search_motion, vector_bits
 from mmpc.v2.search.trellis import choose_levels
 from mmpc.v2.transform import (
     COEFFICIENT_BITS,
@@ -44,25 +47,36 @@ WORTH_TRYING_STEPS = 4  # ... and so many small steps more.
 WINNER = 1  # own contexts for the winner alone
 
 
-@kernel
-def search_block(model, planes, search, scratch, p, x, y, log2_width, log2_height, candidates):
+@kernel(inline="always")
+def search_block(
+    model, planes, search, scratch, p, x, y, log2_width, log2_height, candidates, budget
+):
     """Choose mode, transform and levels of one block, reconstruct it and return its cost.
 
-    ``candidates`` modes are transformed and quantized.
+    ``candidates`` modes are transformed and quantized; the best one's levels are not chosen again
+    if it costs more than ``budget``.
     """
     small_step = small_step_of(p, planes.cells, x, y, log2_width, log2_height)
     search.block_step = np.float32(small_step) / np.float32(1 << COEFFICIENT_BITS)
     look_around(planes, x, y, scratch.around)
     look_at_border(planes, scratch, p, x, y, log2_width, log2_height)
     fill_mode_bits(model, search, scratch.around, mean_log2(log2_width, log2_height))
+    search.cheapest = HUGE
+    if p.references:
+        search_motion(model, planes, search, scratch, p, x, y, log2_width, log2_height)
+        for mode in range(search.mode_costs.size):
+            search.mode_bits[mode] += search.source_bits[INTRA]
     if p.intra:
         rank_modes(planes.source, search, scratch, x, y, log2_width, log2_height)
     else:
         allow_one_mode(search, DC)
     search.best_cost = HUGE
     search.best_kind = NOTHING
+    if p.references:
+        try_sources(model, planes, search, scratch, p, x, y, log2_width, log2_height)
     try_candidates(model, planes, search, scratch, p, x, y, log2_width, log2_height, candidates)
-    if p.own_contexts == WINNER and search.best_kind != NOTHING:
+    is_worth_refining = search.best_kind != NOTHING and search.best_cost < budget
+    if p.own_contexts == WINNER and is_worth_refining:
         refine(model, planes, search, scratch, p, x, y, log2_width, log2_height)
     settle_block(planes, search, scratch, p, x, y, log2_width, log2_height)
     return search.best_cost
@@ -80,16 +94,15 @@ def allow_one_mode(search, mode):
 @kernel(inline="always")
 def try_candidates(model, planes, search, scratch, p, x, y, log2_width, log2_height, candidates):
     """Try the most promising modes with their transforms; the cheapest of all stays."""
-    cheapest = HUGE
     own = p.own_contexts > WINNER
     longer = max(log2_width, log2_height)
     for attempt in range(candidates):
         mode = best_mode(search)
         estimate = search.mode_costs[mode]
-        limit = WORTH_TRYING * cheapest + WORTH_TRYING_STEPS * search.block_step
+        limit = WORTH_TRYING * search.cheapest + WORTH_TRYING_STEPS * search.block_step
         if estimate >= HUGE or estimate > limit:
             return
-        cheapest = min(cheapest, estimate)
+        search.cheapest = min(search.cheapest, estimate)
         search.mode_costs[mode] = HUGE  # done
         predict_block(scratch, p, log2_width, log2_height, mode)
         fill_residual(planes.source, search, scratch, x, y, log2_width, log2_height)
@@ -98,6 +111,49 @@ def try_candidates(model, planes, search, scratch, p, x, y, log2_width, log2_hei
                 model, search, scratch, p, log2_width, log2_height, mode, kind, own
             ):
                 break  # nothing is left after quantization, nor will it be with another transform
+
+
+@kernel
+def try_sources(model, planes, search, scratch, p, x, y, log2_width, log2_height):
+    """Try the most promising predictions from other slices with their transforms."""
+    motion = scratch.motion
+    mode = np.int64(FROM_SLICES)
+    own = p.own_contexts > WINNER
+    longer = max(log2_width, log2_height)
+    limit = WORTH_TRYING * search.cheapest + WORTH_TRYING_STEPS * search.block_step
+    for source in range(1, MEAN + 1):
+        motion.source = source
+        fill_vector_bits(model, search, scratch, mean_log2(log2_width, log2_height))
+        for moving in range(2):
+            cost = search.motion_costs[source, moving]
+            if cost >= HUGE or cost > limit:
+                continue
+            motion.down = moving * search.motion_downs[source]
+            motion.across = moving * search.motion_acrosses[source]
+            bits = search.source_bits[source] + vector_bits(search, motion)
+            search.mode_bits[FROM_SLICES] = bits
+            predict_from_slices(
+                planes, motion, p, x, y, log2_width, log2_height, scratch.prediction
+            )
+            fill_residual(planes.source, search, scratch, x, y, log2_width, log2_height)
+            for kind in range(DCT, SKIP + 1):
+                if may_try(p, longer, kind, 0) and not try_kind(
+                    model, search, scratch, p, log2_width, log2_height, mode, kind, own
+                ):
+                    break
+
+
+@kernel
+def predict_again(planes, search, scratch, p, x, y, log2_width, log2_height):
+    """Predict a block as was found best."""
+    if search.best_mode == FROM_SLICES:
+        motion = scratch.motion
+        motion.source = search.best_motion[SOURCE]
+        motion.down = search.best_motion[DOWN]
+        motion.across = search.best_motion[ACROSS]
+        predict_from_slices(planes, motion, p, x, y, log2_width, log2_height, scratch.prediction)
+    else:
+        predict_block(scratch, p, log2_width, log2_height, search.best_mode)
 
 
 @kernel(inline="always")
@@ -118,7 +174,7 @@ def refine(model, planes, search, scratch, p, x, y, log2_width, log2_height):
     """Choose the levels of the winner again, each path of the trellis in its own contexts."""
     mode = search.best_mode
     search.best_cost = HUGE
-    predict_block(scratch, p, log2_width, log2_height, mode)
+    predict_again(planes, search, scratch, p, x, y, log2_width, log2_height)
     fill_residual(planes.source, search, scratch, x, y, log2_width, log2_height)
     kind = search.best_kind
     try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, True)
@@ -160,6 +216,9 @@ def try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, own
         search.best_cost = cost
         search.best_mode = mode
         search.best_kind = kind if coded else NOTHING
+        search.best_motion[SOURCE] = scratch.motion.source if mode == FROM_SLICES else INTRA
+        search.best_motion[DOWN] = scratch.motion.down
+        search.best_motion[ACROSS] = scratch.motion.across
         for j in range(1 << log2_height):
             for i in range(1 << log2_width):
                 search.best_levels[j, i] = scratch.levels[j, i]
@@ -185,7 +244,7 @@ def settle_block(planes, search, scratch, p, x, y, log2_width, log2_height):
                 total += abs(level)
     mode = search.best_mode
     kind = search.best_kind
-    predict_block(scratch, p, log2_width, log2_height, mode)
+    predict_again(planes, search, scratch, p, x, y, log2_width, log2_height)
     if kind == NOTHING:
         settle_prediction(planes, scratch, p, x, y, log2_width, log2_height)
         energy = 0
@@ -196,3 +255,8 @@ def settle_block(planes, search, scratch, p, x, y, log2_width, log2_height):
         energy = energy_of(total, log2_width + log2_height)
     note_decisions(planes, x, y, log2_width, log2_height, mode, kind, energy)
     mark_known(scratch.leaf, x, y, log2_width, log2_height, True)
+    if p.references:
+        found = search.best_motion
+        note_motion(
+            planes, x, y, log2_width, log2_height, found[SOURCE], found[DOWN], found[ACROSS]
+        )

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mmpc.v2.motion_syntax import LONGEST
 from mmpc.v2.partition import CTU_LOG2, MAX_BLOCK_SIZE
 from mmpc.v2.prediction import DC, MODES, PLANAR
 from mmpc.v2.quantizer import POINT_BITS, SHIFT, STATES
@@ -71,13 +72,26 @@ SEARCH = np.dtype(
         ("work", np.float32, _BLOCK),
         ("coefficients", np.float32, _BLOCK),
         ("mode_costs", np.float32, MODES),
-        ("mode_bits", np.float32, MODES),
+        ("mode_bits", np.float32, MODES + 1),  # the last: FROM_SLICES
         ("queue", np.int64, _QUEUE),  # modes to be ranked
         # The cheapest choices for the block so far.
         ("best_cost", np.float32),
         ("best_mode", np.int64),
         ("best_kind", np.int64),
         ("best_levels", np.int64, _BLOCK),
+        ("best_motion", np.int64, 3),  # source and vector
+        # By source, see motion_search: guessed costs without and with a vector, and that vector.
+        ("cheapest", np.float32),  # of all guesses so far
+        ("motion_costs", np.float32, (4, 2)),
+        ("motion_downs", np.int64, 4),
+        ("motion_acrosses", np.int64, 4),
+        ("source_bits", np.float32, 4),
+        ("vector_bits", np.float32, 3),
+        ("other_bits", np.float32),
+        ("length_bits", np.float32, (2, LONGEST + 1)),
+        ("tried_cost", np.float32),
+        ("tried_down", np.int64),
+        ("tried_across", np.int64),
         # The best so far for a square of each size, and for a part by the cuts that led to it.
         ("squares", KEPT, _SQUARES),
         ("parts", KEPT, MAX_CUTS),

@@ -1,7 +1,8 @@
 """The encoder's search for the rectangles of a square.
 
 Each part is tried whole, then with each cut, as long as what has been decided of its parts costs
-less than the best so far. Where a part without a cut has no levels, none is tried.
+less than the best so far. No cut is tried where a part has no levels without one, where it costs
+little, or where it costs so much that the cut which made it is as good as lost.
 """
 
 import numpy as np
@@ -25,9 +26,16 @@ from mmpc.v2.rectangles import (
 )
 from mmpc.v2.search.kept import keep, put_back
 from mmpc.v2.search.leaf import search_block
+from mmpc.v2.search.mode_ranking import HUGE
+
+# A part that costs less than so many bits is not cut: to name the modes of its parts costs more.
+FEWEST_BITS = np.float32(15)
+# Of what the other parts leave, a part may cost so much: to be cut, to have its levels refined.
+WORTH_CUTTING = np.float32(1.15)
+WORTH_REFINING = np.float32(1.05)
 
 
-@kernel
+@kernel(inline="always")
 def search_parts(model, planes, search, scratch, p, x, y, log2):
     """Decide how to code the square at (x, y) without quarters, and return its cost.
 
@@ -80,16 +88,31 @@ def try_whole(model, planes, search, scratch, p, cuts):
     candidates = p.candidates if cuts == 0 else p.part_candidates
     log2_width = nodes.log2_width[cuts]
     log2_height = nodes.log2_height[cuts]
+    left = HUGE  # what it may cost for the cut that made it to be cheaper than the best so far
+    if cuts > 0:
+        left = nodes.best_cost[cuts - 1] - nodes.cost[cuts - 1]
     cost = search_block(
-        model, planes, search, scratch, p, x, y, log2_width, log2_height, candidates
+        model,
+        planes,
+        search,
+        scratch,
+        p,
+        x,
+        y,
+        log2_width,
+        log2_height,
+        candidates,
+        WORTH_REFINING * left,
     )
     cost += search.bit_price * cut_bits(model, search, scratch, p, cuts, WHOLE)
     nodes.best_cost[cuts] = cost
     nodes.is_best[cuts] = 1
     nodes.cut[cuts] = WHOLE
     note_cut(search, scratch, cuts, WHOLE)
-    if planes.kinds[y >> UNIT_LOG2, x >> UNIT_LOG2] == NOTHING:
-        nodes.cut[cuts] = VERTICAL_THIRDS  # there is no need to try any
+    is_empty = planes.kinds[y >> UNIT_LOG2, x >> UNIT_LOG2] == NOTHING
+    is_cheap = cost < FEWEST_BITS * search.bit_price
+    if is_empty or is_cheap or cost > WORTH_CUTTING * left:
+        nodes.cut[cuts] = VERTICAL_THIRDS  # that is the last one: none is tried
 
 
 @kernel(inline="always")

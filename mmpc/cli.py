@@ -145,6 +145,13 @@ def positive_integer(text: str) -> int:
     return int(text)
 
 
+def whole_number(text: str) -> int:
+    """Parse an argument that must be a whole number, 0 among them."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(text)
+
+
 def non_negative_number(text: str) -> float:
     """Parse an argument that must be zero or a finite positive number."""
     return 0.0 if text.strip() in ("0", "0.0") else positive_number(text)

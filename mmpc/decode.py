@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from mmpc import cli
 from mmpc.errors import UnwritableImageError, about
-from mmpc.files import check_output, input_name, read_file
+from mmpc.files import check_folder, check_output, input_name, read_file
 from mmpc.images.dicom.syntaxes import TRANSFER_SYNTAXES
 from mmpc.images.windows import parse_window, preview
 
@@ -35,8 +35,15 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "output",
         type=Path,
-        help="image to write: .npy, .png, .tif or .dcm, by its extension, a volume as .npy; "
-        "- is standard output, in NPY format",
+        help="image to write: .npy, .png, .tif or .dcm, by its extension; a volume as .npy; the "
+        "DICOM files of a series into a new folder, a name without extension; - is standard "
+        "output, in NPY format",
+    )
+    parser.add_argument(
+        "--slice",
+        type=cli.whole_number,
+        metavar="K",
+        help="of a volume, decode and write this slice only, as an image; the first is 0",
     )
     parser.add_argument(
         "--jobs",
@@ -83,34 +90,90 @@ def build_parser() -> argparse.ArgumentParser:
 def decode(arguments: argparse.Namespace) -> None:
     """Read, decompress, write; raises MmpcError for whatever is wrong."""
     from mmpc.images.writing import check_extension, write_image
-    from mmpc.streams.image import image_of
+    from mmpc.streams.image import decode_slice, image_of
     from mmpc.streams.info import read_header
     from mmpc.streams.reading import decompress
 
-    check_extension(arguments.output)
+    to_folder = _is_folder(arguments)
+    if not to_folder:
+        check_extension(arguments.output)
     data = read_file(arguments.input)
-    note = None
+    keep = [path for path in (arguments.input, arguments.like, arguments.anonymize_key) if path]
     with about(input_name(arguments.input)):
         info = read_header(data)
-        kept_files = (arguments.input, arguments.like, arguments.anonymize_key)
-        keep = [path for path in kept_files if path]
         size_bytes = math.prod(info.shape) * info.dtype.itemsize
-        if info.n_slices is not None and arguments.output.suffix.lower() not in (".npy", ""):
-            raise UnwritableImageError(
-                f"a volume of {info.n_slices} slices is written as .npy, "
-                f"not as {arguments.output.suffix}"
-            )
-        check_output(arguments.output, keep=keep, size_bytes=size_bytes)
+        if to_folder:
+            _check_series(info)
+            check_folder(arguments.output, size_bytes=size_bytes)
+        else:
+            _check_volume(arguments, info)
+            check_output(arguments.output, keep=keep, size_bytes=size_bytes)
         with cli.progress_bar("decode") as progress:
-            pixels = decompress(data, progress, jobs=arguments.jobs)
-        if arguments.output.suffix.lower() == ".dcm":
+            if arguments.slice is None:
+                pixels = decompress(data, progress, jobs=arguments.jobs)
+            else:
+                pixels, info = decode_slice(data, arguments.slice)
+        if to_folder:
+            note = _write_series(arguments, data, pixels, info)
+        elif arguments.output.suffix.lower() == ".dcm":
             note = _write_dicom(arguments, data, pixels, info, keep)
         else:
+            note = None
             if arguments.window:
                 name = input_name(arguments.input)
                 pixels = preview(image_of(pixels, info, name), arguments.window)
             write_image(arguments.output, pixels, keep=keep)
     cli.report_image(arguments.output, pixels, note)
+
+
+def _is_folder(arguments: argparse.Namespace) -> bool:
+    """Tell whether a folder is meant as output: one that is there, or a name without extension."""
+    name = arguments.output
+    return arguments.slice is None and (name.is_dir() or (str(name) != "-" and not name.suffix))
+
+
+def _check_series(info: "StreamInfo") -> None:
+    """Refuse to make a folder of what is no series."""
+    if "slices" not in info.metadata:
+        what = "an image" if info.n_slices is None else "a volume that was no DICOM series"
+        raise UnwritableImageError(
+            f"the stream holds {what}, of which no folder of DICOM files is made; name a file with "
+            "an extension"
+        )
+
+
+def _check_volume(arguments: argparse.Namespace, info: "StreamInfo") -> None:
+    """Refuse an output file that cannot hold what is asked for."""
+    if arguments.slice is None:
+        if info.n_slices is not None and arguments.output.suffix.lower() not in (".npy", ""):
+            raise UnwritableImageError(
+                f"a volume of {info.n_slices} slices is written as .npy, "
+                f"not as {arguments.output.suffix}; --slice takes one of them"
+            )
+    elif info.n_slices is None:
+        raise UnwritableImageError("the stream holds an image and no volume; leave --slice out")
+    elif arguments.slice >= info.n_slices:
+        raise UnwritableImageError(
+            f"there is no slice {arguments.slice}; the stream has 0 to {info.n_slices - 1}"
+        )
+
+
+def _write_series(
+    arguments: argparse.Namespace, data: bytes, pixels: "np.ndarray", info: "StreamInfo"
+) -> str | None:
+    """Write a folder of DICOM files; return a note for the user, if there is one."""
+    from mmpc.images.dicom.series_writing import write_series
+    from mmpc.streams.image import lossy_step_of
+
+    notes = write_series(
+        arguments.output,
+        pixels,
+        info.metadata,
+        lossy=lossy_step_of(info),
+        transfer_syntax=arguments.transfer_syntax or "explicit",
+        checksum=hashlib.sha256(data).digest(),
+    )
+    return "; ".join(notes) or None
 
 
 def _write_dicom(
@@ -121,6 +184,7 @@ def _write_dicom(
     keep: list[Path],
 ) -> str | None:
     """Write a DICOM file; return a note for the user, if there is one."""
+    from mmpc.images.dicom.series_writing import checksum_of_slice
     from mmpc.images.dicom.writing import write_dicom
     from mmpc.streams.image import image_of, lossy_step_of
 
@@ -138,6 +202,9 @@ def _write_dicom(
         )
         metadata, notes = original.metadata, original.notes
         sources += read_file(arguments.like)
+    checksum = hashlib.sha256(sources).digest()
+    if arguments.slice is not None:
+        checksum = checksum_of_slice(checksum, metadata, arguments.slice)
     note = write_dicom(
         arguments.output,
         pixels,
@@ -145,7 +212,7 @@ def _write_dicom(
         lossy=lossy,
         unchanged=lossy is None,
         transfer_syntax=arguments.transfer_syntax or "explicit",
-        checksum=hashlib.sha256(sources).digest(),
+        checksum=checksum,
         keep=keep,
     )
     return "; ".join([*notes, *([note] if note else [])]) or None
@@ -165,10 +232,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the tool; returns the exit code."""
     parser = build_parser()
     arguments = parser.parse_args(argv)
-    to_dicom = arguments.output.suffix.lower() == ".dcm"
+    to_folder = _is_folder(arguments)
+    to_dicom = to_folder or arguments.output.suffix.lower() == ".dcm"
     for name in ("like", "transfer_syntax"):
         if getattr(arguments, name) and not to_dicom:
             parser.error(f"--{name.replace('_', '-')} is for .dcm output")
+    if arguments.like and to_folder:
+        parser.error("--like is for a single .dcm file, not for a folder")
     for name in ("anonymize_key", "force"):
         if getattr(arguments, name) and not arguments.like:
             parser.error(f"--{name.replace('_', '-')} does nothing without --like")

@@ -29,14 +29,27 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mmpc encode",
         description="Compress a DICOM, PNG, TIFF or NPY image to an MMPC stream; of an NPY file "
-        "also a volume (slices, rows, columns), with bitstream 2. "
+        "also a volume (slices, rows, columns), and of a folder of DICOM slices a series as a "
+        "volume, with bitstream 2. "
         "Not for diagnosis.",
     )
     parser.add_argument(
-        "input", type=Path, help="image file, its content tells the format; - is standard input"
+        "input",
+        type=Path,
+        help="image file, its content tells the format; - is standard input; or a folder with the "
+        "slices of a DICOM series",
     )
     parser.add_argument(
-        "output", type=Path, help="the stream to write, usually *.mmpc; - is standard output"
+        "output",
+        type=Path,
+        help="the stream to write, usually *.mmpc; - is standard output; of a folder with several "
+        "series, a folder takes each as a stream",
+    )
+    parser.add_argument(
+        "--series",
+        metavar="N|UID",
+        help="which series of a folder, by its SeriesInstanceUID or its number in the list that "
+        "is shown where there are several",
     )
     parser.add_argument(
         "--bitstream",
@@ -138,35 +151,39 @@ def build_parser() -> argparse.ArgumentParser:
 
 def encode(arguments: argparse.Namespace) -> None:
     """Read, compress, write, report; raises MmpcError for whatever is wrong."""
-    from mmpc.files import atomic_write, check_output, is_standard_stream, output_name, read_file
-    from mmpc.images.reading import read_image
+    from mmpc.sources import sources
+
+    def how() -> dict[str, Any]:
+        return {"metadata": arguments.metadata, "anonymize": _deidentifier(arguments)}
+
+    keep = [arguments.anonymize_key] if arguments.anonymize_key else []
+    for image, output, files in sources(arguments, how, keep):
+        _write_stream(arguments, image, output, files)
+
+
+def _write_stream(
+    arguments: argparse.Namespace, image: "Image", output: Path, keep: list[Path]
+) -> None:
+    """Compress an image or a volume, write the stream, report."""
+    from mmpc.files import atomic_write, is_standard_stream, output_name, read_file
     from mmpc.streams.compress import compress
     from mmpc.streams.report import report_on
 
-    keep = [path for path in (arguments.input, arguments.anonymize_key) if path]
-    check_output(arguments.output, keep=keep)
-    image = read_image(
-        arguments.input,
-        frame=arguments.frame,
-        metadata=arguments.metadata,
-        anonymize=_deidentifier(arguments),
-        volume=arguments.bitstream == 2,
-    )
     request = _request(arguments, image)
     with cli.progress_bar("encode") as progress:
         data = compress(image.pixels, request=request, progress=progress)
-    atomic_write(arguments.output, data, keep=keep)
+    atomic_write(output, data, keep=keep)
     cli.print_notes(image.notes)
     if arguments.verify:
-        data = read_file(arguments.output)
+        data = read_file(output)
     report = report_on(image.pixels, data, image.rescale_slope)
-    facts = {"output": str(arguments.output), "notes": image.notes, "verified": arguments.verify}
+    facts = {"output": str(output), "notes": image.notes, "verified": arguments.verify}
     if arguments.json:
         text = json.dumps(facts | report.to_dict(), allow_nan=False)
     else:
         unit = "HU" if image.modality == "CT" else "rescaled units"
-        text = report.to_text(output_name(arguments.output), unit, verified=arguments.verify)
-    print(text, file=sys.stderr if is_standard_stream(arguments.output) else sys.stdout)
+        text = report.to_text(output_name(output), unit, verified=arguments.verify)
+    print(text, file=sys.stderr if is_standard_stream(output) else sys.stdout)
 
 
 def _request(arguments: argparse.Namespace, image: "Image") -> Request:
@@ -239,7 +256,11 @@ def check_usage(parser: argparse.ArgumentParser, arguments: argparse.Namespace) 
     first = arguments.bitstream == 1
     bounded = not first and not (arguments.max_error is None and arguments.max_error_hu is None)
     quality = arguments.quality or DEFAULT_QUALITY
+    folder = arguments.input.is_dir()
     rules = (
+        (folder and first, "a series of a folder is for bitstream 2"),
+        (folder and arguments.frame is not None, "--frame is for a file, not for a folder"),
+        (arguments.series and not folder, "--series is for a folder of DICOM slices"),
         (first and arguments.preset, "--preset is for bitstream 2"),
         (first and arguments.roi, "--roi is for bitstream 2"),
         (first and quality != int(quality), "--quality is a whole number in bitstream 1"),

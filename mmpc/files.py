@@ -8,7 +8,8 @@ import secrets
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from mmpc.errors import FileError, ProtectedFileError, UnreadableFileError
@@ -111,6 +112,55 @@ def check_output(
         raise FileError(f"{path}: {size_bytes} bytes are needed and its disk has {free} free")
 
 
+def check_folder(path: str | Path, *, size_bytes: int = PROBE_BYTES) -> None:
+    """Refuse a folder that cannot be written, or that holds anything, before any work is done.
+
+    Parameters
+    ----------
+    path : str or Path
+        Of the folder, which need not be there.
+    size_bytes : int
+        How much will be written into it, as far as that is known.
+
+    Raises
+    ------
+    FileError
+        It holds something, is a file, or the file system refuses.
+    """
+    path = Path(path)
+    if path.is_dir():
+        if any(path.iterdir()):
+            raise FileError(f"{path}: the folder is not empty; name a new one")
+    elif path.exists() or path.is_symlink():
+        raise FileError(f"{path}: is not a folder; name a new one")
+    check_output(_beside(path), size_bytes=size_bytes)
+
+
+@contextmanager
+def whole_folder(path: str | Path) -> Iterator[Path]:
+    """Give a folder to write into that becomes `path` when all went well, else is removed.
+
+    Raises
+    ------
+    FileError
+        As :func:`check_folder`.
+    """
+    path = Path(path)
+    check_folder(path)
+    temporary = _beside(path)
+    try:
+        temporary.mkdir()
+        try:
+            yield temporary
+            if path.is_dir():
+                path.rmdir()  # it is empty, and not every system puts another in its place
+            temporary.rename(path)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    except OSError as error:
+        raise FileError(f"{path}: cannot be written ({error.strerror})") from None
+
+
 def is_standard_stream(path: str | Path) -> bool:
     """Tell whether a name stands for standard input or output."""
     return str(path) == STANDARD_STREAM
@@ -124,6 +174,12 @@ def input_name(path: str | Path) -> str:
 def output_name(path: str | Path) -> str:
     """Return what to call an output in a message."""
     return "standard output" if is_standard_stream(path) else str(path)
+
+
+def _beside(path: Path) -> Path:
+    """Return a new name in the folder of `path`, wherever its links lead."""
+    path = _resolved(path)
+    return path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.part")
 
 
 def _checked_target(path: str | Path, keep: Iterable[str | Path]) -> Path:

@@ -36,7 +36,7 @@ def info(arguments: argparse.Namespace) -> None:
         print(json.dumps(fields))
         return
     metadata = fields.pop("metadata")
-    elements = metadata.pop("dicom", None)
+    elements, slices = metadata.pop("dicom", None), metadata.pop("slices", None)
     width = max(map(len, [*fields, *metadata]))
     for name, value in fields.items():
         print(f"{name:{width}}  {value}")
@@ -47,8 +47,14 @@ def info(arguments: argparse.Namespace) -> None:
     if elements:
         from mmpc.images.dicom.json_model import element_lines
 
-        print("DICOM elements:")
+        print("DICOM elements of all slices:" if slices else "DICOM elements:")
         for line in element_lines(elements):
+            print(f"  {line}")
+    if slices:
+        from mmpc.images.dicom.series_metadata import varying_lines
+
+        print("What differs by slice, of the first and of the last:")
+        for line in varying_lines(slices):
             print(f"  {line}")
 
 

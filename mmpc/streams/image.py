@@ -1,5 +1,6 @@
 """A decoded stream as an image file knows it: what the values mean, and what was lost."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mmpc.streams.info import StreamInfo
@@ -31,6 +32,37 @@ def image_of(pixels: "np.ndarray", info: StreamInfo, name: str = "") -> "Image":
     from mmpc.images.dicom.reading import restored_image
 
     return restored_image(pixels, info.metadata, name)
+
+
+def decode_slice(data: bytes, index: int) -> "tuple[np.ndarray, StreamInfo]":
+    """Decode one slice of a volume, and return it as if it had been encoded alone.
+
+    Parameters
+    ----------
+    data : bytes
+        The stream of a volume.
+    index : int
+        The slice, counted from 0.
+
+    Returns
+    -------
+    pixels : ndarray, shape (height, width)
+    info : StreamInfo
+        Of the whole stream, but with the slice's metadata.
+
+    Raises
+    ------
+    StreamError
+        The slice, or one that it refers to, is damaged.
+    MetadataError
+        The metadata of the slices are.
+    """
+    from mmpc.images.dicom.series_metadata import slice_metadata
+    from mmpc.streams.volume import open_volume
+
+    volume = open_volume(data)
+    metadata = slice_metadata(volume.info.metadata, index, len(volume))
+    return volume[index], replace(volume.info, metadata=metadata)
 
 
 def lossy_step_of(info: StreamInfo) -> "LossyStep | None":

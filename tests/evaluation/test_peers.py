@@ -75,7 +75,7 @@ def test_times_of_x265_are_without_its_process(monkeypatch):
     frame = np.zeros((8, 8), "<u2").tobytes()
 
     def timed_process(command, data, repeats):
-        if command is ffmpeg_peers._DECODER:
+        if command == ffmpeg_peers.Hevc().decoder():
             return frame, 1 + 0.5 * len(data)
         return b"x", 5.0
 

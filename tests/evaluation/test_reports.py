@@ -44,7 +44,7 @@ def test_peers_and_targets(cut, tmp_path, capsys, monkeypatch):
     assert float(table["openjpeg"]["bd_rate_percent"]) == 0
     assert float(table["mmpc-v1"]["bd_rate_percent"]) > 20
     goals = list(read_table(out / "targets.csv"))
-    assert len(goals) == 6 and "BD-rate against OpenJPEG" in printed
+    assert len(goals) == 7 and "BD-rate against OpenJPEG" in printed
     if shutil.which("ffmpeg") and find_spec("resource"):
         for which in ("encode", "decode"):
             seconds = [float(table[name][f"{which}_seconds"]) for name in ("x265", "openjpeg")]

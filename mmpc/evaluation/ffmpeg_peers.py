@@ -26,7 +26,7 @@ class FfmpegPeer(Peer):
     """A codec of the program ffmpeg, which gets the slice as 12-bit grey."""
 
     twelve_bits = True
-    library: str
+    encoder_name: str
     stream_format: str
 
     def __init__(self):
@@ -38,9 +38,9 @@ class FfmpegPeer(Peer):
             raise InvalidParameterError(
                 f"{self.name} needs the program ffmpeg; on Debian: apt install it"
             )
-        if self.library.encode() not in _run(("ffmpeg", "-hide_banner", "-encoders")):
+        if self.encoder_name.encode() not in _run(("ffmpeg", "-hide_banner", "-encoders")):
             raise InvalidParameterError(
-                f"{self.name}: this ffmpeg was built without {self.library}"
+                f"{self.name}: this ffmpeg was built without {self.encoder_name}"
             )
 
     def settings(self, quality: float) -> tuple[str, ...]:
@@ -58,7 +58,7 @@ class FfmpegPeer(Peer):
 
     def encoder(self, shape: tuple[int, int], quality: float) -> tuple[str, ...]:
         """Return the command that makes a stream of a frame."""
-        options = ("-c:v", self.library, *self.settings(quality))
+        options = ("-c:v", self.encoder_name, *self.settings(quality))
         return ("ffmpeg", *_QUIET, *_raw_input(shape), *options, *self._output())
 
     def decoder(self) -> tuple[str, ...]:
@@ -90,7 +90,7 @@ class Hevc(FfmpegPeer):
     """
 
     name = "x265"
-    library = "libx265"
+    encoder_name = "libx265"
     stream_format = "hevc"
     sweep = (0, 3, 6, 9, 12, 16, 20, 25, 30)
     # Without transform skip x265 is 11 to 15 % worse on heads.
@@ -107,7 +107,7 @@ class Hevc(FfmpegPeer):
     def library_version(self) -> str:
         """Return the version from x265's log."""
         samples = np.zeros((64, 64), "<u2")
-        options = ("-c:v", self.library, *self.settings(20, "log-level=info"))
+        options = ("-c:v", self.encoder_name, *self.settings(20, "log-level=info"))
         command = ("ffmpeg", *_QUIET, *_raw_input(samples.shape), *options, *self._output())
         done = subprocess.run(command, input=samples.tobytes(), capture_output=True)
         found = re.search(r"HEVC encoder version (\S+)", done.stderr.decode())
@@ -121,7 +121,7 @@ class Av1(FfmpegPeer):
     """
 
     name = "libaom"
-    library = "libaom-av1"
+    encoder_name = "libaom-av1"
     stream_format = "obu"
     sweep = (1, 2, 4, 7, 12)
 
@@ -133,10 +133,10 @@ class Av1(FfmpegPeer):
     def library_version(self) -> str:
         """Return the version that libaom tells in ffmpeg's log."""
         samples = np.zeros((64, 64), "<u2")
-        options = ("-c:v", self.library, *self.settings(20), *self._output())
+        options = ("-c:v", self.encoder_name, *self.settings(20), *self._output())
         command = ("ffmpeg", "-hide_banner", *_raw_input(samples.shape), *options)
         done = subprocess.run(command, input=samples.tobytes(), capture_output=True)
-        found = re.search(rf"\[{self.library}[^]]*\] v?(\d[\w.-]*)", done.stderr.decode())
+        found = re.search(rf"\[{self.encoder_name}[^]]*\] v?(\d[\w.-]*)", done.stderr.decode())
         return f"libaom {found[1]}" if found else ""
 
 

@@ -28,9 +28,9 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of this tool."""
     parser = argparse.ArgumentParser(
         prog="mmpc encode",
-        description="Compress a DICOM, PNG, TIFF or NPY image to an MMPC stream; of an NPY file "
-        "also a volume (slices, rows, columns), and of a folder of DICOM slices a series as a "
-        "volume, with bitstream 2. "
+        description="Compress a DICOM, PNG, TIFF or NPY image to an MMPC stream; an NPY or NIfTI "
+        "file also as a volume (slices, rows, columns), and a series of DICOM slices in a folder, "
+        "with bitstream 2. "
         "Not for diagnosis.",
     )
     parser.add_argument(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmpc import cli
-from mmpc.errors import UnsupportedPixelsError
+from mmpc.errors import InvalidParameterError, UnsupportedPixelsError
 from mmpc.images.reading import METADATA_MODES
 from mmpc.request import BITSTREAMS, DEFAULT_QUALITY, PRESETS, Region, Request
 
@@ -206,7 +206,7 @@ def _request(arguments: argparse.Namespace, image: "Image") -> Request:
         rate_bpp=arguments.bpp,
         psnr_db=arguments.psnr,
         rmse=arguments.rmse,
-        max_error=_max_error(arguments, image.rescale_slope),
+        max_error=_max_error(arguments, image),
         noise_share=arguments.noise_share,
         noise_by_slice=arguments.noise_by_slice,
         bitstream=arguments.bitstream,
@@ -229,13 +229,18 @@ def _deidentifier(arguments: argparse.Namespace) -> "bool | Deidentifier":
     return Deidentifier(read_or_make_key(arguments.anonymize_key))
 
 
-def _max_error(arguments: argparse.Namespace, slope: float) -> float | None:
+def _max_error(arguments: argparse.Namespace, image: "Image") -> float | None:
     """Return the largest error in stored units."""
     if arguments.max_error_hu is None:
         return arguments.max_error
     from mmpc.streams.report import stored_units
 
-    return stored_units(arguments.max_error_hu, slope)
+    if image.unit_by_table:
+        raise InvalidParameterError(
+            f"{arguments.input}: values get their unit from ModalityLUTSequence, a table, so no "
+            "error in Hounsfield units can be promised; ask for one in stored units (--max-error)"
+        )
+    return stored_units(arguments.max_error_hu, image.rescale_slope)
 
 
 def _region(arguments: argparse.Namespace, image: "Image") -> Region | None:

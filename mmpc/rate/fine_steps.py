@@ -45,6 +45,7 @@ def compress_to_goal(
     compress: Callable[[float], bytes],
     decompress: Callable[[bytes], np.ndarray],
     steps: tuple[float, float],
+    padding: Callable[[bytes], np.ndarray | None] = lambda data: None,
 ) -> bytes:
     """Compress an image so that it keeps a goal and comes close to it.
 
@@ -61,6 +62,8 @@ def compress_to_goal(
         Image of a stream.
     steps : tuple of float
         Finest and coarsest legal step.
+    padding : callable
+        Mask of the samples of a stream that count for no error; None if all do.
 
     Returns
     -------
@@ -87,7 +90,7 @@ def compress_to_goal(
             value = 8 * len(data) / image.size
             keeps = value <= goal.value
         else:
-            distortion = Distortion.between(image, decompress(data))
+            distortion = Distortion.between(image, decompress(data), padding(data))
             value = distortion.rmse
             keeps = value <= aim if name == "rmse" else distortion.psnr_db >= goal.value
         if value and aim:

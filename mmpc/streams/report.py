@@ -10,7 +10,7 @@ import numpy as np
 from mmpc.errors import InvalidParameterError
 from mmpc.rate.distortion import Distortion, peak_value
 from mmpc.streams.info import StreamInfo, read_header
-from mmpc.streams.reading import decompress
+from mmpc.streams.reading import decompress, find_padding
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,15 @@ class Report:
         The peak that the PSNR refers to.
     rescale_slope : float
         Hounsfield units (or whatever the header rescales to) for a stored unit.
+    padding_pixels : int
+        How many pixels are coded as padding; they do not count in RMSE and PSNR.
     """
 
     info: StreamInfo
     distortion: Distortion
     psnr_peak: int
     rescale_slope: float = 1.0
+    padding_pixels: int = 0
 
     @property
     def rmse_hu(self) -> float | None:
@@ -61,6 +64,7 @@ class Report:
             "rmse": distortion.rmse,
             "psnr_db": distortion.psnr_db if distortion.rmse else None,
             "psnr_peak": self.psnr_peak,
+            "padding_pixels": self.padding_pixels,
             "peak_error": distortion.peak_error,
             "rmse_hu": self.rmse_hu,
             "peak_error_hu": self.peak_error_hu,
@@ -86,6 +90,7 @@ class Report:
             how = f"no sample off by more than {promised} (promised)"
         slices = f"{info.n_slices} slices of " if info.n_slices else ""
         psnr = f"{distortion.psnr_db:.2f} dB" if distortion.rmse else "infinite"
+        left_out = f", {self.padding_pixels} pixels of padding left out" * bool(self.padding_pixels)
         if self.rmse_hu is None:
             peak_hu, in_hu = "", f"RescaleSlope {self.rescale_slope:g} says nothing"
         else:
@@ -99,7 +104,7 @@ class Report:
                 f"bitstream {info.bitstream}, {how}, "
                 f"size {info.size_bytes} bytes, {info.rate_bpp:.4f} bpp",
                 f"{'verified' if verified else 'expected'}: RMSE {distortion.rmse:.4f}, "
-                f"PSNR {psnr} (peak {self.psnr_peak})",
+                f"PSNR {psnr} (peak {self.psnr_peak})" + left_out,
                 f"in {unit}: {in_hu}",
             )
         )
@@ -122,8 +127,10 @@ def report_on(original: np.ndarray, data: bytes, rescale_slope: float = 1.0) -> 
     StreamError
         If a decoder refuses the stream.
     """
-    distortion = Distortion.between(original, decompress(data))
-    return Report(read_header(data), distortion, peak_value(original), rescale_slope)
+    padding = find_padding(data)
+    distortion = Distortion.between(original, decompress(data), padding)
+    pixels = 0 if padding is None else int(np.count_nonzero(padding))
+    return Report(read_header(data), distortion, peak_value(original), rescale_slope, pixels)
 
 
 def stored_units(error_hu: float, rescale_slope: float) -> float:

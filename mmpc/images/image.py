@@ -32,7 +32,7 @@ class Image:
     metadata : dict
         What has to travel with the pixels, JSON-able; see ``mmpc.images.dicom.metadata``.
     source_format : str
-        ``"DICOM"``, ``"PNG"``, ``"TIFF"``, ``"NPY"`` or ``"array"``.
+        ``"DICOM"``, ``"NIfTI"``, ``"PNG"``, ``"TIFF"``, ``"NPY"`` or ``"array"``.
     source_name : str
         File name, for messages and figure titles.
     notes : tuple of str

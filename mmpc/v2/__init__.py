@@ -14,7 +14,7 @@ To read it in the order of the bitstream, as a decoder does:
 4. both ask ``mixing`` for the next binary decision, in the contexts that ``contexts`` lists, from
    a ``learned_start``; below it is ``arithmetic_coder``;
 5. the block's samples: ``prediction`` from its neighbours or ``motion`` from other slices
-   (``padding``), plus ``quantizer`` and ``transform``;
+   (``padding``), plus ``quantizer`` and ``transform``, by ``reconstruction``;
 6. the whole slice: ``deblocking``, then ``wiener``, whose taps ``filter_syntax`` reads.
 
 What is handed around stands in ``parameters`` and ``planes``. ``bounded`` is another coder, for

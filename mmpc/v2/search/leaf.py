@@ -7,14 +7,7 @@ and more carefully.
 
 import numpy as np
 
-from mmpc.v2.block_coder import (
-    add_residual,
-    dequantize_levels,
-    look_at_border,
-    note_decisions,
-    predict_block,
-    settle_prediction,
-)
+from mmpc.v2.block_coder import note_decisions
 from mmpc.v2.block_syntax import (
     NOTHING,
     energy_of,
@@ -28,6 +21,13 @@ from mmpc.v2.mixing import counter_cost
 from mmpc.v2.motion import ACROSS, DOWN, INTRA, MEAN, SOURCE, note_motion, predict_from_slices
 from mmpc.v2.partition import CTU_MASK, mark_known, mean_log2
 from mmpc.v2.prediction import DC
+from mmpc.v2.reconstruction import (
+    add_residual,
+    dequantize_levels,
+    look_at_border,
+    predict_block,
+    settle_prediction,
+)
 from mmpc.v2.regions import small_step_of
 from mmpc.v2.search.mode_ranking import HUGE, best_mode, fill_mode_bits, fill_residual, rank_modes
 from mmpc.v2.search.motion_search import fill_vector_bits, search_motion, vector_bits
@@ -67,7 +67,7 @@ def search_block(
         for mode in range(search.mode_costs.size):
             search.mode_bits[mode] += search.source_bits[INTRA]
     if p.intra:
-        rank_modes(planes.source, search, scratch, x, y, log2_width, log2_height)
+        rank_modes(planes.source, search, scratch, p, x, y, log2_width, log2_height)
     else:
         allow_one_mode(search, DC)
     search.best_cost = HUGE

@@ -5,7 +5,8 @@ import numpy as np
 from mmpc.v2.block_syntax import find_probable_modes, set_mpm_slots
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import counter_cost
-from mmpc.v2.prediction import MODES, predict
+from mmpc.v2.prediction import MODES
+from mmpc.v2.reconstruction import predict_block
 from mmpc.v2.search.memory import FIXED_MODES
 from mmpc.v2.search.satd import hadamard_cost
 
@@ -51,7 +52,7 @@ def best_mode(search):
 
 
 @kernel
-def rank_modes(source, search, scratch, x, y, log2_width, log2_height):
+def rank_modes(source, search, scratch, p, x, y, log2_width, log2_height):
     """Estimate the cost of the likely modes from their prediction errors.
 
     These are planar, DC, the most probable ones and every fourth direction; then the directions
@@ -69,15 +70,7 @@ def rank_modes(source, search, scratch, x, y, log2_width, log2_height):
         mode = queue[i]
         i += 1
         if search.mode_costs[mode] == HUGE:
-            predict(
-                scratch.border,
-                scratch.smooth,
-                log2_width,
-                log2_height,
-                mode,
-                scratch.line,
-                scratch.prediction,
-            )
+            predict_block(scratch, p, log2_width, log2_height, mode)
             fill_residual(source, search, scratch, x, y, log2_width, log2_height)
             cost = hadamard_cost(search.residual, log2_width, log2_height, search.work)
             search.mode_costs[mode] = cost + search.block_step * search.mode_bits[mode]

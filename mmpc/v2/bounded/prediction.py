@@ -37,6 +37,8 @@ TAP_BITS = 10  # fractional bits of a fixed tap
 ADAPTIVE_BITS = 20  # fractional bits of an adaptive tap
 ADAPTIVE_LIMIT = 1 << 23
 LEARNING_RATE = 1000  # in units of 2^-(ADAPTIVE_BITS - FRACTION_BITS)
+RATE_BITS = 12  # fractional bits of how far taps move for a difference of one
+RATE_LIMIT = (1 << 31) - 1
 FRACTION_BITS = 4  # of a prediction
 ERROR_LIMIT = 1 << 21  # keeps the squares of recent errors within 64 bits
 
@@ -72,13 +74,13 @@ PREDICTOR = np.dtype(
         ("edges", np.int64, MOST_CLASSES - 1),  # activities that part the classes
         ("references", np.int64),  # that are looked at: 1 the slice before, 2 after, 3 both
         ("n_taps", np.int64),  # of each prediction
-        ("taps", np.int64, (MOST_CLASSES, MOST_TAPS)),  # fixed, TAP_BITS fractional bits
-        ("learned", np.int64, MOST_TAPS),  # adaptive, ADAPTIVE_BITS fractional bits
+        ("taps", np.int32, (MOST_CLASSES, MOST_TAPS)),  # fixed, TAP_BITS fractional bits
+        ("learned", np.int32, MOST_TAPS),  # adaptive, ADAPTIVE_BITS fractional bits
         ("bias_sums", np.int64, BIAS_CONTEXTS),  # of the errors in a context
         ("bias_counts", np.int64, BIAS_CONTEXTS),
         # Of the next sample; predictions have FRACTION_BITS fractional bits.
         ("around", np.int64, NEIGHBOURS),  # its neighbours
-        ("differences", np.int64, MOST_TAPS),  # what the taps are on
+        ("differences", np.int32, MOST_TAPS),  # what the taps are on
         ("activity", np.int64),
         ("chosen", np.int64),  # its class
         ("fixed", np.int64),
@@ -186,8 +188,9 @@ def predict(predictor, plane, others, errors_fixed, errors_adaptive, y, x):
     fixed = np.int64(0)
     adaptive = np.int64(0)
     for t in range(p.n_taps):
-        fixed += p.taps[p.chosen, t] * p.differences[t]
-        adaptive += p.learned[t] * p.differences[t]
+        difference = np.int64(p.differences[t])
+        fixed += p.taps[p.chosen, t] * difference
+        adaptive += p.learned[t] * difference
     low = p.lowest << FRACTION_BITS
     high = p.highest << FRACTION_BITS
     west = around[W] << FRACTION_BITS
@@ -242,10 +245,13 @@ def learn(predictor, errors_fixed, errors_adaptive, decoded, x):
     step = 2 * p.bound + 1
     power = 4 * step * step + 16
     for t in range(p.n_taps):
-        power += p.differences[t] ** 2
+        difference = np.int64(p.differences[t])
+        power += difference * difference
+    rate = (error * LEARNING_RATE << RATE_BITS) // power  # one division, not one for each tap
+    rate = min(max(rate, -RATE_LIMIT), RATE_LIMIT)
     for t in range(p.n_taps):
-        change = error * p.differences[t] * LEARNING_RATE // power
-        p.learned[t] = min(max(p.learned[t] + change, -ADAPTIVE_LIMIT), ADAPTIVE_LIMIT)
+        learned = p.learned[t] + ((rate * p.differences[t]) >> RATE_BITS)
+        p.learned[t] = min(max(learned, -ADAPTIVE_LIMIT), ADAPTIVE_LIMIT)
     _add(p, p.fine_context, exact - p.blend, FINE_MEMORY)
     _add(p, p.coarse_context, exact - p.blend, COARSE_MEMORY)
 

@@ -18,7 +18,7 @@ from mmpc.v2.bounded.prediction import (
 from mmpc.v2.kernel import kernel
 
 SAMPLES_PER_CLASS = 8192
-SAMPLES_USED = 1 << 18
+SAMPLES_USED = 1 << 17
 FEWEST_SAMPLES = 200
 WORTH_LOOKING = 0.985  # the part of the error that must not be left: more taps cost bits
 ROUNDS = 3  # of reweighting, which turns squared into absolute errors

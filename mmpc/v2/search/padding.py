@@ -9,7 +9,7 @@ LEAST_BITS_OF_MASK = 0.4  # for each sample of padding beside one that is none
 # coded sample by sample knows better what padding looks like.
 GAIN_OVER_COST = 2
 GAIN_OVER_COST_BOUNDED = 4
-_MOST_SWEEPS = 32
+_MOST_SWEEPS = 8
 
 
 def find_padding(

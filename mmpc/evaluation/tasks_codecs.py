@@ -1,6 +1,7 @@
 """Which codecs the tasks are measured with, at which settings, and what workers are given."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -55,6 +56,7 @@ class SheetCoding:
         return find_task_codec(self.codec).round_trip(self.sheet, self.quality)
 
 
+@cache  # some ask a program for its codecs first
 def find_task_codec(name: str) -> Codec:
     """Return a codec of `SHEET_SETTINGS`."""
     return FastAv1() if name == FAST_AV1 else find_codec(name)

@@ -34,9 +34,9 @@ COLUMNS = (
     "kept",
     "kept_from",
     "kept_to",
-    "eye_kept",
-    "eye_kept_from",
-    "eye_kept_to",
+    "eye_d_prime",
+    "eye_d_prime_from",
+    "eye_d_prime_to",
 )
 KEPT_SHARE = 0.95
 SUMMARY_COLUMNS = (
@@ -87,7 +87,8 @@ def detection_rows(
     rows = []
     for lesion, old, new in zip(LESIONS, before, after, strict=True):
         found = Detectability.of(*new["hotelling"])
-        kept, eye = (Kept.of(old[name], new[name]) for name in ("hotelling", "eye"))
+        kept = Kept.of(old["hotelling"], new["hotelling"])
+        eye = Detectability.of(*new["eye"])
         rows.append(
             {
                 "codec": codec,
@@ -106,9 +107,9 @@ def detection_rows(
                 "kept": kept.share,
                 "kept_from": kept.interval[0],
                 "kept_to": kept.interval[1],
-                "eye_kept": eye.share,
-                "eye_kept_from": eye.interval[0],
-                "eye_kept_to": eye.interval[1],
+                "eye_d_prime": eye.d_prime,
+                "eye_d_prime_from": eye.d_prime_interval[0],
+                "eye_d_prime_to": eye.d_prime_interval[1],
             }
         )
     return rows

@@ -30,13 +30,13 @@ COLUMNS = (
 )
 PRESET = "fast"
 BRAIN, BODY = "brain", "other than brain"
-# The position paper of the ESR (Insights into Imaging 2, 2011) reprints national ratios instead
-# of giving its own: the German ones (Loose et al., RöFo 181, 2009) and the British ones of the RCR
-# (2008). The Canadian ones are those of 2008, as reprinted by others; CAR's 2011 edition, which
-# tells JPEG from JPEG 2000, was not at hand.
+# The position paper of the ESR (Insights into Imaging 2, 2011) points to the recommendations of
+# Canada, Germany and the United Kingdom. Germany's are from the abstract of the consensus
+# conference (RöFo 181, 2009, for JPEG and JPEG 2000 alike), Canada's those of 2008 as others
+# reprint them. CAR's edition of 2011 and the RCR's figures were not at hand and are left out.
 RATIOS = {
-    BRAIN: {"RCR 2008": 5, "German consensus 2009": 5, "CAR 2008": 12},
-    BODY: {"RCR 2008": 5, "German consensus 2009": 8, "CAR 2008": 15},
+    BRAIN: {"German consensus 2009": 5, "CAR 2008": 12},
+    BODY: {"German consensus 2009": 8, "CAR 2008": 15},
 }
 _SLICES = {
     "head_ct": BRAIN,

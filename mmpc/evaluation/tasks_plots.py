@@ -75,7 +75,7 @@ def plot_noise(
     panels = figure.subplots(1, len(spectra) + 1)
     frequency, before = original.radial()
     panels[0].plot(frequency, before, color="#000000")
-    panels[0].set_title("before", fontsize=10)
+    panels[0].set_title("before", fontsize=9)
     panels[0].set_ylabel("noise power (HU$^2$ mm$^2$)")
     # Where nothing is, a ratio says nothing.
     shown = before > 0.01 * before.max()
@@ -85,8 +85,8 @@ def plot_noise(
             keywords = _style(codec).keywords() | {"marker": ""}
             axes.plot(frequency[shown], ratio, **keywords)
         axes.axhline(1, color="#888888", linewidth=0.6)
-        axes.set_ylim(0, 1.3)
-        axes.set_title(f"after / before, RMSE about {share:g} of the noise", fontsize=10)
+        axes.set_ylim(0, 1.6)
+        axes.set_title(f"after / before, RMSE / noise about {share:g}", fontsize=9)
     for axes in panels:
         axes.set_xlabel("frequency (1/mm)")
         axes.grid(alpha=0.3)
@@ -97,7 +97,7 @@ def plot_noise(
 
 
 def plot_lesions(
-    path: Path, original: Patches, coded: dict[str, dict[float, tuple[float, Patches]]]
+    path: Path, original: Patches, coded: dict[str, list[tuple[float, Patches]]]
 ) -> None:
     """Draw how lesions look: one patch of each, and below it the mean of all its patches.
 
@@ -107,15 +107,15 @@ def plot_lesions(
         The PNG to write.
     original : Patches
         Before.
-    coded : dict
-        By codec, then by the rate of the column: the setting's own rate and its patches.
+    coded : dict of list
+        By codec: rate and patches of as many settings each.
     """
-    rates = list(next(iter(coded.values())))
-    figure = Figure(figsize=(2.3 * (len(rates) + 1), 1.75 * len(coded)), layout="constrained")
-    panels = figure.subplots(len(coded), len(rates) + 1, squeeze=False)
+    n_columns = 1 + len(next(iter(coded.values())))
+    figure = Figure(figsize=(2.3 * n_columns, 1.75 * len(coded)), layout="constrained")
+    panels = figure.subplots(len(coded), n_columns, squeeze=False)
     for row, (codec, columns) in zip(panels, coded.items(), strict=True):
         cells = [("original", original)] + [
-            (f"{rate:.2f} bpp", patches) for rate, patches in columns.values()
+            (f"{rate:.2f} bpp", patches) for rate, patches in columns
         ]
         for axes, (title, patches) in zip(row, cells, strict=True):
             axes.imshow(_mosaic(patches), cmap="gray", vmin=0, vmax=1, interpolation="nearest")

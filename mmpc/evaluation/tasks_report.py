@@ -29,7 +29,6 @@ from mmpc.streams.sample_volume import RESCALE_INTERCEPT_HU, sample_volume
 JPEG_2000 = "openjpeg"
 _CHEST_SPACING_MM = 0.78125
 _EVERY_CHEST_SLICE = 4
-_PICTURED_RATES = (1.5, 0.8, 0.4, 0.15)
 _PICTURED_SHARES = (0.25, 0.5, 0.75)
 _DRAWN = (
     "mean of soft tissue (HU)",
@@ -113,22 +112,17 @@ def _report_detection(
     plots.plot_detectability(out / "tasks_detectability.png", rows)
     codecs = list(dict.fromkeys(codec for codec, _ in coded))
 
-    def nearest(codec: str, column: int, value: float) -> tuple[str, float]:
+    def nearest(codec: str, share: float) -> tuple[str, float]:
         own = [key for key in points if key[0] == codec]
-        return min(own, key=lambda key: abs(np.log(points[key][column] / value)))
+        return min(own, key=lambda key: abs(points[key][1] - share))
 
     shares = {
-        share: {
-            codec: detection.noise_spectrum(patches[nearest(codec, 1, share)]) for codec in codecs
-        }
+        share: {codec: detection.noise_spectrum(patches[nearest(codec, share)]) for codec in codecs}
         for share in _PICTURED_SHARES
     }
     plots.plot_noise(out / "tasks_noise.png", detection.noise_spectrum(original), shares)
     cells = {
-        codec: {
-            rate: (points[nearest(codec, 0, rate)][0], patches[nearest(codec, 0, rate)])
-            for rate in _PICTURED_RATES
-        }
+        codec: [(points[key][0], patches[key]) for key in points if key[0] == codec]
         for codec in codecs
     }
     plots.plot_lesions(out / "tasks_lesions.png", original, cells)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from mmpc import cli
 from mmpc.errors import UnsupportedPixelsError
-from mmpc.images.reading import METADATA_MODES
-from mmpc.request import BITSTREAMS, DEFAULT_QUALITY, PRESETS, Region, Request
+from mmpc.goal_options import add_goal_options
+from mmpc.request import BITSTREAMS, DEFAULT_QUALITY, Region, Request
 
 if TYPE_CHECKING:
     from mmpc.images.dicom.deidentify import Deidentifier
@@ -58,11 +58,6 @@ def build_parser() -> argparse.ArgumentParser:
         default=BITSTREAMS[-1],
         help="version to write (default %(default)s)",
     )
-    parser.add_argument(
-        "--preset",
-        choices=PRESETS,
-        help="bitstream 2: how long to search for a smaller file",
-    )
     parser.add_argument("--frame", type=int, help="frame of a multi-frame file, the first is 0")
     parser.add_argument(
         "--jobs",
@@ -70,14 +65,6 @@ def build_parser() -> argparse.ArgumentParser:
         default=1,
         metavar="N",
         help="of a volume, code N slices at a time (default %(default)s)",
-    )
-    parser.add_argument(
-        "--metadata",
-        choices=METADATA_MODES,
-        default=METADATA_MODES[0],
-        help="what to keep of a DICOM header: everything, private elements too; the documented "
-        "whitelist of what the pixels mean and whose they are; or only what the values need "
-        "(default %(default)s)",
     )
     parser.add_argument(
         "--anonymize",
@@ -92,37 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="with --anonymize: the secret behind the new UIDs, for series of several runs that "
         "must match; made if it does not exist (default: a new one that nobody keeps)",
     )
-    target = parser.add_mutually_exclusive_group()
-    target.add_argument(
-        "--quality",
-        type=cli.positive_number,
-        metavar="Q",
-        help="quantization step: LARGER IS COARSER, smaller file "
-        f"(default {DEFAULT_QUALITY}); whole numbers in bitstream 1",
-    )
-    target.add_argument(
-        "--bpp", type=cli.positive_number, metavar="R", help="at most R bits per pixel"
-    )
-    target.add_argument("--psnr", type=cli.positive_number, metavar="P", help="at least P dB")
-    target.add_argument(
-        "--max-error",
-        type=cli.non_negative_number,
-        metavar="E",
-        help="no sample off by more than E stored units; bitstream 2 keeps this by construction, "
-        "and 0 is lossless",
-    )
-    target.add_argument(
-        "--max-error-hu",
-        type=cli.non_negative_number,
-        metavar="E",
-        help="the same in Hounsfield units, through the Rescale Slope",
-    )
-    target.add_argument(
-        "--rmse",
-        type=cli.non_negative_number,
-        metavar="S",
-        help="root mean squared error of at most S stored units",
-    )
+    add_goal_options(parser, default=str(DEFAULT_QUALITY))
     parser.add_argument(
         "--roi",
         metavar="auto|MASK",

@@ -26,6 +26,7 @@ GOALS = {
     "rmse": "rmse",
     "max_error": "max_error",
     "max_error_hu": "max_error_hu",
+    "noise_share": "noise_share",
 }
 
 
@@ -125,6 +126,8 @@ def _settings(arguments: argparse.Namespace) -> "Settings":
 
     given = {word: getattr(arguments, option) for option, word in GOALS.items()}
     goal = {word: value for word, value in given.items() if value is not None}
+    if arguments.noise_by_slice:
+        goal["noise_by_slice"] = True
     return Settings(
         goal or {"max_error": 0.0},
         arguments.preset or "default",
@@ -167,7 +170,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments.command = argv
     if arguments.check == (arguments.source is not None):
         parser.error("name the studies and the archive, or --check and the archive alone")
-    searching = (arguments.quality, arguments.bpp, arguments.psnr, arguments.rmse)
-    if arguments.preset and searching == (None,) * 4:
+    lossy = ("quality", "bpp", "psnr", "rmse", "noise_share")
+    if arguments.preset and all(getattr(arguments, goal) is None for goal in lossy):
         parser.error("--preset does nothing where a largest error is promised; name another goal")
+    if arguments.noise_by_slice and arguments.noise_share is None:
+        parser.error("--noise-by-slice needs --noise-share")
     return cli.run(archive, arguments)

@@ -151,6 +151,8 @@ def _request(arguments: argparse.Namespace, image: "Image") -> Request:
         psnr_db=arguments.psnr,
         rmse=arguments.rmse,
         max_error=_max_error(arguments, image.rescale_slope),
+        noise_share=arguments.noise_share,
+        noise_by_slice=arguments.noise_by_slice,
         bitstream=arguments.bitstream,
         preset=arguments.preset or "default",
         region=_region(arguments, image),
@@ -228,6 +230,10 @@ def check_usage(parser: argparse.ArgumentParser, arguments: argparse.Namespace) 
         (
             arguments.anonymize_key and not arguments.anonymize,
             "--anonymize-key does nothing without --anonymize",
+        ),
+        (
+            arguments.noise_by_slice and not arguments.noise_share,
+            "--noise-by-slice needs --noise-share",
         ),
         (arguments.roi_gain and not arguments.roi, "--roi-gain needs --roi"),
         (arguments.verify and str(arguments.output) == "-", "--verify needs a file to read back"),

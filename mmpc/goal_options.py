@@ -13,7 +13,7 @@ def add_goal_options(parser: argparse.ArgumentParser, *, default: str) -> None:
     Parameters
     ----------
     parser : argparse.ArgumentParser
-        Gets ``--preset``, ``--metadata`` and one goal out of six.
+        Gets ``--preset``, ``--metadata`` and one goal out of seven.
     default : str
         The goal where none is named, for the help.
     """
@@ -60,4 +60,17 @@ def add_goal_options(parser: argparse.ArgumentParser, *, default: str) -> None:
         type=cli.non_negative_number,
         metavar="S",
         help="root mean squared error of at most S stored units",
+    )
+    target.add_argument(
+        "--noise-share",
+        type=cli.positive_number,
+        metavar="F",
+        help="root mean squared error of at most F of the image's own noise, where there is "
+        "tissue: 0.25 is careful",
+    )
+    parser.add_argument(
+        "--noise-by-slice",
+        action="store_true",
+        help="with --noise-share, of a volume: each slice keeps the share of its own noise "
+        "(default: the volume as a whole)",
     )

@@ -49,7 +49,7 @@ class Settings:
     Attributes
     ----------
     goal : dict
-        One keyword of :func:`mmpc.compress` with its number, or ``max_error_hu``.
+        A goal of :func:`mmpc.compress` as its keywords, or ``max_error_hu``.
     preset : str
         How long to search for a smaller stream.
     metadata : str

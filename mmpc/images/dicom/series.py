@@ -37,6 +37,11 @@ class Series:
     description: str
     slices: tuple[SliceHeader, ...]
 
+    @property
+    def title(self) -> str:
+        """What messages call it; 0 is the number of a file's frames."""
+        return f"series {self.number}" if self.number else "the stack of frames"
+
     def __str__(self) -> str:
         facts = self.slices[0].agreeing
         size = f"{facts['Columns']} x {facts['Rows']}"

@@ -37,9 +37,9 @@ def sort_slices(series: Series) -> tuple[list[SliceHeader], list[str]]:
     UnsupportedPixelsError
         The files make no volume; the message names those that do not fit.
     """
-    _refuse_frames(series)
     if len(series.slices) == 1:
         return list(series.slices), []
+    _refuse_frames(series)
     _refuse_different(series)
     orientation = np.array(series.slices[0].orientation)
     normal = np.cross(orientation[:3], orientation[3:])
@@ -67,11 +67,7 @@ def sort_slices(series: Series) -> tuple[list[SliceHeader], list[str]]:
 def _refuse_frames(series: Series) -> None:
     frames = [one.path for one in series.slices if one.n_frames != 1]
     if frames:
-        _refuse(
-            series,
-            f"{named(frames)} hold several frames, which are not taken as slices yet; encode each "
-            "frame by itself (--frame)",
-        )
+        _refuse(series, f"{named(frames)} hold several frames; encode each such file by itself")
 
 
 def _refuse_different(series: Series) -> None:
@@ -111,7 +107,7 @@ def _refuse_others(
 
 
 def _refuse(series: Series, reason: str) -> None:
-    raise UnsupportedPixelsError(f"series {series.number} makes no volume: {reason}")
+    raise UnsupportedPixelsError(f"{series.title} makes no volume: {reason}")
 
 
 def _note_on_distances(slices: list[SliceHeader], distances: np.ndarray) -> list[str]:

@@ -20,8 +20,6 @@ SAME_IN_ALL = (
     "Units",
     *IDENTITY,
 )
-# As numbers: "1" and "1.0" are the same slope. Without one, the value is what readers take.
-SAME_NUMBERS = {"RescaleSlope": 1.0, "RescaleIntercept": 0.0}
 
 
 @dataclass(frozen=True)
@@ -60,29 +58,37 @@ def slice_header(dataset, path: Path) -> SliceHeader:
     ValueError
         It says it with other numbers than it takes.
     """
-    agreeing = {keyword: str(dataset.get(keyword) or "") for keyword in SAME_IN_ALL}
-    for keyword, default in SAME_NUMBERS.items():
-        value = number(dataset.get(keyword))
-        agreeing[keyword] = default if value is None else value
     return SliceHeader(
         path,
         position_mm=_numbers(dataset, "ImagePositionPatient", 3),
         orientation=_numbers(dataset, "ImageOrientationPatient", 6),
         pixel_spacing_mm=_numbers(dataset, "PixelSpacing", 2),
         n_frames=integer(dataset, "NumberOfFrames", 1),
-        agreeing=agreeing,
+        agreeing={keyword: str(dataset.get(keyword) or "") for keyword in SAME_IN_ALL},
     )
 
 
 def _numbers(dataset, keyword: str, count: int) -> tuple[float, ...] | None:
+    return numbers_of(dataset.get(keyword), keyword, count)
+
+
+def numbers_of(values, keyword: str, count: int) -> tuple[float, ...] | None:
     """Return finite numbers; None where there are none.
+
+    Parameters
+    ----------
+    values : sequence or None
+        Of an element.
+    keyword : str
+        Of the element, for messages.
+    count : int
+        How many there must be.
 
     Raises
     ------
     ValueError
         There are others than `count` numbers.
     """
-    values = dataset.get(keyword)
     if values is None or values == "" or len(values) == 0:
         return None
     numbers = tuple(number(value) for value in values)

@@ -122,7 +122,7 @@ class Report:
         slices = f"{info.n_slices} slices of " if info.n_slices else ""
         psnr = f"{distortion.psnr_db:.2f} dB" if distortion.rmse else "infinite"
         if self.rmse_hu is None:
-            peak_hu, in_hu = "", f"{_slope_in_words(self.rescale_slope)} says nothing"
+            peak_hu, in_hu = "", f"RescaleSlope {self.rescale_slope:g} says nothing"
         else:
             peak_hu = f" ({self.peak_error_hu:g} {unit})"
             in_hu = f"RMSE {self.rmse_hu:.2f}, largest {self.peak_error_hu:g}"
@@ -194,7 +194,7 @@ def stored_units(error_hu: float, rescale_slope: float) -> float:
     """
     if not _says_something(rescale_slope):
         raise InvalidParameterError(
-            f"{_slope_in_words(rescale_slope)}: no error in Hounsfield units can be promised; "
+            f"RescaleSlope is {rescale_slope:g}, so no error in Hounsfield units can be promised; "
             "ask for one in stored units (--max-error)"
         )
     return float(Decimal(str(float(error_hu))) / Decimal(str(abs(float(rescale_slope)))))
@@ -204,10 +204,6 @@ def _rescaled(error: float, slope: float) -> float | None:
     if not _says_something(slope):
         return None
     return float(Decimal(str(error)) * Decimal(str(abs(float(slope)))))
-
-
-def _slope_in_words(slope: float) -> str:
-    return "a rescale by slice" if math.isnan(slope) else f"RescaleSlope {slope:g}"
 
 
 def _says_something(slope: float) -> bool:

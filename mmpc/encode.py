@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmpc import cli
 from mmpc.errors import UnsupportedPixelsError
-from mmpc.goal_options import add_goal_options
+from mmpc.goal_options import add_goal_options, stored_max_error
 from mmpc.request import BITSTREAMS, DEFAULT_QUALITY, Region, Request
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def _request(arguments: argparse.Namespace, image: "Image") -> Request:
         rate_bpp=arguments.bpp,
         psnr_db=arguments.psnr,
         rmse=arguments.rmse,
-        max_error=_max_error(arguments, image.rescale_slope),
+        max_error=_max_error(arguments, image),
         noise_share=arguments.noise_share,
         noise_by_slice=arguments.noise_by_slice,
         bitstream=arguments.bitstream,
@@ -173,13 +173,11 @@ def _deidentifier(arguments: argparse.Namespace) -> "bool | Deidentifier":
     return Deidentifier(read_or_make_key(arguments.anonymize_key))
 
 
-def _max_error(arguments: argparse.Namespace, slope: float) -> float | None:
+def _max_error(arguments: argparse.Namespace, image: "Image") -> float | None:
     """Return the largest error in stored units."""
     if arguments.max_error_hu is None:
         return arguments.max_error
-    from mmpc.streams.report import stored_units
-
-    return stored_units(arguments.max_error_hu, slope)
+    return stored_max_error(image, arguments.max_error_hu, str(arguments.input))
 
 
 def _region(arguments: argparse.Namespace, image: "Image") -> Region | None:

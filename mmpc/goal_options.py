@@ -1,10 +1,15 @@
-"""Options that ``encode`` and ``archive`` share: what is asked of each stream."""
+"""What ``encode`` and ``archive`` share: the options that say what is asked of each stream."""
 
 import argparse
+from typing import TYPE_CHECKING
 
 from mmpc import cli
+from mmpc.errors import InvalidParameterError
 from mmpc.images.reading import METADATA_MODES
 from mmpc.request import PRESETS
+
+if TYPE_CHECKING:
+    from mmpc.images.image import Image
 
 
 def add_goal_options(parser: argparse.ArgumentParser, *, default: str) -> None:
@@ -74,3 +79,30 @@ def add_goal_options(parser: argparse.ArgumentParser, *, default: str) -> None:
         help="with --noise-share, of a volume: each slice keeps the share of its own noise "
         "(default: the volume as a whole)",
     )
+
+
+def stored_max_error(image: "Image", error_hu: float, name: str) -> float:
+    """Return a largest error in Hounsfield units as one in stored units.
+
+    Parameters
+    ----------
+    image : Image
+        What is encoded.
+    error_hu : float
+        In the unit that the Modality rescale leads to.
+    name : str
+        Of the input, for messages.
+
+    Raises
+    ------
+    InvalidParameterError
+        The image does not say how its values lead there.
+    """
+    from mmpc.streams.report import stored_units
+
+    if image.unit_by_table:
+        raise InvalidParameterError(
+            f"{name}: values get their unit from ModalityLUTSequence, a table, so no "
+            "error in Hounsfield units can be promised; ask for one in stored units (--max-error)"
+        )
+    return stored_units(error_hu, image.rescale_slope)

@@ -23,14 +23,15 @@ from mmpc.errors import (
     UnsupportedPixelsError,
 )
 from mmpc.files import atomic_write, check_output, read_file
+from mmpc.goal_options import stored_max_error
 from mmpc.images.dicom.series import Series, group_files
 from mmpc.images.dicom.series_order import sort_slices
 from mmpc.images.dicom.series_reading import read_series
+from mmpc.images.image import Image
 from mmpc.rate.distortion import Distortion
 from mmpc.request import Request
 from mmpc.streams.compress import compress
 from mmpc.streams.reading import decompress
-from mmpc.streams.report import stored_units
 
 STORED, REFUSED = "stored", "refused"
 COLUMNS = (
@@ -154,7 +155,7 @@ def _series_rows(task: Folder, series: Series) -> list[Row]:
     try:
         slices, _ = sort_slices(series)
         image = read_series(series, metadata=task.settings.metadata)
-        request = _request(task.settings, image.metadata, image.rescale_slope)
+        request = _request(task.settings, image, series.title)
         data = compress(image.pixels, request=request)
     except SOURCE_ERRORS as error:
         return [_refusal(task, path, str(error)) for path in keep]
@@ -173,12 +174,13 @@ def _series_rows(task: Folder, series: Series) -> list[Row]:
     return [_source(task, one.path) | facts | {"slice": index} for index, one in enumerate(slices)]
 
 
-def _request(settings: Settings, metadata: dict, slope: float) -> Request:
+def _request(settings: Settings, image: Image, name: str) -> Request:
     goal = dict(settings.goal)
     if "max_error_hu" in goal:
-        goal = {"max_error": stored_units(goal["max_error_hu"], slope)}
-    exact = {"lossless": True} if 0 in goal.values() and metadata else {}
-    return Request.from_keywords(**goal, preset=settings.preset, metadata={**metadata, **exact})
+        goal = {"max_error": stored_max_error(image, goal["max_error_hu"], name)}
+    exact = {"lossless": True} if 0 in goal.values() and image.metadata else {}
+    metadata = {**image.metadata, **exact}
+    return Request.from_keywords(**goal, preset=settings.preset, metadata=metadata)
 
 
 def _verified(output: Path, pixels: np.ndarray) -> int:

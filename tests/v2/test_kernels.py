@@ -28,9 +28,11 @@ from mmpc.v2.codec import decompress
 from tests.v2.coding import compress
 
 image = np.arange(72 * 80, dtype=np.int16).reshape(72, 80) % 97
+padding = np.where(np.add.outer(np.arange(72), np.arange(80)) < 60, -2000, image).astype(np.int16)
 region = Region(image > 90, 2.0)
 for options in ({"step": 20.0}, {"step": 20.0, "region": region}, {"max_error": 1}):
     decompress(compress(image, **options))
+decompress(compress(padding, max_error=1))
 for options in ({"step": 20.0}, {"max_error": 1}):
     decompress(compress(np.stack([image, image // 2, image]), **options))
 counts = {}

@@ -95,7 +95,11 @@ def convert(arguments: argparse.Namespace) -> None:
     else:
         if arguments.window:
             pixels = preview(image, arguments.window)
-        write_image(arguments.output, pixels, keep=[arguments.input])
+        metadata, keep = image.metadata, [arguments.input]
+        notes = write_image(
+            arguments.output, pixels, image_metadata=metadata, lossy=lossy, keep=keep
+        )
+        note = "; ".join(notes) or None
     cli.report_image(arguments.output, pixels, note)
 
 
@@ -175,6 +179,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         value = getattr(arguments, name)
         if value is not None and value is not False and not to_dicom:
             parser.error(f"--{name.replace('_', '-')} is for .dcm output")
-    if arguments.window and to_dicom:
-        parser.error("--window is for a picture; .dcm keeps the stored values")
+    if arguments.window and (to_dicom or arguments.output.suffix.lower() in (".nii", ".gz")):
+        parser.error("--window is for a picture; this format keeps the stored values")
     return cli.run(convert, arguments)

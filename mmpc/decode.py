@@ -35,9 +35,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "output",
         type=Path,
-        help="image to write: .npy, .png, .tif or .dcm, by its extension; a volume as .npy; the "
-        "DICOM files of a series into a new folder, a name without extension; - is standard "
-        "output, in NPY format",
+        help="image to write: .npy, .png, .tif, .dcm or .nii.gz, by its extension; a volume as "
+        ".npy, .nii or .nii.gz; the DICOM files of a series into a new folder, a name without "
+        "extension; - is standard output, in NPY format",
     )
     parser.add_argument(
         "--slice",
@@ -90,7 +90,7 @@ def build_parser() -> argparse.ArgumentParser:
 def decode(arguments: argparse.Namespace) -> None:
     """Read, decompress, write; raises MmpcError for whatever is wrong."""
     from mmpc.images.writing import check_extension, write_image
-    from mmpc.streams.image import decode_slice, image_of
+    from mmpc.streams.image import decode_slice, image_of, lossy_step_of
     from mmpc.streams.info import read_header
     from mmpc.streams.reading import decompress
 
@@ -118,11 +118,13 @@ def decode(arguments: argparse.Namespace) -> None:
         elif arguments.output.suffix.lower() == ".dcm":
             note = _write_dicom(arguments, data, pixels, info, keep)
         else:
-            note = None
             if arguments.window:
                 name = input_name(arguments.input)
                 pixels = preview(image_of(pixels, info, name), arguments.window)
-            write_image(arguments.output, pixels, keep=keep)
+            lossy = lossy_step_of(info)
+            output, metadata = arguments.output, info.metadata
+            notes = write_image(output, pixels, image_metadata=metadata, lossy=lossy, keep=keep)
+            note = "; ".join(notes) or None
     cli.report_image(arguments.output, pixels, note)
 
 
@@ -144,12 +146,19 @@ def _check_series(info: "StreamInfo") -> None:
 
 def _check_volume(arguments: argparse.Namespace, info: "StreamInfo") -> None:
     """Refuse an output file that cannot hold what is asked for."""
+    from mmpc.images.writing import OF_VOLUMES, check_extension
+
+    extension = check_extension(arguments.output)
     if arguments.slice is None:
-        if info.n_slices is not None and arguments.output.suffix.lower() not in (".npy", ""):
+        if info.n_slices is not None and extension not in OF_VOLUMES:
             raise UnwritableImageError(
-                f"a volume of {info.n_slices} slices is written as .npy, "
-                f"not as {arguments.output.suffix}; --slice takes one of them"
+                f"a volume of {info.n_slices} slices is written as {' or '.join(OF_VOLUMES)}, "
+                f"not as {extension}; --slice takes one of them"
             )
+    elif extension in OF_VOLUMES[1:] and "nifti" in info.metadata:
+        raise UnwritableImageError(
+            f"a single slice of a NIfTI volume is not written as {extension}; leave --slice out"
+        )
     elif info.n_slices is None:
         raise UnwritableImageError("the stream holds an image and no volume; leave --slice out")
     elif arguments.slice >= info.n_slices:
@@ -242,6 +251,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name in ("anonymize_key", "force"):
         if getattr(arguments, name) and not arguments.like:
             parser.error(f"--{name.replace('_', '-')} does nothing without --like")
-    if arguments.window and to_dicom:
-        parser.error("--window is for a picture; .dcm keeps the stored values")
+    if arguments.window and (to_dicom or arguments.output.suffix.lower() in (".nii", ".gz")):
+        parser.error("--window is for a picture; this format keeps the stored values")
     return cli.run(decode, arguments)

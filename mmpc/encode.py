@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmpc import cli
-from mmpc.errors import UnsupportedPixelsError
+from mmpc.errors import InvalidParameterError, UnsupportedPixelsError
 from mmpc.images.reading import METADATA_MODES
 from mmpc.request import BITSTREAMS, DEFAULT_QUALITY, PRESETS, Region, Request
 
@@ -28,9 +28,9 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of this tool."""
     parser = argparse.ArgumentParser(
         prog="mmpc encode",
-        description="Compress a DICOM, PNG, TIFF or NPY image to an MMPC stream; of an NPY file "
-        "also a volume (slices, rows, columns), and of a folder of DICOM slices a series as a "
-        "volume, with bitstream 2. "
+        description="Compress a DICOM, PNG, TIFF or NPY image to an MMPC stream; an NPY or NIfTI "
+        "file also as a volume (slices, rows, columns), and a series of DICOM slices in a folder, "
+        "with bitstream 2. "
         "Not for diagnosis.",
     )
     parser.add_argument(
@@ -123,6 +123,19 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="S",
         help="root mean squared error of at most S stored units",
     )
+    target.add_argument(
+        "--noise-share",
+        type=cli.positive_number,
+        metavar="F",
+        help="root mean squared error of at most F of the image's own noise, where there is "
+        "tissue: 0.25 is careful",
+    )
+    parser.add_argument(
+        "--noise-by-slice",
+        action="store_true",
+        help="with --noise-share, of a volume: each slice keeps the share of its own noise "
+        "(default: the volume as a whole)",
+    )
     parser.add_argument(
         "--roi",
         metavar="auto|MASK",
@@ -193,7 +206,9 @@ def _request(arguments: argparse.Namespace, image: "Image") -> Request:
         rate_bpp=arguments.bpp,
         psnr_db=arguments.psnr,
         rmse=arguments.rmse,
-        max_error=_max_error(arguments, image.rescale_slope),
+        max_error=_max_error(arguments, image),
+        noise_share=arguments.noise_share,
+        noise_by_slice=arguments.noise_by_slice,
         bitstream=arguments.bitstream,
         preset=arguments.preset or "default",
         region=_region(arguments, image),
@@ -214,13 +229,18 @@ def _deidentifier(arguments: argparse.Namespace) -> "bool | Deidentifier":
     return Deidentifier(read_or_make_key(arguments.anonymize_key))
 
 
-def _max_error(arguments: argparse.Namespace, slope: float) -> float | None:
+def _max_error(arguments: argparse.Namespace, image: "Image") -> float | None:
     """Return the largest error in stored units."""
     if arguments.max_error_hu is None:
         return arguments.max_error
     from mmpc.streams.report import stored_units
 
-    return stored_units(arguments.max_error_hu, slope)
+    if image.unit_by_table:
+        raise InvalidParameterError(
+            f"{arguments.input}: values get their unit from ModalityLUTSequence, a table, so no "
+            "error in Hounsfield units can be promised; ask for one in stored units (--max-error)"
+        )
+    return stored_units(arguments.max_error_hu, image.rescale_slope)
 
 
 def _region(arguments: argparse.Namespace, image: "Image") -> Region | None:
@@ -271,6 +291,10 @@ def check_usage(parser: argparse.ArgumentParser, arguments: argparse.Namespace) 
         (
             arguments.anonymize_key and not arguments.anonymize,
             "--anonymize-key does nothing without --anonymize",
+        ),
+        (
+            arguments.noise_by_slice and not arguments.noise_share,
+            "--noise-by-slice needs --noise-share",
         ),
         (arguments.roi_gain and not arguments.roi, "--roi-gain needs --roi"),
         (arguments.verify and str(arguments.output) == "-", "--verify needs a file to read back"),

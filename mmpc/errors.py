@@ -35,6 +35,10 @@ class TargetUnreachableError(EncoderError):
     """No quantization step meets the requested rate or error."""
 
 
+class NoNoiseError(EncoderError):
+    """The image has no noise of which an error could be a share."""
+
+
 class StreamError(MmpcError):
     """The bytes are not a stream that can be decoded."""
 

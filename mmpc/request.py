@@ -22,7 +22,7 @@ PRESETS = ("fast", "default", "best")
 # quarter of the narrowest usual window (stroke, 40 HU wide). Ratios are 4 to 38.
 DEFAULT_QUALITY = 6
 LARGEST_SIDE = 65535
-TARGETS = ("rate_bpp", "psnr_db", "rmse", "max_error")
+TARGETS = ("rate_bpp", "psnr_db", "rmse", "max_error", "noise_share")
 GOALS = ("step", *TARGETS)
 
 
@@ -37,6 +37,8 @@ class Goal:
         bits a pixel, headers and metadata included. ``psnr_db``: at least this PSNR, with
         the peak 255 or 65535 by bits allocated. ``rmse``, ``max_error``: at most this
         root mean squared error, or largest error of a sample, in stored units.
+        ``noise_share``: in tissue, an RMS error of at most this share of the image's own noise
+        (`mmpc.rate.noise`).
     value : float
         The bound.
     """
@@ -117,6 +119,9 @@ class Tools:
         Of volumes: predict blocks from the decoded slices before and after.
     motion : bool
         Of volumes: let what is predicted from other slices move.
+    padding : bool
+        Code which samples are padding, exactly, and nothing else of them; also where a largest
+        error is promised.
     """
 
     intra: bool = True
@@ -136,6 +141,7 @@ class Tools:
     learned_start: bool = True
     other_slices: bool = True
     motion: bool = True
+    padding: bool = True
 
 
 @dataclass(frozen=True)
@@ -155,6 +161,9 @@ class Request:
         Bitstream 2: coding tools to switch off, for experiments.
     region : Region, optional
         Bitstream 2: samples of interest.
+    noise_by_slice : bool
+        Of a volume, with a noise share: each slice keeps the share of its own noise, not the
+        whole volume that of the mean.
     jobs : int
         Bitstream 2: how many slices of a volume are coded at a time. The stream does not
         depend on it.
@@ -177,6 +186,7 @@ class Request:
     preset: str = "default"
     tools: Tools | None = None
     region: Region | None = None
+    noise_by_slice: bool = False
     jobs: int = 1
     rle: bool = True
     report_exact: bool = False
@@ -198,6 +208,8 @@ class Request:
             )
         if not isinstance(self.jobs, numbers.Integral) or self.jobs < 1:
             raise InvalidParameterError(f"jobs {self.jobs!r} is not a number of jobs, 1 or more")
+        if self.noise_by_slice and self.goal.kind != "noise_share":
+            raise InvalidParameterError("noise_by_slice does nothing without noise_share")
         asked = {
             1: {"rle": not self.rle, "report_exact": self.report_exact},
             2: {
@@ -210,7 +222,9 @@ class Request:
             for name, is_asked in options.items():
                 if is_asked and version != self.bitstream:
                     raise InvalidParameterError(f"{name} is for bitstream {version}: leave it out")
-                if is_asked and self.is_bounded:
+                # Padding is found before either way of coding.
+                does_something = name == "tools" and self.tools == Tools(padding=False)
+                if is_asked and self.is_bounded and not does_something:
                     raise InvalidParameterError(
                         f"{name} does nothing where every sample keeps a bound: leave it out"
                     )
@@ -238,7 +252,7 @@ class Request:
 
     def at_step(self, step: float) -> "Request":
         """Return the same request with a quantization step for its goal."""
-        return replace(self, goal=Goal("step", step))
+        return replace(self, goal=Goal("step", step), noise_by_slice=False)
 
 
 def check_image(image: "np.ndarray", most_dimensions: int = 2) -> "np.ndarray":

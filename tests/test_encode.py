@@ -50,6 +50,8 @@ def rescaled(monkeypatch):
         ("--max-error 3 --roi auto", "--roi"),
         ("--roi-gain 3", "--roi-gain"),
         ("--quality 3 --rmse 2", "not allowed"),
+        ("--noise-share 0.3 --rmse 2", "not allowed"),
+        ("--noise-by-slice", "--noise-share"),
     ],
 )
 def test_options_that_would_do_nothing_are_wrong_usage(tmp_path, scan, capsys, options, word):
@@ -68,6 +70,11 @@ def test_options_that_would_do_nothing_are_wrong_usage(tmp_path, scan, capsys, o
         ("--psnr 70 --bitstream 1", {"goal": mmpc.Goal("psnr_db", 70), "bitstream": 1}),
         ("--rmse 3 --bitstream 1 --no-rle", {"goal": mmpc.Goal("rmse", 3), "rle": False}),
         ("--max-error 0", {"goal": mmpc.Goal("max_error", 0)}),
+        ("--noise-share 0.25", {"goal": mmpc.Goal("noise_share", 0.25)}),
+        (
+            "--noise-share 0.4 --noise-by-slice",
+            {"goal": mmpc.Goal("noise_share", 0.4), "noise_by_slice": True},
+        ),
         ("--bitstream 1 --report-exact", {"report_exact": True, "metadata": None}),
     ],
 )
@@ -197,3 +204,30 @@ def test_progress_reaches_the_codec(options, tmp_path, scan, capsys, monkeypatch
     monkeypatch.setattr(cli, "progress_bar", shown)
     assert run(encode, capsys, scan, tmp_path / "a.mmpc", *options.split())[0] == 0
     assert told and told == sorted(told) and told[-1] <= 1
+
+
+def test_a_lossy_file_is_reported_beside_the_noise(tmp_path, capsys):
+    noise = np.random.default_rng(1).normal(0, 9, (2, 96, 96))
+    np.save(tmp_path / "scan.npy", np.rint(noise).astype(np.int16))
+    arguments = tmp_path / "scan.npy", tmp_path / "a.mmpc", "--preset", "fast"
+    goal = "--noise-share", 0.3, "--noise-by-slice"
+    code, out, _ = run(encode, capsys, *arguments, *goal, "--json")
+    report = json.loads(out)
+    assert code == 0
+    assert report["noise"] == report["noise_hu"] == pytest.approx(9, rel=0.07)
+    assert report["noise_share"] <= report["noise_share_worst_slice"] <= 0.3
+    code, out, _ = run(encode, capsys, *arguments, "--quality", 20)
+    assert out.splitlines()[-1].startswith("noise: standard deviation ")
+    assert "of it, at most 0." in out
+    code, out, _ = run(encode, capsys, *arguments[:2], "--max-error", 0)
+    assert "noise" not in out
+
+
+def test_where_no_noise_is_the_report_says_why(tmp_path, capsys, scan):
+    code, out, _ = run(encode, capsys, scan, tmp_path / "a.mmpc", "--max-error", 3)
+    assert code == 0
+    assert out.splitlines()[-1].startswith("noise: none estimated, ")
+    code, out, err = run(encode, capsys, scan, tmp_path / "b.mmpc", "--noise-share", 0.3)
+    assert (code, out) == (1, "")
+    assert "noise cannot be estimated" in err
+    assert not (tmp_path / "b.mmpc").exists()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mmpc.images.image import Image
 
 METADATA_MODES = ("full", "whitelist", "none")
-SUPPORTED = "DICOM, PNG (8 or 16 bits), TIFF (8 or 16 bits) and NPY"
+SUPPORTED = "DICOM, NIfTI, PNG (8 or 16 bits), TIFF (8 or 16 bits) and NPY"
 
 
 def read_image(
@@ -28,19 +28,19 @@ def read_image(
     Parameters
     ----------
     path : str or Path
-        A DICOM, PNG, TIFF or NPY file, or ``-`` for standard input. Its extension does
-        not matter.
+        A DICOM, NIfTI, PNG, TIFF or NPY file, or ``-`` for standard input. Its extension
+        does not matter.
     frame : int, optional
         Which frame of a multi-frame file, counted from 0 as NumPy and pydicom do.
         Needed when there are several; 0 is fine for a single one.
     metadata : str
-        What to keep of a DICOM header: ``"whitelist"``, ``"full"`` or ``"none"``.
+        What to keep of a DICOM or NIfTI header: ``"whitelist"``, ``"full"`` or ``"none"``.
     anonymize : bool or Deidentifier
         De-identify what is kept (PS3.15 Annex E, Basic Profile). UIDs are replaced alike
         in all files that one ``mmpc.images.dicom.deidentify.Deidentifier`` has seen; True
         is that of this process, whose key nobody ever learns.
     volume : bool
-        Read a 3-D array of an NPY file whole if no frame is asked for.
+        Read a 3-D array of an NPY or NIfTI file whole if no frame is asked for.
 
     Returns
     -------
@@ -83,6 +83,7 @@ def parse_image(
     # The readers are imported where they are needed: pydicom and Pillow take longer
     # to load than a small image takes to compress.
     from mmpc.images.dicom.parsing import is_dicom
+    from mmpc.images.nifti_header import is_nifti
 
     if is_dicom(data):
         from mmpc.images.dicom.reading import read_dicom
@@ -96,6 +97,12 @@ def parse_image(
         from mmpc.images.numpy_file import read_npy
 
         reader = functools.partial(read_npy, volume=volume)
+    elif is_nifti(data):
+        from mmpc.images.nifti_reading import read_nifti
+
+        reader = functools.partial(
+            read_nifti, volume=volume, mode=metadata, anonymize=bool(anonymize)
+        )
     else:
         reason = "is of no supported format" if data else "is empty"
         raise UnreadableFileError(f"{path}: the file {reason}; supported are {SUPPORTED}")

@@ -1,8 +1,9 @@
-"""Write stored values to NPY, PNG, TIFF or DICOM, told by the extension."""
+"""Write stored values to NPY, NIfTI, PNG, TIFF or DICOM, told by the extension."""
 
 import io
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,7 +11,11 @@ from mmpc.errors import UnwritableImageError
 from mmpc.files import atomic_write, check_output, is_standard_stream
 from mmpc.images.image import STORED_DTYPES
 
-EXTENSIONS = (".npy", ".png", ".tif", ".tiff", ".dcm")
+if TYPE_CHECKING:
+    from mmpc.images.dicom.derivation import LossyStep
+
+OF_VOLUMES = (".npy", ".nii", ".nii.gz")
+EXTENSIONS = (".npy", ".png", ".tif", ".tiff", ".dcm", ".nii", ".nii.gz")
 
 
 def write_image(
@@ -18,22 +23,30 @@ def write_image(
     pixels: np.ndarray,
     *,
     image_metadata: dict | None = None,
+    lossy: "LossyStep | None" = None,
     keep: Iterable[str | Path] = (),
-) -> None:
+) -> list[str]:
     """Write an image whole or not at all.
 
     Parameters
     ----------
     path : str or Path
-        Where to write; ``.npy``, ``.png``, ``.tif``, ``.tiff`` or ``.dcm``; ``-`` is
-        standard output, in NPY format.
+        Where to write; ``.npy``, ``.png``, ``.tif``, ``.tiff``, ``.dcm``, ``.nii`` or
+        ``.nii.gz``; ``-`` is standard output, in NPY format.
     pixels : ndarray of uint8, int8, uint16 or int16, shape ([slices,] rows, columns)
-        Stored values; a volume is for NPY only. PNG and TIFF hold unsigned ones: a signed
+        Stored values; a volume is for NPY and NIfTI only. PNG and TIFF hold unsigned ones: a signed
         array without negative values is written as unsigned, any other is refused.
     image_metadata : dict, optional
-        ``Image.metadata``; used for DICOM.
+        ``Image.metadata``; used for DICOM and NIfTI.
+    lossy : LossyStep, optional
+        The compression that the pixels went through; NIfTI records it.
     keep : iterable of str or Path
         Files that must survive, such as the input.
+
+    Returns
+    -------
+    list of str
+        Notes for the user.
 
     Raises
     ------
@@ -43,10 +56,10 @@ def write_image(
         See :func:`mmpc.files.atomic_write`.
     """
     path = Path(path)
-    extension = check_extension(path)
-    if pixels.ndim == 3 and extension != ".npy":
+    extension, notes = check_extension(path), []
+    if pixels.ndim == 3 and extension not in OF_VOLUMES:
         raise UnwritableImageError(
-            f"{path}: a volume of {len(pixels)} slices is written as .npy; "
+            f"{path}: a volume of {len(pixels)} slices is written as {' or '.join(OF_VOLUMES)}; "
             "of its slices, mmpc.open gives each"
         )
     if pixels.ndim not in (2, 3) or pixels.dtype.name not in STORED_DTYPES:
@@ -61,9 +74,15 @@ def write_image(
         from mmpc.images.dicom.writing import dicom_bytes
 
         data, _ = dicom_bytes(pixels, image_metadata)
+    elif extension in OF_VOLUMES:
+        from mmpc.images.nifti_writing import nifti_bytes
+
+        packed = extension == ".nii.gz"
+        data, notes = nifti_bytes(pixels, image_metadata or {}, packed=packed, lossy=lossy)
     else:
         data = _raster(path, pixels, "PNG" if extension == ".png" else "TIFF")
     atomic_write(path, data, keep=keep)
+    return notes
 
 
 def check_extension(path: str | Path) -> str:
@@ -74,7 +93,10 @@ def check_extension(path: str | Path) -> str:
     UnwritableImageError
         The extension is none of ``EXTENSIONS``.
     """
-    extension = ".npy" if is_standard_stream(path) else Path(path).suffix.lower()
+    name = Path(path).name.lower()
+    extension = ".npy" if is_standard_stream(path) else Path(name).suffix
+    if name.endswith(".nii.gz"):
+        extension = ".nii.gz"
     if extension not in EXTENSIONS:
         raise UnwritableImageError(
             f"{path}: the extension {extension!r} is not one of {', '.join(EXTENSIONS)}"

@@ -29,6 +29,8 @@ _SLOPE_VARIES = 0.3  # by how much of itself the usual slope is off
 _LEAST_SLOPE = 0.15
 _STRIDE = 3.0  # at most, beyond what was tried
 
+RmseOf = Callable[[np.ndarray], float]
+
 
 class _Attempt(NamedTuple):
     """One encode: where, how far above the goal (as a logarithm), whether it keeps it."""
@@ -45,6 +47,8 @@ def compress_to_goal(
     compress: Callable[[float], bytes],
     decompress: Callable[[bytes], np.ndarray],
     steps: tuple[float, float],
+    rmse_of: RmseOf | None = None,
+    padding: Callable[[bytes], np.ndarray | None] = lambda data: None,
 ) -> bytes:
     """Compress an image so that it keeps a goal and comes close to it.
 
@@ -61,6 +65,10 @@ def compress_to_goal(
         Image of a stream.
     steps : tuple of float
         Finest and coarsest legal step.
+    rmse_of : callable, optional
+        What counts as the RMSE of a decoded image, if not that of all samples.
+    padding : callable
+        Mask of the samples of a stream that count for no error; None if all do.
 
     Returns
     -------
@@ -86,8 +94,11 @@ def compress_to_goal(
         if name == "rate_bpp":
             value = 8 * len(data) / image.size
             keeps = value <= goal.value
+        elif rmse_of:
+            value = rmse_of(decompress(data))
+            keeps = value <= aim
         else:
-            distortion = Distortion.between(image, decompress(data))
+            distortion = Distortion.between(image, decompress(data), padding(data))
             value = distortion.rmse
             keeps = value <= aim if name == "rmse" else distortion.psnr_db >= goal.value
         if value and aim:

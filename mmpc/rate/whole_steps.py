@@ -23,6 +23,7 @@ def find_step(
     compress: Callable[[int], bytes],
     reconstruct: Callable[[int], np.ndarray],
     steps: range,
+    rmse_of: Callable[[np.ndarray], float] | None = None,
 ) -> int:
     """Find the step for a goal.
 
@@ -41,6 +42,8 @@ def find_step(
         Decoded image at a step; asked for an error, when no stream is needed.
     steps : range
         The legal steps, finest first.
+    rmse_of : callable, optional
+        What counts as the RMSE of a decoded image, if not that of all samples.
 
     Returns
     -------
@@ -62,6 +65,8 @@ def find_step(
         field = "peak_error" if goal.kind == "max_error" else goal.kind
 
         def measure(step: int) -> float:
+            if rmse_of:
+                return rmse_of(reconstruct(step))
             return getattr(Distortion.between(image, reconstruct(step)), field)
 
         def meets(step: int) -> bool:

@@ -1,15 +1,17 @@
 """Compress with either bitstream: at a quantization step, or after a search for one."""
 
 import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mmpc.errors import InvalidParameterError
-from mmpc.request import Region, Request, Tools, check_image
+from mmpc.errors import InvalidParameterError, TargetUnreachableError
+from mmpc.request import Goal, Region, Request, Tools, check_image
 from mmpc.streams.metadata import pack_metadata
 
 if TYPE_CHECKING:
+    from mmpc.rate.fine_steps import RmseOf
     from mmpc.v2.pieces import Progress
 
 
@@ -22,6 +24,8 @@ def compress(
     psnr_db: float | None = None,
     rmse: float | None = None,
     max_error: float | None = None,
+    noise_share: float | None = None,
+    noise_by_slice: bool = False,
     bitstream: int = 2,
     preset: str = "default",
     tools: Tools | None = None,
@@ -52,12 +56,19 @@ def compress(
         targets but `max_error`, as a rule within 1 % or 0.05 dB, from the safe side.
     psnr_db : float, optional
         Target: at least this PSNR, with the peak 255 or 65535 by bits allocated.
-        This and the following take the coarsest step that meets them.
+        This and the following take the coarsest step that meets them. Samples that bitstream 2
+        codes as padding, exactly, do not count here, nor in `rmse`.
     rmse : float, optional
         Target: at most this root mean squared error, in stored units.
     max_error : float, optional
         Target: no sample is off by more than this, in stored units. Bitstream 2 codes
         so that this holds by construction; 0 is lossless.
+    noise_share : float, optional
+        Target: where there is tissue, a root mean squared error of at most this share of the
+        image's own noise (`mmpc.rate.noise`). At 0.25 model observers lose nothing that can be
+        measured, at 0.4 a few percent.
+    noise_by_slice : bool
+        With `noise_share`, of a volume: every slice keeps the share of its own noise.
     bitstream : int
         Version of the bitstream, 1 or 2.
     preset : {"fast", "default", "best"}
@@ -96,6 +107,8 @@ def compress(
         If the step makes coefficients that do not fit into int16 (bitstream 1).
     TargetUnreachableError
         If no step meets the target.
+    NoNoiseError
+        If a share of the noise is asked for and no noise can be estimated.
     MetadataError
         If the metadata cannot be stored.
 
@@ -113,6 +126,8 @@ def compress(
         psnr_db=psnr_db,
         rmse=rmse,
         max_error=max_error,
+        noise_share=noise_share,
+        noise_by_slice=noise_by_slice,
         bitstream=bitstream,
         preset=preset,
         tools=tools,
@@ -128,12 +143,39 @@ def compress(
         raise InvalidParameterError("give a request or keywords, not both")
     image = check_image(image, most_dimensions=2 if request.bitstream == 1 else 3)
     packed = pack_metadata(request.metadata) if request.metadata else b""
+    if request.goal.kind == "noise_share":
+        return _compress_to_noise_share(image, request, packed, progress)
     if request.bitstream == 1:
         return _compress_v1(image, request, packed)
     return _compress_v2(image, request, packed, progress)
 
 
-def _compress_v1(image: np.ndarray, request: Request, metadata: bytes) -> bytes:
+def _compress_to_noise_share(
+    image: np.ndarray, request: Request, metadata: bytes, progress: "Progress | None"
+) -> bytes:
+    """Compress for an RMSE in tissue, once the noise is known."""
+    from mmpc.rate.noise import Noise
+
+    noise, share = Noise.of(image), request.goal.value
+
+    def rmse(decoded: np.ndarray) -> float:
+        return noise.sigma * noise.share(image, decoded, request.noise_by_slice)
+
+    asked = replace(request, goal=Goal("rmse", share * noise.sigma), noise_by_slice=False)
+    try:
+        if request.bitstream == 1:
+            return _compress_v1(image, asked, metadata, rmse)
+        return _compress_v2(image, asked, metadata, progress, rmse)
+    except TargetUnreachableError:
+        raise TargetUnreachableError(
+            f"no quantization step keeps the error below {share:g} of the noise, which has a "
+            f"standard deviation of {noise.sigma:.3g} stored units; ask for a larger share"
+        ) from None
+
+
+def _compress_v1(
+    image: np.ndarray, request: Request, metadata: bytes, rmse: "RmseOf | None" = None
+) -> bytes:
     """Compress with bitstream 1, whose steps are whole numbers."""
     from mmpc.v1 import codec
 
@@ -147,12 +189,17 @@ def _compress_v1(image: np.ndarray, request: Request, metadata: bytes) -> bytes:
         lambda step: codec.compress(image, request.at_step(step), metadata),
         lambda step: codec.reconstruct(image, step),
         codec.legal_steps(image),
+        rmse,
     )
     return codec.compress(image, request.at_step(step), metadata)
 
 
 def _compress_v2(
-    image: np.ndarray, request: Request, metadata: bytes, progress: "Progress | None"
+    image: np.ndarray,
+    request: Request,
+    metadata: bytes,
+    progress: "Progress | None",
+    rmse: "RmseOf | None" = None,
 ) -> bytes:
     """Compress with bitstream 2, which promises a largest error without a search."""
     from mmpc.v2 import codec
@@ -172,4 +219,6 @@ def _compress_v2(
     def decompress(data: bytes) -> np.ndarray:
         return codec.decompress(data, jobs=request.jobs)
 
-    return compress_to_goal(request.goal, image, compress_at, decompress, STEP_RANGE)
+    return compress_to_goal(
+        request.goal, image, compress_at, decompress, STEP_RANGE, rmse, codec.find_padding
+    )

@@ -31,6 +31,10 @@ def image_of(pixels: "np.ndarray", info: StreamInfo, name: str = "") -> "Image":
     """
     from mmpc.images.dicom.reading import restored_image
 
+    if "nifti" in info.metadata:
+        from mmpc.images.nifti_reading import restored_nifti
+
+        return restored_nifti(pixels, info.metadata, name)
     return restored_image(pixels, info.metadata, name)
 
 

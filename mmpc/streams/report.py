@@ -7,10 +7,37 @@ from typing import Any
 
 import numpy as np
 
-from mmpc.errors import InvalidParameterError
+from mmpc.errors import InvalidParameterError, NoNoiseError
 from mmpc.rate.distortion import Distortion, peak_value
+from mmpc.rate.noise import Noise
 from mmpc.streams.info import StreamInfo, read_header
-from mmpc.streams.reading import decompress
+from mmpc.streams.reading import decompress, find_padding
+
+
+@dataclass(frozen=True)
+class NoiseShare:
+    """The error beside the image's own noise.
+
+    Attributes
+    ----------
+    sigma : float
+        Standard deviation of the noise, in stored units (`mmpc.rate.noise`).
+    share : float
+        RMS error in tissue over it.
+    worst : float
+        The largest such share of any slice.
+    """
+
+    sigma: float
+    share: float
+    worst: float
+
+    @classmethod
+    def between(cls, original: np.ndarray, decoded: np.ndarray) -> "NoiseShare":
+        """Measure; raises NoNoiseError where there is no noise."""
+        noise = Noise.of(original)
+        shares = [noise.share(original, decoded, by_slice) for by_slice in (False, True)]
+        return cls(noise.sigma, *shares)
 
 
 @dataclass(frozen=True)
@@ -27,12 +54,18 @@ class Report:
         The peak that the PSNR refers to.
     rescale_slope : float
         Hounsfield units (or whatever the header rescales to) for a stored unit.
+    noise : NoiseShare, str or None
+        The error beside the noise, or why there is none; None without an error.
+    padding_pixels : int
+        How many pixels are coded as padding; they do not count in RMSE and PSNR.
     """
 
     info: StreamInfo
     distortion: Distortion
     psnr_peak: int
     rescale_slope: float = 1.0
+    noise: NoiseShare | str | None = None
+    padding_pixels: int = 0
 
     @property
     def rmse_hu(self) -> float | None:
@@ -47,6 +80,7 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain types that JSON has, as ``mmpc.encode --json`` prints it."""
         info, distortion = self.info, self.distortion
+        noise = self.noise if isinstance(self.noise, NoiseShare) else None
         return {
             "bitstream": info.bitstream,
             "slices": info.n_slices or 1,
@@ -61,13 +95,18 @@ class Report:
             "rmse": distortion.rmse,
             "psnr_db": distortion.psnr_db if distortion.rmse else None,
             "psnr_peak": self.psnr_peak,
+            "padding_pixels": self.padding_pixels,
             "peak_error": distortion.peak_error,
             "rmse_hu": self.rmse_hu,
             "peak_error_hu": self.peak_error_hu,
+            "noise": noise and noise.sigma,
+            "noise_hu": noise and _rescaled(noise.sigma, self.rescale_slope),
+            "noise_share": noise and noise.share,
+            "noise_share_worst_slice": noise and noise.worst,
         }
 
     def to_text(self, name: str, unit: str = "rescaled units", *, verified: bool = False) -> str:
-        """Return four lines for people, what matters most in the first.
+        """Return some lines for people, what matters most in the first.
 
         Parameters
         ----------
@@ -86,22 +125,36 @@ class Report:
             how = f"no sample off by more than {promised} (promised)"
         slices = f"{info.n_slices} slices of " if info.n_slices else ""
         psnr = f"{distortion.psnr_db:.2f} dB" if distortion.rmse else "infinite"
+        left_out = f", {self.padding_pixels} pixels of padding left out" * bool(self.padding_pixels)
         if self.rmse_hu is None:
             peak_hu, in_hu = "", f"RescaleSlope {self.rescale_slope:g} says nothing"
         else:
             peak_hu = f" ({self.peak_error_hu:g} {unit})"
             in_hu = f"RMSE {self.rmse_hu:.2f}, largest {self.peak_error_hu:g}"
+        noise = [f"noise: {self._noise_in_words(unit)}"] if self.noise else []
         return "\n".join(
-            (
+            [
                 f"{name}: compression ratio {info.compression_ratio:.2f}, "
                 f"largest absolute error {distortion.peak_error}{peak_hu}",
                 f"{slices}{info.width} x {info.height} {info.dtype}, "
                 f"bitstream {info.bitstream}, {how}, "
                 f"size {info.size_bytes} bytes, {info.rate_bpp:.4f} bpp",
                 f"{'verified' if verified else 'expected'}: RMSE {distortion.rmse:.4f}, "
-                f"PSNR {psnr} (peak {self.psnr_peak})",
+                f"PSNR {psnr} (peak {self.psnr_peak})" + left_out,
                 f"in {unit}: {in_hu}",
-            )
+                *noise,
+            ]
+        )
+
+    def _noise_in_words(self, unit: str) -> str:
+        if not isinstance(self.noise, NoiseShare):
+            return f"none estimated, {self.noise}"
+        sigma_hu = _rescaled(self.noise.sigma, self.rescale_slope)
+        in_hu = "" if sigma_hu is None else f" ({sigma_hu:.2f} {unit})"
+        worst = f", at most {self.noise.worst:.3f} in a slice" if self.info.n_slices else ""
+        return (
+            f"standard deviation {self.noise.sigma:.2f}{in_hu}; the RMSE in tissue is "
+            f"{self.noise.share:.3f} of it{worst}"
         )
 
 
@@ -122,8 +175,22 @@ def report_on(original: np.ndarray, data: bytes, rescale_slope: float = 1.0) -> 
     StreamError
         If a decoder refuses the stream.
     """
-    distortion = Distortion.between(original, decompress(data))
-    return Report(read_header(data), distortion, peak_value(original), rescale_slope)
+    decoded, padding = decompress(data), find_padding(data)
+    distortion = Distortion.between(original, decoded, padding)
+    noise: NoiseShare | str | None = None
+    if distortion.rmse:
+        try:
+            noise = NoiseShare.between(original, decoded)
+        except NoNoiseError as error:
+            noise = str(error)
+    return Report(
+        read_header(data),
+        distortion,
+        peak_value(original),
+        rescale_slope,
+        noise,
+        0 if padding is None else int(np.count_nonzero(padding)),
+    )
 
 
 def stored_units(error_hu: float, rescale_slope: float) -> float:

@@ -112,7 +112,8 @@ def describe(dataset, pixels: np.ndarray, index: int = 0, *, bits_stored: int) -
         except Exception:  # pydicom raises nearly every type there is
             optional[keyword] = None
             notes.append(f"{keyword} cannot be read and is ignored")
-    if "ModalityLUTSequence" in dataset:
+    unit_by_table = "ModalityLUTSequence" in dataset
+    if unit_by_table:
         notes.append(
             "values get their unit from ModalityLUTSequence, which is kept but not applied: "
             "windows and errors in HU are in stored units"
@@ -124,6 +125,7 @@ def describe(dataset, pixels: np.ndarray, index: int = 0, *, bits_stored: int) -
         bits_stored=bits_stored,
         rescale_slope=1.0 if slope is None else slope,
         rescale_intercept=number(frame_value(dataset, index, rescale, "RescaleIntercept")) or 0.0,
+        unit_by_table=unit_by_table,
         modality=str(dataset.get("Modality") or "OT"),
         photometric_interpretation=str(dataset.get("PhotometricInterpretation") or "MONOCHROME2"),
         pixel_spacing_mm=optional["PixelSpacing"],

@@ -6,12 +6,11 @@ from collections.abc import Callable, Hashable
 import numpy as np
 
 from mmpc.errors import UnsupportedPixelsError
+from mmpc.images.dicom.geometry import TILT_DEGREES, are_uneven, lean_degrees
 from mmpc.images.dicom.series import IDENTITY, Series, SliceHeader, named
 
 SAME_PLACE_MM = 1e-3
 SAME_DIRECTION = 1e-4  # of the cosines
-UNEVEN = 0.05  # of the median distance; positions are rounded to a few digits
-TILT_DEGREES = 0.1
 
 
 def sort_slices(series: Series) -> tuple[list[SliceHeader], list[str]]:
@@ -109,7 +108,7 @@ def _refuse(series: Series, reason: str) -> None:
 
 
 def _note_on_distances(slices: list[SliceHeader], distances: np.ndarray) -> list[str]:
-    if len(distances) == 0 or np.ptp(distances) <= UNEVEN * np.median(distances):
+    if not are_uneven(distances):
         return []
     widest = int(np.argmax(distances))
     pair = named([slices[widest].path, slices[widest + 1].path])
@@ -121,10 +120,7 @@ def _note_on_distances(slices: list[SliceHeader], distances: np.ndarray) -> list
 
 def _note_on_tilt(slices: list[SliceHeader], normal: np.ndarray) -> list[str]:
     """Say that slices are shifted against each other, which is how a tilted gantry shows."""
-    way = np.subtract(slices[-1].position_mm, slices[0].position_mm)
-    along = np.dot(way, normal)
-    shift = np.linalg.norm(way - along * normal)
-    degrees = np.degrees(np.arctan2(shift, along)) if along else 0.0
+    degrees = lean_degrees(np.subtract(slices[-1].position_mm, slices[0].position_mm), normal)
     if degrees <= TILT_DEGREES:
         return []
     return [

@@ -1,0 +1,164 @@
+"""The estimate of the noise: of known noise, of real slices, of what has none; and as a target."""
+
+import numpy as np
+import pytest
+
+import mmpc
+from mmpc.errors import InvalidParameterError, NoNoiseError, TargetUnreachableError
+from mmpc.images.samples import sample
+from mmpc.rate.noise import Noise, estimate
+from mmpc.request import Goal, Request
+from mmpc.tasks.phantoms import fbp_of_poisson, fbp_spectrum, noise_of_spectrum, white_spectrum
+
+# Rows and columns that look uniform in a narrow window, chosen by eye.
+BY_HAND = {
+    "head_ct": [(280, 320, 350, 378), (250, 290, 235, 262)],
+    "skull_base_ct": [(325, 355, 310, 345), (325, 355, 190, 215)],
+    "spine_ct": [(60, 120, 40, 100), (360, 400, 60, 120)],
+    "abdomen_ct": [(240, 290, 160, 200)],
+}
+
+
+def noisy(spectrum, sigma: float, seed: int, spacing_mm: float = 0.7) -> np.ndarray:
+    """Return a bright square of tissue in darkness, with noise over all."""
+    image = noise_of_spectrum((256, 256), spacing_mm, spectrum, sigma, seed)
+    image[40:216, 40:216] += 1000
+    return np.rint(image).astype(np.int16)
+
+
+@pytest.mark.parametrize("sigma", [3, 12, 60])
+@pytest.mark.parametrize("spectrum", [white_spectrum, fbp_spectrum])
+def test_known_noise_is_found_within_5_percent(spectrum, sigma):
+    for seed in range(3):
+        found = Noise.of(noisy(spectrum, sigma, seed)).sigma
+        assert found == pytest.approx(sigma, rel=0.05)
+
+
+@pytest.mark.parametrize("filter_name", ["hann", "ramp"])
+def test_noise_of_a_scan_is_found_within_5_percent(filter_name):
+    """The noise of a cylinder is known from four scans of it; it is stronger in the middle."""
+    scans = np.array([fbp_of_poisson(256, 0.8, 1e5, seed, 180, filter_name) for seed in range(4)])
+    place = np.arange(256) - 127.5
+    inside = np.hypot(place[:, None], place) < 0.43 * 256
+    known = np.sqrt((scans.var(0, ddof=1)[inside]).mean())
+    found = [estimate(np.rint(scan).astype(np.int16))[0] for scan in scans]
+    assert np.mean(found) == pytest.approx(known, rel=0.05)
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_real_slices_agree_with_what_the_eye_finds_uniform(name):
+    """Within 20 % of the range of the hand-chosen regions, whose planes are taken away too."""
+    pixels = sample(name).pixels
+    by_hand = []
+    for top, bottom, left, right in BY_HAND[name]:
+        region = pixels[top:bottom, left:right].astype(float)
+        rows, columns = np.indices(region.shape)
+        plane = np.stack((np.ones(region.size), rows.ravel(), columns.ravel()), axis=1)
+        fitted = plane @ np.linalg.lstsq(plane, region.ravel(), rcond=None)[0]
+        by_hand.append((region.ravel() - fitted).std(ddof=3))
+    assert 0.8 * min(by_hand) < Noise.of(pixels).sigma < 1.2 * max(by_hand)
+
+
+def segmentation() -> np.ndarray:
+    image = np.zeros((96, 96), np.uint8)
+    image[20:70, 30:80] = 1
+    image[40:60, 10:40] = 2
+    return image
+
+
+def smooth() -> np.ndarray:
+    rows, columns = np.ogrid[:96, :96]
+    return (3000 * np.sin(rows / 30) * np.cos(columns / 40)).astype(np.int16)
+
+
+@pytest.mark.parametrize(
+    ("image", "reason"),
+    [
+        (np.full((64, 64), 7, np.uint8), "nothing in the image changes"),
+        (np.zeros((9, 300), np.uint8), "too small"),
+        (segmentation(), "a segmentation or synthetic"),
+        (smooth(), "smooth"),
+        (np.add.outer(np.arange(96), np.arange(96)).astype(np.uint16) // 3, "smooth"),
+        (sample("test_pattern").pixels, "a segmentation or synthetic"),
+    ],
+    ids=["flat", "small", "segmentation", "waves", "ramp", "test pattern"],
+)
+def test_what_has_no_noise_is_refused_with_the_reason(image, reason):
+    with pytest.raises(NoNoiseError, match=reason):
+        mmpc.compress(image, noise_share=0.25)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_any_image_is_estimated_or_refused(seed):
+    """Every lossy encode asks, so nothing else may come of an image, however odd."""
+    generator = np.random.default_rng(seed)
+    shape = generator.integers(1, 70, 2)
+    dtype = (np.uint8, np.int8, np.uint16, np.int16)[seed % 4]
+    limits = np.iinfo(dtype)
+    image = generator.integers(limits.min, limits.max, shape, endpoint=True).astype(dtype)
+    if seed % 3 == 1:
+        image[:, shape[1] // 2 :] = limits.max
+    if seed % 3 == 2:
+        image = np.repeat(np.repeat(image, 9, 0), 9, 1)[:80, :80]
+    try:
+        sigma, tissue = estimate(image)
+    except NoNoiseError:
+        return
+    assert 0.5 <= sigma < np.inf and tissue.shape == image.shape and tissue.any()
+
+
+def test_padding_and_air_do_not_dilute_the_share():
+    image = noisy(white_spectrum, 10, 1)
+    noise = Noise.of(image)
+    assert noise.tissue[0, 44:212, 44:212].all()
+    assert not noise.tissue[0, :30].any()
+    off = image.copy()
+    off[44:212, 44:212] += 5
+    share = noise.share(image, off)
+    assert share == pytest.approx(0.5 * np.sqrt(168**2 / noise.tissue.sum()) * 10 / noise.sigma)
+
+
+def test_a_volume_pools_its_slices_or_keeps_each():
+    volume = np.stack([noisy(white_spectrum, sigma, 7) for sigma in (5, 10, 20)])
+    volume = np.concatenate((volume, np.full((1, 256, 256), -1000, np.int16)))
+    noise = Noise.of(volume)
+    assert noise.sigmas[:3] == pytest.approx([5, 10, 20], rel=0.05)
+    assert noise.sigma == pytest.approx(np.sqrt(525 / 3), rel=0.05) == noise.sigmas[3]
+    off = volume.copy()
+    off[0] += 2
+    by_slice = noise.share(volume, off, by_slice=True)
+    assert by_slice == pytest.approx(2 / 5, rel=0.05)
+    counts = noise.tissue.sum((1, 2))
+    pooled = np.sqrt(4 * counts[0] / counts.sum()) / noise.sigma
+    assert noise.share(volume, off) == pytest.approx(pooled)
+
+
+@pytest.mark.parametrize("bitstream", [1, 2])
+def test_the_share_is_kept_and_nearly_reached(bitstream):
+    image = noisy(fbp_spectrum, 12, 2)[:128, :128]
+    options = {"preset": "fast"} if bitstream == 2 else {}
+    for share in (0.25, 0.6):
+        data = mmpc.compress(image, noise_share=share, bitstream=bitstream, **options)
+        found = Noise.of(image).share(image, mmpc.decompress(data))
+        assert 0.9 * share < found <= share
+
+
+def test_every_slice_keeps_the_share_where_that_is_asked():
+    volume = np.stack([noisy(white_spectrum, sigma, 7)[30:110, 30:110] for sigma in (5, 20)])
+    noise = Noise.of(volume)
+    shares = []
+    for by_slice in (False, True):
+        request = Request(Goal("noise_share", 0.4), preset="fast", noise_by_slice=by_slice)
+        decoded = mmpc.decompress(mmpc.compress(volume, request=request))
+        shares.append(noise.share(volume, decoded, by_slice=True))
+    assert shares[1] <= 0.4 < shares[0]
+
+
+def test_a_share_that_no_step_keeps():
+    with pytest.raises(TargetUnreachableError, match="of the noise, which has"):
+        mmpc.compress(noisy(white_spectrum, 3, 1)[:96, :96], noise_share=1e-3, bitstream=1)
+
+
+def test_slices_need_a_share():
+    with pytest.raises(InvalidParameterError, match="nothing without noise_share"):
+        Request(noise_by_slice=True)

@@ -30,11 +30,13 @@ def main() -> int:
         if arguments.write:
             text = lesson.read_text(encoding="utf-8")
             start, end = STATED.search(text).span(1)
-            lesson.write_text(f"{text[:start]}{minutes}{text[end:]}", encoding="utf-8")
+            lesson.write_text(
+                f"{text[:start]}{minutes}{text[end:]}", encoding="utf-8", newline="\n"
+            )
             readme = arguments.project / "README.md"
             table = readme.read_text(encoding="utf-8")
             table = row_of(lesson).sub(rf"\g<1>{minutes} ", table)
-            readme.write_text(table, encoding="utf-8")
+            readme.write_text(table, encoding="utf-8", newline="\n")
     return 0
 
 

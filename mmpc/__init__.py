@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mmpc.request import Goal, Region, Request
     from mmpc.streams.compress import compress
     from mmpc.streams.info import StreamInfo, read_header
-    from mmpc.streams.reading import decompress
+    from mmpc.streams.reading import decompress, find_padding
     from mmpc.streams.volume import Volume
     from mmpc.streams.volume import open_volume as open
 
@@ -42,6 +42,7 @@ __all__ = [
     "compress",
     "decompress",
     "errors",
+    "find_padding",
     "open",
     "read_header",
 ]
@@ -58,6 +59,7 @@ __getattr__ = lazily(
         "StreamInfo": "mmpc.streams.info",
         "compress": "mmpc.streams.compress",
         "decompress": "mmpc.streams.reading",
+        "find_padding": "mmpc.streams.reading",
         "Volume": "mmpc.streams.volume",
         "open": "mmpc.streams.volume:open_volume",
         "read_header": "mmpc.streams.info",

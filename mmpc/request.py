@@ -119,6 +119,9 @@ class Tools:
         Of volumes: predict blocks from the decoded slices before and after.
     motion : bool
         Of volumes: let what is predicted from other slices move.
+    padding : bool
+        Code which samples are padding, exactly, and nothing else of them; also where a largest
+        error is promised.
     """
 
     intra: bool = True
@@ -138,6 +141,7 @@ class Tools:
     learned_start: bool = True
     other_slices: bool = True
     motion: bool = True
+    padding: bool = True
 
 
 @dataclass(frozen=True)
@@ -218,7 +222,9 @@ class Request:
             for name, is_asked in options.items():
                 if is_asked and version != self.bitstream:
                     raise InvalidParameterError(f"{name} is for bitstream {version}: leave it out")
-                if is_asked and self.is_bounded:
+                # Padding is found before either way of coding.
+                does_something = name == "tools" and self.tools == Tools(padding=False)
+                if is_asked and self.is_bounded and not does_something:
                     raise InvalidParameterError(
                         f"{name} does nothing where every sample keeps a bound: leave it out"
                     )

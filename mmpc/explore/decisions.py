@@ -7,6 +7,7 @@ import numpy as np
 from mmpc.errors import InvalidParameterError
 from mmpc.v2.header_reading import read_stream
 from mmpc.v2.partition import UNIT_LOG2
+from mmpc.v2.pixel_padding import read_padding
 from mmpc.v2.planes import LEFT_EDGE, TOP_EDGE
 from mmpc.v2.slice_coder import decode_blocks
 from mmpc.v2.slice_table import STEP_ONE
@@ -55,9 +56,14 @@ def read_decisions(data: bytes) -> Decisions:
         raise InvalidParameterError("the stream is a volume; give one of a single image")
     one = header.slices[0]
     shape = (header.height, header.width)
-    end = header.payload_start + one.payload_size_bytes
+    start, end = header.payload_places[0]
+    payload = data[start:end]
+    if one.has_padding:
+        padding, payload = read_padding(payload, shape, header.dtype, None)
+        if padding.is_everywhere:
+            raise InvalidParameterError("all of the image is padding, and has no blocks")
     _, planes, _ = decode_blocks(
-        data[header.payload_start : end],
+        payload,
         shape,
         (one.minimum, one.maximum),
         round(one.step * STEP_ONE),

@@ -29,9 +29,16 @@ class Distortion:
     peak_error: int
 
     @classmethod
-    def between(cls, original: np.ndarray, decoded: np.ndarray) -> "Distortion":
-        """Measure two images, or volumes, of the same shape and integer dtype."""
+    def between(
+        cls, original: np.ndarray, decoded: np.ndarray, padding: np.ndarray | None = None
+    ) -> "Distortion":
+        """Measure two images, or volumes, of the same shape and integer dtype.
+
+        Where `padding`, a mask, is given, its samples do not count in `rmse` and `psnr_db`: they
+        are no measurement, and exact, so that much of it would make any error look small.
+        """
         squared, largest = 0.0, 0
+        counted = original.size - (0 if padding is None else np.count_nonzero(padding))
         # Slice by slice, as a volume of float64 is large.
         slices = original.reshape(-1, *original.shape[-2:])
         for one, other in zip(slices, decoded.reshape(slices.shape), strict=True):
@@ -39,6 +46,6 @@ class Distortion:
             error = np.subtract(one, other, dtype=np.float64).reshape(-1)
             squared += float(error @ error)
             largest = max(largest, int(error.max()), int(-error.min()))
-        rmse = float(np.sqrt(squared / original.size))
+        rmse = float(np.sqrt(squared / counted)) if squared else 0.0
         psnr_db = float(20 * np.log10(peak_value(original) / rmse)) if rmse else float("inf")
         return cls(rmse, psnr_db, largest)

@@ -48,6 +48,7 @@ def compress_to_goal(
     decompress: Callable[[bytes], np.ndarray],
     steps: tuple[float, float],
     rmse_of: RmseOf | None = None,
+    padding: Callable[[bytes], np.ndarray | None] = lambda data: None,
 ) -> bytes:
     """Compress an image so that it keeps a goal and comes close to it.
 
@@ -66,6 +67,8 @@ def compress_to_goal(
         Finest and coarsest legal step.
     rmse_of : callable, optional
         What counts as the RMSE of a decoded image, if not that of all samples.
+    padding : callable
+        Mask of the samples of a stream that count for no error; None if all do.
 
     Returns
     -------
@@ -95,7 +98,7 @@ def compress_to_goal(
             value = rmse_of(decompress(data))
             keeps = value <= aim
         else:
-            distortion = Distortion.between(image, decompress(data))
+            distortion = Distortion.between(image, decompress(data), padding(data))
             value = distortion.rmse
             keeps = value <= aim if name == "rmse" else distortion.psnr_db >= goal.value
         if value and aim:

@@ -56,7 +56,8 @@ def compress(
         targets but `max_error`, as a rule within 1 % or 0.05 dB, from the safe side.
     psnr_db : float, optional
         Target: at least this PSNR, with the peak 255 or 65535 by bits allocated.
-        This and the following take the coarsest step that meets them.
+        This and the following take the coarsest step that meets them. Samples that bitstream 2
+        codes as padding, exactly, do not count here, nor in `rmse`.
     rmse : float, optional
         Target: at most this root mean squared error, in stored units.
     max_error : float, optional
@@ -218,4 +219,6 @@ def _compress_v2(
     def decompress(data: bytes) -> np.ndarray:
         return codec.decompress(data, jobs=request.jobs)
 
-    return compress_to_goal(request.goal, image, compress_at, decompress, STEP_RANGE, rmse)
+    return compress_to_goal(
+        request.goal, image, compress_at, decompress, STEP_RANGE, rmse, codec.find_padding
+    )

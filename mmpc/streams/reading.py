@@ -47,6 +47,31 @@ def decompress(data: bytes, progress: "Progress | None" = None, *, jobs: int = 1
     return codec.decompress(data, progress, jobs)
 
 
+def find_padding(data: bytes) -> np.ndarray | None:
+    """Return which samples a stream says are padding: no measurement, and exact.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole stream.
+
+    Returns
+    -------
+    ndarray of bool or None
+        Of the shape of the image or the volume; None if no sample is, as in bitstream 1.
+
+    Raises
+    ------
+    StreamError
+        As `decompress`.
+    """
+    if version_of(data) == 1:
+        return None
+    from mmpc.v2 import codec
+
+    return codec.find_padding(data)
+
+
 def version_of(data: bytes) -> int:
     """Return the version of the bitstream, one of `BITSTREAMS`, from its first five bytes.
 

@@ -11,7 +11,7 @@ from mmpc.errors import InvalidParameterError, NoNoiseError
 from mmpc.rate.distortion import Distortion, peak_value
 from mmpc.rate.noise import Noise
 from mmpc.streams.info import StreamInfo, read_header
-from mmpc.streams.reading import decompress
+from mmpc.streams.reading import decompress, find_padding
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ class Report:
         Hounsfield units (or whatever the header rescales to) for a stored unit.
     noise : NoiseShare, str or None
         The error beside the noise, or why there is none; None without an error.
+    padding_pixels : int
+        How many pixels are coded as padding; they do not count in RMSE and PSNR.
     """
 
     info: StreamInfo
@@ -63,6 +65,7 @@ class Report:
     psnr_peak: int
     rescale_slope: float = 1.0
     noise: NoiseShare | str | None = None
+    padding_pixels: int = 0
 
     @property
     def rmse_hu(self) -> float | None:
@@ -92,6 +95,7 @@ class Report:
             "rmse": distortion.rmse,
             "psnr_db": distortion.psnr_db if distortion.rmse else None,
             "psnr_peak": self.psnr_peak,
+            "padding_pixels": self.padding_pixels,
             "peak_error": distortion.peak_error,
             "rmse_hu": self.rmse_hu,
             "peak_error_hu": self.peak_error_hu,
@@ -121,6 +125,7 @@ class Report:
             how = f"no sample off by more than {promised} (promised)"
         slices = f"{info.n_slices} slices of " if info.n_slices else ""
         psnr = f"{distortion.psnr_db:.2f} dB" if distortion.rmse else "infinite"
+        left_out = f", {self.padding_pixels} pixels of padding left out" * bool(self.padding_pixels)
         if self.rmse_hu is None:
             peak_hu, in_hu = "", f"RescaleSlope {self.rescale_slope:g} says nothing"
         else:
@@ -135,7 +140,7 @@ class Report:
                 f"bitstream {info.bitstream}, {how}, "
                 f"size {info.size_bytes} bytes, {info.rate_bpp:.4f} bpp",
                 f"{'verified' if verified else 'expected'}: RMSE {distortion.rmse:.4f}, "
-                f"PSNR {psnr} (peak {self.psnr_peak})",
+                f"PSNR {psnr} (peak {self.psnr_peak})" + left_out,
                 f"in {unit}: {in_hu}",
                 *noise,
             ]
@@ -170,15 +175,22 @@ def report_on(original: np.ndarray, data: bytes, rescale_slope: float = 1.0) -> 
     StreamError
         If a decoder refuses the stream.
     """
-    decoded = decompress(data)
-    distortion = Distortion.between(original, decoded)
+    decoded, padding = decompress(data), find_padding(data)
+    distortion = Distortion.between(original, decoded, padding)
     noise: NoiseShare | str | None = None
     if distortion.rmse:
         try:
             noise = NoiseShare.between(original, decoded)
         except NoNoiseError as error:
             noise = str(error)
-    return Report(read_header(data), distortion, peak_value(original), rescale_slope, noise)
+    return Report(
+        read_header(data),
+        distortion,
+        peak_value(original),
+        rescale_slope,
+        noise,
+        0 if padding is None else int(np.count_nonzero(padding)),
+    )
 
 
 def stored_units(error_hu: float, rescale_slope: float) -> float:

@@ -4,7 +4,8 @@ To read it in the order of the bitstream, as a decoder does:
 
 1. ``codec`` joins all parts; ``header`` and ``slice_table`` are what comes before the samples;
    a volume's slices go along the tree of ``slice_order`` (``volume_coder``, or ``volume_reader``
-   for single ones), and ``one_slice`` sends each to its coder, with its ``references``;
+   for single ones), and ``one_slice`` sends each to its coder, with its ``references``, but for
+   what is no measurement: ``pixel_padding``, by its ``padding_mask``;
 2. ``slice_coder`` decodes one slice: first ``regions``, which parts take a finer step;
 3. ``block_coder`` goes through the CTUs and their blocks, in the order of ``partition`` and
    ``rectangles``; ``block_syntax`` reads what was decided about a block, ``motion_syntax`` whether
@@ -20,5 +21,6 @@ What is handed around stands in ``parameters`` and ``planes``. ``bounded`` is an
 promised errors and lossless coding; ``search`` is what only the encoder needs.
 
 Functions marked as ``kernel`` are compiled when they first run, and kept: ``kernel``, then
-``records``, ``pieces``, ``kernel_cache``, ``kernel_folder``, ``compilation``, ``process_lock``.
+``kernel_parts``, ``records``, ``pieces``, ``kernel_cache``, ``kernel_folder``, ``compilation``,
+``process_lock``.
 """

@@ -76,7 +76,7 @@ def code_ctus(model, planes, scratch, p, start, end):
     return True
 
 
-@kernel(inline="always")
+@kernel
 def code_square(model, planes, scratch, p, x, y, log2):
     """Encode or decode a square that is not cut into quarters: its parts, one after the other."""
     around = scratch.around
@@ -117,7 +117,7 @@ def chosen_cut(scratch, x, y, cuts):
     return np.int64(scratch.ctu_cuts[cuts, row, column])
 
 
-@kernel(inline="always")
+@kernel
 def code_block(model, planes, scratch, p, x, y, log2_width, log2_height):
     """Encode or decode one block, reconstruct it and note its decisions in the maps."""
     around = scratch.around
@@ -200,7 +200,7 @@ def code_motion(model, planes, scratch, p, x, y, log2_width, log2_height):
     return motion.source
 
 
-@kernel(inline="always")
+@kernel
 def fetch_levels(scratch, x, y, log2_width, log2_height):
     """Copy the levels of the block at (x, y) from those of its CTU to ``scratch.levels``."""
     top = y & CTU_MASK

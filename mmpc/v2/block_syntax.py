@@ -69,7 +69,7 @@ def set_split_slots(slots, log2, around):
     slots[5] = SPLIT5 + place
 
 
-@kernel(inline="always")
+@kernel
 def code_split(model, log2, around, split):
     """Code whether a block of side 2^log2 is cut into quarters."""
     set_split_slots(model.mixer.slots, log2, around)
@@ -155,7 +155,7 @@ def code_mode(model, log2, around, mode):
     return mode
 
 
-@kernel(inline="always")
+@kernel
 def set_remaining_slots(slots, node, log2, around):
     """Choose the contexts of one node of the tree of remaining modes."""
     slots[0] = REMAINING0 + node * 4 + log2 - 2
@@ -184,7 +184,7 @@ def set_coded_slots(slots, log2, mode, around):
     slots[5] = CODED5 + place
 
 
-@kernel(inline="always")
+@kernel
 def code_coded(model, log2, mode, around, coded):
     """Code whether a block has any level."""
     set_coded_slots(model.mixer.slots, log2, mode, around)
@@ -206,7 +206,7 @@ def set_kind_slots(slots, step, log2, mode, around):
     slots[5] = KIND5 + place
 
 
-@kernel(inline="always")
+@kernel
 def code_kind(model, log2_width, log2_height, mode, around, kind):
     """Code the transform type: skip or not (4 x 4), DCT or DST (up to 16)."""
     if max(log2_width, log2_height) > MAX_SINE_LOG2:

@@ -14,6 +14,7 @@ from mmpc.v2.header import SAMPLES_LIMIT, Header, seal
 from mmpc.v2.header_reading import read_stream
 from mmpc.v2.one_slice import decode_one, encode_one
 from mmpc.v2.pieces import Progress
+from mmpc.v2.pixel_padding import Padding, read_padding
 from mmpc.v2.regions import GAIN_RANGE
 from mmpc.v2.slice_order import Place
 from mmpc.v2.volume_coder import decode_volume, encode_volume
@@ -107,7 +108,43 @@ def decompress(data: bytes, progress: Progress | None = None, jobs: int = 1) -> 
         return decode_volume(header, lambda start, end: data[start:end], jobs, progress)
     one = header.slices[0]
     start, end = header.payload_places[0]
-    return decode_one(header, one, data[start:end], progress=progress).samples.astype(header.dtype)
+    return decode_one(header, one, data[start:end], progress=progress).image(header.dtype)
+
+
+def find_padding(data: bytes) -> np.ndarray | None:
+    """Return which samples a stream says are padding, without decoding the others.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole stream.
+
+    Returns
+    -------
+    ndarray of bool or None
+        Of the shape of the image or the volume; None if no sample is padding.
+
+    Raises
+    ------
+    StreamError
+        As `decompress`.
+    """
+    data = bytes(data)
+    header = read_stream(data)
+    if not any(one.has_padding for one in header.slices):
+        return None
+    mask = np.zeros((header.n_slices, header.height, header.width), bool)
+    found: dict[int, Padding | None] = {}  # of the slices so far, in the order of coding
+    for one in header.slices:
+        latest = [found[index] for index in found if index in one.place.references]
+        found[one.index] = None
+        if one.has_padding:
+            start, end = header.payload_places[one.index]
+            reference = latest[-1] if latest else None
+            padding, _ = read_padding(data[start:end], mask.shape[1:], header.dtype, reference)
+            found[one.index] = padding
+            mask[one.index] = padding.mask
+    return mask.reshape(header.shape)
 
 
 def _check_region(region: Region, image: np.ndarray) -> None:

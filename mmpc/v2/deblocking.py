@@ -92,7 +92,7 @@ def is_flat(samples, y, x, i, j, beta, limit):
     return slope < beta >> 3 and abs(p0 - q0) < (5 * limit + 1) >> 1
 
 
-@kernel(inline="always")
+@kernel
 def filter_strong(samples, y, x, i, j, limit):
     """Change three samples on each side of the edge (8.7.2.5.7)."""
     p3 = np.int64(samples[y - 4 * i, x - 4 * j])
@@ -111,7 +111,7 @@ def filter_strong(samples, y, x, i, j, limit):
     samples[y + 2 * i, x + 2 * j] = near((p0 + q0 + q1 + 3 * q2 + 2 * q3 + 4) >> 3, q2, limit)
 
 
-@kernel(inline="always")
+@kernel
 def filter_weak(samples, y, x, i, j, limit, change_p1, change_q1):
     """Change one sample on each side of the edge, or two where that side is flat (8.7.2.5.7)."""
     p2 = np.int64(samples[y - 3 * i, x - 3 * j])

@@ -17,7 +17,7 @@ def code_raw_number(model, bits, value):
     return number
 
 
-@kernel(inline="always")
+@kernel
 def code_tap(model, k, tap):
     """Code one weight: the bit length of its magnitude in unary, its bits, its sign."""
     magnitude = abs(tap)

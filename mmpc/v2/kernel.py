@@ -26,9 +26,7 @@ def kernel(function=None, *, coder="", compile_s=0, **options):
     compile_s : float
         About how many seconds that takes where it was never measured.
     **options
-        For :func:`numba.njit`: ``fastmath``; ``inline="always"`` where a kernel has one caller
-        and becomes a part of it, instead of being compiled for itself and once more in the caller;
-        ``forceinline`` where calls would cost time.
+        For :func:`numba.njit`: ``fastmath``; ``forceinline`` where calls would cost time.
     """
     if function is None:
         return partial(kernel, coder=coder, compile_s=compile_s, **options)

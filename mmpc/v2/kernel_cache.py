@@ -20,11 +20,13 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.dispatcher import Dispatcher
 from numba.core.runtime import rtsys
 from numba.core.serialize import dumps
+from numba.core.sigutils import normalize_signature
 
 from mmpc.errors import FileError
 from mmpc.files import atomic_write
 from mmpc.v2.compilation import announced, say, tell_not_kept
 from mmpc.v2.kernel_folder import is_owned_by_us, kernel_folder, siblings, sources_hash
+from mmpc.v2.kernel_parts import choose_compiler, compile_in_parts, is_part
 from mmpc.v2.process_lock import process_lock
 
 _DIGEST_BYTES = hashlib.sha256().digest_size
@@ -51,16 +53,20 @@ def keep(kernel: Dispatcher, coder: str = "", compile_s: float = 0) -> Dispatche
     """
     if isinstance(kernel, Dispatcher) and os.path.isfile(kernel.py_func.__code__.co_filename):
         kernel._cache = KernelCache(kernel.py_func, coder, compile_s)
-        kernel.compile = _in_turn(kernel.compile)
+        kernel.compile = _in_turn(kernel)
+        compile_in_parts(kernel)
     return kernel
 
 
-def _in_turn(compile_kernel: Callable) -> Callable:
+def _in_turn(kernel: Dispatcher) -> Callable:
     """Note in ``_in_work`` when the compilation of a kernel begins and ends."""
+    compile_kernel = kernel.compile
 
     @wraps(compile_kernel)
     def compile_in_turn(signature):
         with global_compiler_lock, ExitStack() as stack:
+            arguments, _ = normalize_signature(signature)
+            choose_compiler(kernel, tuple(arguments), for_another=len(_in_work) > 0)
             _in_work.append(stack)
             stack.callback(_in_work.pop)
             return compile_kernel(signature)
@@ -111,7 +117,7 @@ class KernelCache(NullCache):
 
     def save_overload(self, sig, data):
         """Write the kernel as compiled for a signature."""
-        if data.library.has_dynamic_globals:  # addresses of this process
+        if is_part(data) or data.library.has_dynamic_globals:  # addresses of this process
             return
         content = dumps((sig, data._reduce()))
         digest = hashlib.sha256(content).digest()

@@ -126,7 +126,7 @@ def learn(model, set_a, set_b, probability, bit):
         update_counter(model.counters, mixer.slots[i], bit)
 
 
-@kernel(forceinline=True)
+@kernel
 def code_bit(model, set_a, set_b, bit):
     """Encode ``bit`` (or decode and return it) in the contexts ``model.mixer.slots``, and learn it.
 

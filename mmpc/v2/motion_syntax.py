@@ -118,7 +118,7 @@ def set_vector_slots(slots, index, log2, around, motion):
     slots[5] = VECTOR5 + index
 
 
-@kernel(inline="always")
+@kernel
 def code_vector(model, log2, around, motion):
     """Code the vector of the block, or decode it into ``motion``."""
     size_weights = c.SIZE_WEIGHTS + (log2 - 2)

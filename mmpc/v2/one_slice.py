@@ -6,13 +6,16 @@ import numpy as np
 
 from mmpc.errors import EncoderError, InvalidParameterError, SamplesChecksumError
 from mmpc.request import Region, Request, Tools
-from mmpc.v2.bounded.plane_coder import decode_plane, encode_plane
+from mmpc.v2.bounded.plane_coder import decode_plane, encode_plane, new_plane_model
 from mmpc.v2.header import Header, samples_checksum
 from mmpc.v2.kernel_folder import kernel_folder
 from mmpc.v2.parameters import EFFORTS
 from mmpc.v2.pieces import Progress, part_of
+from mmpc.v2.pixel_padding import Padding, read_padding
+from mmpc.v2.planes import shape_in_units
 from mmpc.v2.references import NO_REFERENCES, Coded, References
-from mmpc.v2.slice_coder import decode_slice, encode_slice
+from mmpc.v2.search.padding import fill_padding, find_padding
+from mmpc.v2.slice_coder import decode_slice, encode_slice, new_slice_model
 from mmpc.v2.slice_order import Place
 from mmpc.v2.slice_table import SAMPLES_PER_BYTE, STEP_ONE, STEP_RANGE, SliceHeader
 
@@ -53,25 +56,41 @@ def encode_one(
     coded : Coded
         What a decoder sees.
     """
-    plane = np.ascontiguousarray(samples, np.int32)
     known = references or NO_REFERENCES
-    if request.is_bounded:
-        bound = min(int(request.goal.value), LARGEST_BOUND)
-        fixed_step = (2 * bound + 1) * STEP_ONE
-        payload, coded = _encode_bounded(plane, bound, known, progress)
+    tools = request.tools or Tools()
+    bound = min(int(request.goal.value), LARGEST_BOUND) if request.is_bounded else None
+    fixed_step = _fixed_step(request) if bound is None else (2 * bound + 1) * STEP_ONE
+    padding = None
+    if tools.padding:
+        step = fixed_step / STEP_ONE
+        padding = find_padding(samples, step, known.padding, request.is_bounded)
+    payload = b"" if padding is None else padding.to_bytes(known.padding)
+    if padding is not None and padding.is_everywhere:
+        plane = np.full((1, 1), padding.value)
+        coded = _nothing_measured(padding, tools, bound, known)
     else:
-        fixed_step = _fixed_step(request)
-        tools, effort = request.tools or Tools(), EFFORTS[request.preset]
-        payload, coded = encode_slice(plane, fixed_step, tools, effort, region, known, progress)
+        plane = np.ascontiguousarray(samples, np.int32)
+        if padding is not None:
+            plane = fill_padding(samples, padding)
+            if region is not None:
+                region = Region(region.mask & ~padding.mask, region.gain)
+        if bound is None:
+            effort = EFFORTS[request.preset]
+            rest, coded = encode_slice(plane, fixed_step, tools, effort, region, known, progress)
+        else:
+            rest, coded = _encode_bounded(plane, bound, known, progress)
+        payload += rest
+    coded = coded._replace(padding=padding)
     payload += bytes(max(0, -(-samples.size // SAMPLES_PER_BYTE) - len(payload)))
     one = SliceHeader(
         place=place,
         step=fixed_step / STEP_ONE,
-        minimum=int(samples.min()),
-        maximum=int(samples.max()),
+        minimum=int(plane.min()),
+        maximum=int(plane.max()),
         payload_size_bytes=len(payload),
-        samples_crc32=samples_checksum(coded.samples.astype(samples.dtype)),
+        samples_crc32=samples_checksum(coded.image(samples.dtype)),
         payload_crc32=None if references is None else zlib.crc32(payload),
+        has_padding=padding is not None,
     )
     return one, payload, coded
 
@@ -93,8 +112,13 @@ def decode_one(
         It is whole, but this decoder or its encoder did not compute what it should.
     """
     shape, limits = (header.height, header.width), (one.minimum, one.maximum)
-    if header.bounded:
-        bound = int(one.step) // 2
+    bound = int(one.step) // 2 if header.bounded else None
+    padding = None
+    if one.has_padding:
+        padding, payload = read_padding(payload, shape, header.dtype, references.padding)
+    if padding is not None and padding.is_everywhere:
+        coded = _nothing_measured(padding, header.tools, bound, references)
+    elif bound is not None:
         coded = decode_plane(payload, shape, limits, bound, references, progress)
     else:
         fixed_step = round(one.step * STEP_ONE)
@@ -108,7 +132,8 @@ def decode_one(
             references,
             progress,
         )
-    if samples_checksum(coded.samples.astype(header.dtype)) != one.samples_crc32:
+    coded = coded._replace(padding=padding)
+    if samples_checksum(coded.image(header.dtype)) != one.samples_crc32:
         which = f" of slice {one.index}" if header.is_volume else ""
         raise SamplesChecksumError(
             f"the decoded samples{which} do not match their checksum though the stream is whole: "
@@ -142,3 +167,17 @@ def _encode_bounded(
     if found > bound:
         raise EncoderError(f"a sample is off by {found}, more than {bound}: please report this")
     return payload, coded
+
+
+def _nothing_measured(
+    padding: Padding, tools: Tools, bound: int | None, references: References
+) -> Coded:
+    """Return what a slice that is all padding leaves behind: models as they were at its start."""
+    no_stream = np.zeros(0, np.uint8)
+    shape = padding.mask.shape
+    samples = np.broadcast_to(np.int32(padding.value), shape)
+    if bound is None:
+        model = new_slice_model(no_stream, True, tools, references)
+    else:
+        model = new_plane_model(no_stream, True, references)
+    return Coded.of(samples, model, np.zeros(shape_in_units(*shape), np.uint8))

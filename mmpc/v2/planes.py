@@ -76,9 +76,8 @@ def new_planes(
 
     The encoder's ``source``, int32, is padded with its last row and column.
     """
-    rows = -(-height // CTU_SIZE) * CTU_SIZE
-    columns = -(-width // CTU_SIZE) * CTU_SIZE
-    unit_shape = (rows >> UNIT_LOG2, columns >> UNIT_LOG2)
+    unit_shape = shape_in_units(height, width)
+    rows, columns = (side << UNIT_LOG2 for side in unit_shape)
     if source is None:
         padded = np.zeros((0, 0), np.float32)
     else:
@@ -92,6 +91,12 @@ def new_planes(
         padded_slices(references, rows, columns),
         motion_map(references, unit_shape),
     )
+
+
+def shape_in_units(height: int, width: int) -> tuple[int, int]:
+    """Return rows and columns of units in the CTUs that cover a slice."""
+    rows, columns = (-(-side // CTU_SIZE) * UNITS_ACROSS for side in (height, width))
+    return rows, columns
 
 
 def new_scratch() -> np.record:

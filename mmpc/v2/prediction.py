@@ -27,7 +27,7 @@ INVERSE_ANGLE = np.array([0 if a >= 0 else round(8192 / -a) for a in ANGLE.tolis
 SMOOTHING_DISTANCE = np.array([99, 99, 99, 7, 1, 0, 0], np.int64)
 
 
-@kernel(inline="always")
+@kernel
 def gather_border(samples, leaf, x, y, log2_width, log2_height, width, height, default, border):
     """Fill ``border`` from the decoded samples, unknown ones from their neighbours (8.4.4.2.2)."""
     unit = 1 << UNIT_LOG2
@@ -63,7 +63,7 @@ def gather_border(samples, leaf, x, y, log2_width, log2_height, width, height, d
         border[i] = border[first]
 
 
-@kernel(inline="always")
+@kernel
 def smooth_border(border, log2_width, log2_height, smooth):
     """Filter the border with [1 2 1] / 4, its two ends unchanged (8.4.4.2.3)."""
     last = 2 * ((1 << log2_width) + (1 << log2_height))
@@ -73,7 +73,7 @@ def smooth_border(border, log2_width, log2_height, smooth):
         smooth[i] = (border[i - 1] + 2 * border[i] + border[i + 1] + 2) >> 2
 
 
-@kernel(inline="always")
+@kernel
 def uses_smooth_border(log2, mode):
     """Tell whether ``mode`` predicts from the smoothed border (8.4.4.2.3)."""
     if mode == DC or log2 < 3:
@@ -97,7 +97,7 @@ def predict(border, smooth, log2_width, log2_height, mode, line, block):
         _predict_direction(source, log2_width, log2_height, mode, line, block)
 
 
-@kernel(inline="always")
+@kernel
 def _predict_planar(border, log2_width, log2_height, block):
     """Average two linear blends, down and across (8.4.4.2.4; ITU-T H.266, 8.4.5.2.11)."""
     width = 1 << log2_width
@@ -116,7 +116,7 @@ def _predict_planar(border, log2_width, log2_height, block):
             block[y, x] = (total + (1 << (shift - 1))) >> shift
 
 
-@kernel(inline="always")
+@kernel
 def _predict_dc(border, log2_width, log2_height, block):
     """Fill with the mean of the border, blended at the edges of small blocks (8.4.4.2.5)."""
     width = 1 << log2_width
@@ -139,7 +139,7 @@ def _predict_dc(border, log2_width, log2_height, block):
         block[0, 0] = (border[corner - 1] + 2 * mean + border[corner + 1] + 2) >> 2
 
 
-@kernel(inline="always")
+@kernel
 def _predict_direction(border, log2_width, log2_height, mode, line, block):
     """Project the border along a direction, linear between samples (8.4.4.2.6).
 

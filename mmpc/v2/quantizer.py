@@ -36,7 +36,7 @@ def next_state(state, level, dependent):
     return NEXT_STATE[state, level & 1] if dependent else 0
 
 
-@kernel(inline="always")
+@kernel
 def dequantize(level, state, small_step, shifted):
     """Return the coefficient of ``level``, ``COEFFICIENT_BITS`` fractional bits like the step."""
     quantizer = QUANTIZER[state]

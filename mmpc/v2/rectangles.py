@@ -116,7 +116,7 @@ def code_cut_decision(model, step, log2_width, log2_height, cuts, around, bit):
     return code_bit(model, c.CUT_WEIGHTS + step, c.SIZE_WEIGHTS + size, bit)
 
 
-@kernel(inline="always")
+@kernel
 def code_cut(model, log2_width, log2_height, cuts, forbidden, around, cut):
     """Code how a part is cut, of the cuts that are possible."""
     halves = may_cut(log2_width, log2_height, forbidden, HALVES)

@@ -59,7 +59,7 @@ def code_last_axis(model, axis, side_log2, log2, kind, mode, left, above, other_
     return c.GROUP_START[coded] + offset
 
 
-@kernel(inline="always")
+@kernel
 def code_magnitude(model, bases, level_class, weights_b, maps, least, magnitude):
     """Code a magnitude of ``least`` or more in unary, then an escape of bit length and bits."""
     slots = model.mixer.slots
@@ -87,7 +87,7 @@ def code_magnitude(model, bases, level_class, weights_b, maps, least, magnitude)
     return min(UNARY_LIMIT - 1 + value, LEVEL_LIMIT)
 
 
-@kernel(inline="always")
+@kernel
 def code_sign(model, levels, x, y, negative):
     """Code the sign of a sample difference: those to the right and below tell something."""
     right = np.sign(levels[y, x + 1]) + 1 if x < 3 else 1
@@ -103,7 +103,7 @@ def code_sign(model, levels, x, y, negative):
     return code_bit(model, c.SIGN_WEIGHTS, c.SIZE_WEIGHTS, negative)
 
 
-@kernel(inline="always")
+@kernel
 def set_level_bases(
     bases,
     magnitudes,

@@ -41,7 +41,7 @@ def mismatch(near, middle, far, first, second):
     return min(max(value, -MISMATCH_LIMIT), MISMATCH_LIMIT)
 
 
-@kernel(inline="always")
+@kernel
 def measure_edge(samples, prediction, x, y, length, edge, line):
     """Write the mismatches along an edge of the block at (x, y) into ``line``.
 
@@ -91,7 +91,7 @@ def share_of(coefficient, gain):
     return min((abs(coefficient) * gain) >> (BASIS_BITS + COEFFICIENT_BITS), SHARE_LIMIT)
 
 
-@kernel(inline="always")
+@kernel
 def add_open_shares(scratch, log2_width, log2_height, kind, last):
     """Let the shares of all levels, whose signs are open, widen the variances."""
     variances = scratch.edge_variances
@@ -105,7 +105,7 @@ def add_open_shares(scratch, log2_width, log2_height, kind, last):
             variances[LEFT, y] += share_of(coefficient, EDGE_GAIN[kind, log2_width, x]) ** 2
 
 
-@kernel(inline="always")
+@kernel
 def code_likely_sign(model, evidence, negative):
     """Code a sign, given the logarithm of the odds that it is positive."""
     likely = 1 if evidence < 0 else 0
@@ -114,7 +114,7 @@ def code_likely_sign(model, evidence, negative):
     return likely if fits else 1 - likely
 
 
-@kernel(inline="always")
+@kernel
 def code_sign_at_edges(model, scratch, x, y, log2_width, log2_height, kind, row, column, negative):
     """Code one sign in the light of both edges, and take its share out of their sums."""
     sums = scratch.edge_sums

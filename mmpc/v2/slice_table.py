@@ -25,6 +25,7 @@ MOST_SLICES = 65535
 SAMPLES_PER_BYTE = 4096  # a payload has at least one byte for so many samples
 STEP_ONE = 1024  # fixed-point one of the step
 STEP_RANGE = (1 / 8, 65536.0)
+PADDING_FLAG = 1 << 31  # of the step: the payload starts with padding
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class SliceHeader:
         What `samples_checksum` gives for the decoded samples.
     payload_crc32 : int, optional
         Of its payload; of volumes only.
+    has_padding : bool
+        Whether its payload starts with padding, which the range of the samples leaves out.
     """
 
     place: Place
@@ -54,6 +57,7 @@ class SliceHeader:
     payload_size_bytes: int
     samples_crc32: int
     payload_crc32: int | None = None
+    has_padding: bool = False
 
     @property
     def index(self) -> int:
@@ -62,7 +66,7 @@ class SliceHeader:
 
     def to_bytes(self) -> bytes:
         """Return the record of an image, or of a slice of a volume."""
-        fixed_step = round(self.step * STEP_ONE)
+        fixed_step = round(self.step * STEP_ONE) | (PADDING_FLAG if self.has_padding else 0)
         middle = fixed_step, self.minimum, self.maximum, self.payload_size_bytes
         if self.payload_crc32 is None:
             return IMAGE_RECORD.pack(self.index, NO_REFERENCE, *middle, self.samples_crc32)
@@ -81,7 +85,15 @@ def read_image_record(data: bytes, dtype: np.dtype) -> SliceHeader:
     index, reference, step, minimum, maximum, size, samples_crc32 = IMAGE_RECORD.unpack(data)
     require(index == 0, f"the slice of the image says that it is slice {index}")
     require(reference == NO_REFERENCE, "the slice of the image refers to another slice")
-    one = SliceHeader(Place(0, None, None), step / STEP_ONE, minimum, maximum, size, samples_crc32)
+    one = SliceHeader(
+        place=Place(0, None, None),
+        step=(step & ~PADDING_FLAG) / STEP_ONE,
+        minimum=minimum,
+        maximum=maximum,
+        payload_size_bytes=size,
+        samples_crc32=samples_crc32,
+        has_padding=bool(step & PADDING_FLAG),
+    )
     _check_fields(one, dtype)
     return one
 
@@ -97,7 +109,14 @@ def read_volume_table(data: bytes, dtype: np.dtype) -> tuple[SliceHeader, ...]:
             None if after == NO_SLICE else after,
         )
         one = SliceHeader(
-            place, step / STEP_ONE, minimum, maximum, size, samples_crc32, payload_crc32
+            place=place,
+            step=(step & ~PADDING_FLAG) / STEP_ONE,
+            minimum=minimum,
+            maximum=maximum,
+            payload_size_bytes=size,
+            samples_crc32=samples_crc32,
+            payload_crc32=payload_crc32,
+            has_padding=bool(step & PADDING_FLAG),
         )
         _check_fields(one, dtype)
         slices.append(one)

@@ -65,7 +65,7 @@ BASIS_FLOAT = (BASIS / (1 << BASIS_BITS)).astype(np.float32)
 BASIS_FLOAT_T = np.ascontiguousarray(BASIS_FLOAT.transpose(0, 1, 3, 2))
 
 
-@kernel(inline="always")
+@kernel
 def inverse_transform(
     coefficients, log2_width, log2_height, kind, columns, rows, scratch, residual
 ):
@@ -107,7 +107,7 @@ def inverse_transform(
             residual[y, x] >>= shift
 
 
-@kernel(fastmath=True, inline="always")
+@kernel(fastmath=True)
 def forward_transform(residual, log2_width, log2_height, kind, scratch, coefficients):
     """Transform a float32 residual block; all arrays are float32[32, 32]."""
     width = 1 << log2_width

@@ -97,7 +97,7 @@ def decode_volume(
         payload = read(*payload_places[place.index])
         check_payload(one, payload)
         result = decode_one(header, one, payload, references_of(place, coded))
-        volume[place.index] = result.samples
+        volume[place.index] = result.image(header.dtype)
         return result
 
     volume = np.zeros(header.shape, header.dtype)

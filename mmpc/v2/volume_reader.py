@@ -48,7 +48,7 @@ class VolumeReader:
         StreamError
             The slice is damaged, or one that it refers to; the message names the damaged one.
         """
-        return self._coded(index).samples.astype(self._header.dtype)
+        return self._coded(index).image(self._header.dtype)
 
     def _coded(self, index: int) -> Coded:
         if index not in self._kept:

@@ -137,7 +137,7 @@ def sum_of_five(busy, direction, x):
     )
 
 
-@kernel(inline="always")
+@kernel
 def class_of(padded, p, found, total, y, x):
     """Return the class of the sample at (x, y) whose second differences add up to ``total``."""
     activity = 0

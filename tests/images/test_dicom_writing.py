@@ -208,14 +208,18 @@ def test_padding_and_the_nearest_measurement(value, limit, gap):
     [
         ({"value": -2000, "nearest": -1024}, [-2003, -1996], -2003, -1513),
         ({"value": -2000, "nearest": -1025}, [-1990, -1020], -2000, -1513),
+        ({"value": -2000, "nearest": -1025}, [-2000, -1020], -2000, None),
         ({"value": 10, "nearest": 3}, [11, 2], 11, 7),
+        ({"value": 10, "nearest": 3}, [10, 2], 10, None),
         ({"value": 5, "nearest": -8}, [4, -9], 5, -1),
         ({"value": 6, "nearest": -8}, [4, -9], 6, 0),
         (None, [1, 2], None, None),
     ],
 )
 def test_the_range_of_padding_ends_in_the_middle_of_the_gap(gap, decoded, value, limit):
-    """Outwards as far as decoded values go; a value in the middle is a measurement."""
+    """Outwards as far as decoded values go; a value in the middle is a measurement; no range
+    where padding came back exactly.
+    """
     dataset = Dataset()
     dataset.PixelPaddingValue = 77
     set_padding_range(dataset, np.array([decoded], np.int16), gap)

@@ -4,6 +4,7 @@
 """
 
 import struct
+import zlib
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from mmpc import errors
 from mmpc.v2.codec import decompress
 from mmpc.v2.header import STREAM_RECORD, seal
+from mmpc.v2.header_reading import read_stream
 from mmpc.v2.slice_table import IMAGE_RECORD, VOLUME_RECORD
 from tests.v2.test_vectors import path_of
 
@@ -155,8 +157,51 @@ def volume_recipes():
     }
 
 
+def padding_recipes():
+    """Return the same for each way in which the padding at a payload's start can be wrong."""
+    data = path_of("padding_exact").read_bytes()
+    corrupt = errors.CorruptPayloadError
+    start = SLICE + IMAGE_RECORD.size
+    box = start + 9
+
+    def changed(offset, value):
+        return resealed(put(data, offset, value))
+
+    def cut(size):
+        short = put_number(data[: start + size], SLICE + 20, size)
+        return seal(short)
+
+    volume = path_of("volume_padding").read_bytes()
+    first = STREAM_RECORD.size + 5 * VOLUME_RECORD.size + 4
+    wrong_payload = put(volume, first, b"\x01")  # a mask as in the reference, of a key
+    size = read_stream(volume).slices[0].payload_size_bytes
+    checksum = zlib.crc32(wrong_payload[first : first + size])
+    head = put_number(wrong_payload[: first - 4], STREAM_RECORD.size + 22, checksum)
+    return {
+        "padding_of_a_slice_without_any": (
+            resealed(put_number(data, SLICE + 8, 30 << 10)),
+            errors.SamplesChecksumError,
+        ),
+        "padding_from_nowhere": (changed(start, b"\x03"), corrupt),
+        "padding_as_in_no_reference": (changed(start, b"\x01"), corrupt),
+        "padding_below_type": (changed(start + 1, struct.pack("<i", -32769)), corrupt),
+        "padding_value_cut": (cut(4), corrupt),
+        "padding_mask_size_cut": (cut(8), corrupt),
+        "padding_mask_cut": (cut(20), corrupt),
+        "padding_mask_4_gib": (changed(start + 5, b"\xff\xff\xff\xff"), corrupt),
+        "padding_mask_without_box": (changed(start + 5, struct.pack("<I", 7)), corrupt),
+        "padding_mask_ends_early": (changed(start + 5, struct.pack("<I", 10)), corrupt),
+        "padding_box_outside": (changed(box + 4, struct.pack("<H", 45)), corrupt),
+        "padding_box_upside_down": (changed(box, struct.pack("<H", 45)), corrupt),
+        "volume_padding_as_in_no_reference": (
+            seal(head) + wrong_payload[first:],
+            corrupt,
+        ),
+    }
+
+
 def all_recipes():
-    return recipes() | volume_recipes()
+    return recipes() | volume_recipes() | padding_recipes()
 
 
 NAMES = sorted(all_recipes())

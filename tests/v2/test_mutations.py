@@ -13,6 +13,7 @@ from mmpc.v2.header_reading import read_stream
 from mmpc.v2.slice_table import VOLUME_RECORD
 from tests.mutations import cut, extend, flip
 from tests.v2.coding import compress
+from tests.v2.test_vectors import path_of
 
 MUTATIONS = 24_000
 
@@ -36,7 +37,9 @@ def streams():
                 result.append(compress(pair, max_error=int(step)))
             region = Region(generator.random(shape) < 0.1, 3.0)
             result.append(compress(image, step=step, preset="fast", region=region))
-    return result
+    padded = ("box", "box_bounded", "exact", "everywhere", "everywhere_bounded")
+    names = [f"padding_{name}" for name in padded] + ["volume_padding", "volume_padding_bounded"]
+    return result + 2 * [path_of(name).read_bytes() for name in names]
 
 
 def repaired_stream(data):

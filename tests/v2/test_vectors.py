@@ -51,6 +51,13 @@ def padded(height, width, dtype=np.int16):
     return np.where(circle, image, -2000).astype(dtype)
 
 
+def boxed(height, width, dtype=np.int16):
+    """Return a phantom with padding above and to the left of it, and a step between the two."""
+    image = picture(height, width, dtype) // 40
+    image[: height // 3] = image[:, : width // 4] = image[: height // 2, : width // 3] = -2000
+    return image
+
+
 def slopes(height, width):
     """Return slopes so gentle that coarse blocks are bent back by the strong deblocking filter."""
     y, x = np.mgrid[:height, :width]
@@ -101,6 +108,13 @@ def recipes():
         "finest": (picture(12, 14, np.uint8), {"step": 1 / 8}),
         "coarsest": (picture(70, 66, np.uint16), {"step": 65536}),
         "padding": (padded(45, 45), {"step": 30}),
+        "padding_exact": (padded(45, 45), {"step": 30}),
+        "padding_exact_bounded": (padded(45, 45), {"max_error": 2}),
+        "padding_exact_region": (padded(40, 48), {"step": 60, "region": Region(corner, 1.75)}),
+        "padding_box": (boxed(19, 23), {"step": 9}),
+        "padding_box_bounded": (boxed(19, 23), {"max_error": 0}),
+        "padding_everywhere": (np.full((70, 90), -2000, np.int16), {"step": 30}),
+        "padding_everywhere_bounded": (np.full((9, 7), 200, np.uint8), {"max_error": 1}),
         "strong_deblocking": (slopes(64, 96), {"step": 250}),
         "strong_deblocking_missed": (ripples(), {"step": 120, "preset": "fast"}),
         "bounded_repeats": (repeats(), {"max_error": 0}),
@@ -125,6 +139,13 @@ def recipes():
         ),
         "volume_thick": (volume(5, 33, 70, 9, np.uint8), {"step": 4}),
         "volume_int8": (volume(3, 8, 8, 2, np.int8), {"step": 3, "tools": OFF}),
+    }
+    circles = np.stack([padded(40, 40)] * 5)
+    circles[circles != -2000] += volume(5, 40, 40, 1)[circles != -2000] // 9
+    circles[3] = -2000
+    streams |= {
+        "volume_padding": (circles, {"step": 30}),
+        "volume_padding_bounded": (circles, {"max_error": 0}),
     }
     for tool in Tools.__dataclass_fields__:
         one = moving[:9] if tool in VOLUME_TOOLS else middle
@@ -177,10 +198,14 @@ def test_there_is_one_of_every_kind():
     assert any(one.has_region for one in headers) and any(one.metadata for one in headers)
     assert {one.n_slices for one in headers if one.is_volume} >= {1, 2, 3, 19}
     assert {one.bounded for one in headers if one.is_volume} == {True, False}
+    with_padding = [one for one in headers if any(part.has_padding for part in one.slices)]
+    assert {(one.bounded, one.is_volume) for one in with_padding} == {
+        *itertools.product((True, False), repeat=2)
+    }
     assert {one.slices[0].minimum for one in headers} >= {-2000}
     for tool in Tools.__dataclass_fields__:
-        # Those of volumes are newer than most images here, whose streams do not name them.
-        newer = {} if tool in VOLUME_TOOLS else dict.fromkeys(VOLUME_TOOLS, True)
+        # These are newer than most images here, whose streams do not name them.
+        newer = dict.fromkeys({*VOLUME_TOOLS, "padding"} - {tool}, True)
         assert Tools(**{tool: False}) in {replace(one.tools, **newer) for one in headers}
 
 

@@ -35,7 +35,9 @@ def padding_gap(dataset, pixels: np.ndarray) -> dict | None:
 
 
 def set_padding_range(dataset, pixels: np.ndarray, gap: dict | None) -> None:
-    """Say which decoded values are padding: a range up to the middle of the original's gap.
+    """Say which decoded values are padding: the one value where it is exact, else a range.
+
+    The range goes up to the middle of the original's gap.
 
     Parameters
     ----------
@@ -53,7 +55,11 @@ def set_padding_range(dataset, pixels: np.ndarray, gap: dict | None) -> None:
     value, nearest = gap["value"], gap["nearest"]
     if value < nearest:
         dataset.PixelPaddingValue = min(value, int(pixels.min()))
-        dataset.PixelPaddingRangeLimit = (value + nearest - 1) // 2
+        limit = (value + nearest - 1) // 2
+        is_exact = not ((pixels <= limit) & (pixels != value)).any()
     else:
         dataset.PixelPaddingValue = max(value, int(pixels.max()))
-        dataset.PixelPaddingRangeLimit = -((-value - nearest - 1) // 2)
+        limit = -((-value - nearest - 1) // 2)
+        is_exact = not ((pixels >= limit) & (pixels != value)).any()
+    if not is_exact:
+        dataset.PixelPaddingRangeLimit = limit

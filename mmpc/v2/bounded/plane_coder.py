@@ -78,6 +78,13 @@ def code_number(model, value, bits):
     return result
 
 
+def new_plane_model(stream: np.ndarray, decoding: bool, references: References) -> Model:
+    """Return the model of a plane: it knows nothing, or what that of its references did."""
+    model = new_model(COUNTERS, WEIGHTS, stream, decoding, True)
+    references.teach(model)
+    return model
+
+
 def code_taps(model: Model, predictor: np.record) -> None:
     """Code the classes of the predictor and their taps; the decoder fills them in."""
     classes = int(code_number(model, int(predictor.classes) - 1, _COUNT_BITS)) + 1
@@ -175,8 +182,7 @@ def encode_plane(
     while True:
         others = with_margins(references)
         predictor = designed_predictor(plane, others, limits, bound, references.which)
-        model = new_model(COUNTERS, WEIGHTS, np.zeros(capacity, np.uint8), False, True)
-        references.teach(model)
+        model = new_plane_model(np.zeros(capacity, np.uint8), False, references)
         rows = new_rows(plane.shape, limits[0], plane, others)
         _code_plane(model, predictor, rows, references.which, progress)
         finish_encoder(model.coder, model.stream)
@@ -222,8 +228,7 @@ def decode_plane(
         The payload ends before the last sample, or holds illegal taps.
     """
     stream = np.frombuffer(payload, np.uint8).copy()
-    model = new_model(COUNTERS, WEIGHTS, stream, True, True)
-    references.teach(model)
+    model = new_plane_model(stream, True, references)
     start_decoder(model.coder, model.stream)
     no_source = np.zeros((0, 0), np.int32)
     rows = new_rows(shape, limits[0], no_source, with_margins(references))

@@ -177,7 +177,7 @@ def pad_row(plane, y, width):
         plane[y + 1, i] = plane[y, MARGIN]
 
 
-@kernel(inline="always")
+@kernel
 def predict(predictor, plane, others, errors_fixed, errors_adaptive, y, x):
     """Predict the sample at (y, x), but for the bias."""
     p = predictor
@@ -212,7 +212,7 @@ def _recent(errors, x, bound):
     return min(errors[x - 1] + errors[x] + errors[x + 1] + ((bound + 1) << 2), ERROR_LIMIT)
 
 
-@kernel(inline="always")
+@kernel
 def correct_bias(predictor, error_level, west_sign, north_sign):
     """Add the bias of two contexts to the blend.
 
@@ -231,7 +231,7 @@ def correct_bias(predictor, error_level, west_sign, north_sign):
     p.coarse_context = coarse
 
 
-@kernel(inline="always")
+@kernel
 def learn(predictor, errors_fixed, errors_adaptive, decoded, x):
     """Learn from the decoded sample at column x: recent errors, adaptive taps, bias."""
     p = predictor

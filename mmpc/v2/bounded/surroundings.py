@@ -42,7 +42,7 @@ def new_surroundings() -> np.record:
     return surroundings
 
 
-@kernel(inline="always")
+@kernel
 def look_around(surroundings, predictor, residuals, y, x):
     """Describe what is around the sample at (y, x), but for the phase.
 

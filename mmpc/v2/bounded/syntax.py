@@ -51,7 +51,7 @@ def is_candidate(surroundings, predictor, which):
     return predictor.around[N] != predictor.around[W] and surroundings.pairs & NORTH_PAIRS != 0
 
 
-@kernel(inline="always")
+@kernel
 def code_same(model, predictor, surroundings, sample, predicted):
     """Code whether the sample equals a neighbour; return 0 (west), 1 (north) or -1 (neither).
 
@@ -88,7 +88,7 @@ def code_same(model, predictor, surroundings, sample, predicted):
     return -1
 
 
-@kernel(inline="always")
+@kernel
 def learn_gates(predictor, surroundings, decoded, predicted):
     """Learn how often the sample equals a neighbour, and how often the prediction holds."""
     s = surroundings
@@ -101,7 +101,7 @@ def learn_gates(predictor, surroundings, decoded, predicted):
             s.held_gates[which, gate] += (held - s.held_gates[which, gate]) >> GATE_MEMORY
 
 
-@kernel(inline="always")
+@kernel
 def code_residual(model, predictor, surroundings, residual):
     """Code a residual, in units of the step; the decoder ignores the argument. Return it."""
     s = surroundings
@@ -127,7 +127,7 @@ def code_residual(model, predictor, surroundings, residual):
     return -magnitude if negative else magnitude
 
 
-@kernel(inline="always")
+@kernel
 def _code_magnitude(model, predictor, surroundings, magnitude):
     s = surroundings
     step = 2 * predictor.bound + 1
@@ -158,7 +158,7 @@ def _code_magnitude(model, predictor, surroundings, magnitude):
     return count << shift | _code_low(model, shift, bucket, s.phase, magnitude)
 
 
-@kernel(inline="always")
+@kernel
 def _code_escape(model, shift, value):
     """Code what is beyond the unary part as an Exp-Golomb code with a modelled prefix."""
     bits = 0
@@ -175,7 +175,7 @@ def _code_escape(model, shift, value):
     return rest - 1
 
 
-@kernel(inline="always")
+@kernel
 def _code_low(model, shift, bucket, phase, magnitude):
     """Code the low bits of a magnitude, highest first; the upper two are modelled."""
     low = np.int64(0)

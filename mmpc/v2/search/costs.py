@@ -66,7 +66,7 @@ def level_cost(counters, context, magnitude, bit):
     return COST_BITS[index] if bit else COST_BITS[4095 - index]
 
 
-@kernel(inline="always")
+@kernel
 def fill_level_costs(counters, costs):
     """Fill the cost of each magnitude, sign included, in each context of the first kind."""
     for context in range(c.CLASSES * 2 * c.MAGNITUDES * c.POSITIONS):
@@ -81,7 +81,7 @@ def fill_level_costs(counters, costs):
         costs[base + UNARY_LIMIT] = so_far
 
 
-@kernel(inline="always")
+@kernel
 def fill_last_costs(counters, costs):
     """Fill the cost of each group of the position of the last level."""
     for axis in range(2):

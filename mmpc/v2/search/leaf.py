@@ -47,7 +47,7 @@ WORTH_TRYING_STEPS = 4  # ... and so many small steps more.
 WINNER = 1  # own contexts for the winner alone
 
 
-@kernel(inline="always")
+@kernel
 def search_block(
     model, planes, search, scratch, p, x, y, log2_width, log2_height, candidates, budget
 ):
@@ -82,7 +82,7 @@ def search_block(
     return search.best_cost
 
 
-@kernel(inline="always")
+@kernel
 def allow_one_mode(search, mode):
     """Rank one mode first, at no cost, and exclude all others."""
     for other in range(search.mode_costs.size):
@@ -91,7 +91,7 @@ def allow_one_mode(search, mode):
     search.mode_costs[mode] = 0
 
 
-@kernel(inline="always")
+@kernel
 def try_candidates(model, planes, search, scratch, p, x, y, log2_width, log2_height, candidates):
     """Try the most promising modes with their transforms; the cheapest of all stays."""
     own = p.own_contexts > WINNER
@@ -156,7 +156,7 @@ def predict_again(planes, search, scratch, p, x, y, log2_width, log2_height):
         predict_block(scratch, p, log2_width, log2_height, search.best_mode)
 
 
-@kernel(inline="always")
+@kernel
 def may_try(p, longer, kind, attempt):
     """Tell whether transform type ``kind`` is to be tried for the mode candidate ``attempt``.
 
@@ -169,7 +169,7 @@ def may_try(p, longer, kind, attempt):
     return longer == 2 and p.transform_skip != 0 and attempt < p.extra_kinds
 
 
-@kernel(inline="always")
+@kernel
 def refine(model, planes, search, scratch, p, x, y, log2_width, log2_height):
     """Choose the levels of the winner again, each path of the trellis in its own contexts."""
     mode = search.best_mode
@@ -225,7 +225,7 @@ def try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, own
     return coded
 
 
-@kernel(inline="always")
+@kernel
 def settle_block(planes, search, scratch, p, x, y, log2_width, log2_height):
     """Reconstruct the block at (x, y) as it was found best and note its decisions."""
     top = y & CTU_MASK

@@ -13,7 +13,7 @@ HUGE = np.float32(1e30)
 REMAINING_BITS = np.float32(5)  # a mode that is not probable is one of 32
 
 
-@kernel(inline="always")
+@kernel
 def fill_mode_bits(model, search, around, log2):
     """Estimate the rate of each prediction mode."""
     find_probable_modes(around)

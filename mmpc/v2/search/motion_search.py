@@ -56,7 +56,7 @@ def search_motion(model, planes, search, scratch, p, x, y, log2_width, log2_heig
             search.cheapest = min(search.cheapest, search.tried_cost)
 
 
-@kernel(inline="always")
+@kernel
 def search_vector(model, planes, search, scratch, p, x, y, log2_width, log2_height):
     """Find the best vector of one source, and leave it in ``search.tried_*``."""
     motion = scratch.motion
@@ -92,7 +92,7 @@ def search_vector(model, planes, search, scratch, p, x, y, log2_width, log2_heig
         follow_pattern(planes, search, scratch, p, x, y, log2_width, log2_height, step)
 
 
-@kernel(inline="always")
+@kernel
 def follow_pattern(planes, search, scratch, p, x, y, log2_width, log2_height, step):
     """Go from the best vector so far to its best neighbour, with smaller and smaller steps."""
     while step > 0:
@@ -134,7 +134,7 @@ def try_vector(planes, search, scratch, p, x, y, log2_width, log2_height, down, 
         search.tried_across = across
 
 
-@kernel(inline="always")
+@kernel
 def fill_source_bits(model, search, scratch, p, log2):
     """Estimate the rate of each source."""
     slots = model.mixer.slots
@@ -152,7 +152,7 @@ def fill_source_bits(model, search, scratch, p, log2):
             search.source_bits[1 + which] = other + counter_cost(model.counters, slots[0], which)
 
 
-@kernel(inline="always")
+@kernel
 def fill_vector_bits(model, search, scratch, log2):
     """Estimate the rate of each likely vector, of another one, and of the bits of a difference."""
     slots = model.mixer.slots

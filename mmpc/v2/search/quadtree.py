@@ -24,7 +24,7 @@ from mmpc.v2.search.mode_ranking import HUGE
 from mmpc.v2.search.rectangles import search_parts
 
 
-@kernel(coder="encoder's search", compile_s=20)
+@kernel(coder="encoder's search", compile_s=35)
 def search_ctu(model, planes, search, scratch, p, ctu):
     """Decide how to code a CTU, given all that was coded before it.
 
@@ -74,7 +74,7 @@ def search_ctu(model, planes, search, scratch, p, ctu):
             log2 += 1
 
 
-@kernel(inline="always")
+@kernel
 def search_whole(model, planes, search, scratch, p, x, y, log2):
     """Try the square at (x, y) as one block.
 

@@ -35,7 +35,7 @@ WORTH_CUTTING = np.float32(1.15)
 WORTH_REFINING = np.float32(1.05)
 
 
-@kernel(inline="always")
+@kernel
 def search_parts(model, planes, search, scratch, p, x, y, log2):
     """Decide how to code the square at (x, y) without quarters, and return its cost.
 
@@ -79,7 +79,7 @@ def search_parts(model, planes, search, scratch, p, x, y, log2):
             cuts -= 1
 
 
-@kernel(inline="always")
+@kernel
 def try_whole(model, planes, search, scratch, p, cuts):
     """Try a part without a cut."""
     nodes = search.nodes
@@ -115,7 +115,7 @@ def try_whole(model, planes, search, scratch, p, cuts):
         nodes.cut[cuts] = VERTICAL_THIRDS  # that is the last one: none is tried
 
 
-@kernel(inline="always")
+@kernel
 def find_next_cut(model, planes, search, scratch, p, cuts):
     """Go on to the next cut that is worth trying, if there is one, and return whether."""
     if cuts >= p.cuts:
@@ -142,7 +142,7 @@ def find_next_cut(model, planes, search, scratch, p, cuts):
     return False
 
 
-@kernel(inline="always")
+@kernel
 def enter_part(search, scratch, p, cuts):
     """Go on to the next part of the present cut; return whether it lies in the picture."""
     nodes = search.nodes
@@ -168,7 +168,7 @@ def enter_part(search, scratch, p, cuts):
     return True
 
 
-@kernel(inline="always")
+@kernel
 def finish_part(planes, search, scratch, cuts):
     """Leave the best that was found for a part in the planes."""
     nodes = search.nodes

@@ -8,7 +8,7 @@ import numpy as np
 from mmpc.v2.kernel import kernel
 
 
-@kernel(fastmath=True, inline="always")
+@kernel(fastmath=True)
 def hadamard_cost(residual, log2_width, log2_height, columns):
     """Return the sum of the absolute orthonormal Hadamard coefficients of a residual.
 
@@ -68,7 +68,7 @@ def eight_butterflies(block, width):
         block[7, i] = b6 - b7
 
 
-@kernel(fastmath=True, inline="always")
+@kernel(fastmath=True)
 def hadamard_cost_4(residual, top, left, rows):
     """Return the same of the square of 4 x 4 at (left, top), which stays as it is."""
     for j in range(4):

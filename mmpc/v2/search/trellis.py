@@ -79,7 +79,7 @@ def choose_levels(trellis, coefficients, levels, log2_width, log2_height, kind, 
     return cost, True
 
 
-@kernel(fastmath=True, inline="always")
+@kernel(fastmath=True)
 def measure(trellis, coefficients, levels, log2_width, log2_height):
     """Fill in magnitudes in small steps and set the levels to zero.
 
@@ -98,7 +98,7 @@ def measure(trellis, coefficients, levels, log2_width, log2_height):
     return largest, total
 
 
-@kernel(fastmath=True, inline="always")
+@kernel(fastmath=True)
 def find_first(trellis, log2_width, log2_height):
     """Return where in the scan levels may start, and the sum of the squares before."""
     start = SCAN_START[log2_width, log2_height]
@@ -112,7 +112,7 @@ def find_first(trellis, log2_width, log2_height):
     return first, error
 
 
-@kernel(inline="always")
+@kernel
 def clear_paths(trellis, now):
     """Let no path end in a state, and no level be recent."""
     for state in range(STATES):
@@ -123,7 +123,7 @@ def clear_paths(trellis, now):
         trellis.recent[0, ROUNDED, k] = 0
 
 
-@kernel(inline="always")
+@kernel
 def last_bits(trellis, log2_width, log2_height, x, y):
     """Return the bits of saying that the last level is the one at (x, y)."""
     across = (log2_width - 2) * c.GROUPS + c.LAST_GROUP[x]
@@ -131,7 +131,7 @@ def last_bits(trellis, log2_width, log2_height, x, y):
     return trellis.last_costs[across] + trellis.last_costs[LAST_AXIS_STRIDE + down]
 
 
-@kernel(fastmath=True, inline="always")
+@kernel(fastmath=True)
 def measure_edges(trellis, value):
     """Find for both quantizers the nearest levels of both parities, and their errors."""
     for quantizer in range(2):
@@ -204,7 +204,7 @@ def follow_edges(trellis, i, now, state):
             trellis.path_levels[i, target] = trellis.edge_levels[quantizer, parity]
 
 
-@kernel(inline="always")
+@kernel
 def continue_paths(trellis, i, now, level_class, x, y):
     """Lead all paths over the i-th coefficient of the scan, each in its own context."""
     for state in range(STATES):
@@ -217,7 +217,7 @@ def continue_paths(trellis, i, now, level_class, x, y):
             follow_edges(trellis, i, now, state)
 
 
-@kernel(inline="always")
+@kernel
 def continue_together(trellis, i, now, level_class, x, y):
     """Do the same with one context for all, of rounded coefficients."""
     for state in range(STATES):
@@ -233,7 +233,7 @@ def continue_together(trellis, i, now, level_class, x, y):
     rounded[2 * y + (x & 1)] = min(guess, LARGEST_BUCKETED)
 
 
-@kernel(fastmath=True, inline="always")
+@kernel(fastmath=True)
 def start_path(trellis, i, now, level_class, x, y, start_cost):
     """Let the levels start at the i-th coefficient of the scan, where that is cheaper."""
     costs = trellis.level_costs
@@ -251,7 +251,7 @@ def start_path(trellis, i, now, level_class, x, y, start_cost):
             trellis.path_levels[i, target] = magnitude
 
 
-@kernel(inline="always")
+@kernel
 def keep_magnitudes(trellis, i, now, x, y):
     """Let each path have the recent magnitudes of the one it came from, and its new one."""
     then = 1 - now
@@ -264,7 +264,7 @@ def keep_magnitudes(trellis, i, now, x, y):
             trellis.recent[then, state, 2 * y + (x & 1)] = magnitude
 
 
-@kernel(inline="always")
+@kernel
 def trace_back(trellis, coefficients, levels, start, first, state):
     """Follow the path that ends in ``state`` back to its start and write its levels."""
     for i in range(first + 1):

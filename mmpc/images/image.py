@@ -21,6 +21,9 @@ class Image:
         Significant bits of a pixel, 1 to 8 * itemsize (DICOM Bits Stored).
     rescale_slope, rescale_intercept : float
         Modality rescale: ``slope * stored + intercept`` is in Hounsfield units for CT.
+    unit_by_table : bool
+        Whether a table that is not applied gives the values their unit (DICOM Modality LUT), so
+        that the rescale does not.
     modality : str
         DICOM modality (``"CT"``, ``"MR"``, ...), or ``"OT"`` where the file does not say.
     photometric_interpretation : str
@@ -43,6 +46,7 @@ class Image:
     bits_stored: int
     rescale_slope: float = 1.0
     rescale_intercept: float = 0.0
+    unit_by_table: bool = False
     modality: str = "OT"
     photometric_interpretation: str = "MONOCHROME2"
     pixel_spacing_mm: tuple[float, float] | None = None

@@ -310,3 +310,16 @@ def test_other_values_would_not_fit_a_table(tmp_path, capsys):
     path = save(dataset, tmp_path / "a.dcm")
     assert run(convert, path, tmp_path / "b.dcm", "--unsigned") == 1
     assert "ModalityLUTSequence" in capsys.readouterr().err
+
+
+def test_no_error_in_hounsfield_units_is_promised_where_a_table_makes_them(tmp_path, capsys):
+    item = Dataset()
+    item.LUTDescriptor = [2, -5, 16]
+    item["LUTDescriptor"].VR = "SS"
+    item.add_new("LUTData", "OW", b"\1\0\2\0")
+    path = save(make_dataset(SIGNED, ModalityLUTSequence=[item]), tmp_path / "a.dcm")
+    assert run(encode, path, tmp_path / "a.mmpc", "--max-error-hu", 3) == 1
+    captured = capsys.readouterr().err
+    assert "a table" in captured and "--max-error)" in captured
+    assert not (tmp_path / "a.mmpc").exists()
+    assert run(encode, path, tmp_path / "a.mmpc", "--max-error", 3) == 0

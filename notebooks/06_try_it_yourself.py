@@ -24,7 +24,7 @@
 # **What you'll learn.** What steps of 10, 60 and 200 look like through different windows, how
 # slices differ, and what rate control is.
 #
-# **What you'll need.** Lessons 0 to 5 and about 15 minutes. The slider needs a running kernel:
+# **What you'll need.** Lessons 0 to 5 and about 20 minutes. The slider needs a running kernel:
 # open this notebook with `make lab`, or as a web page with `make slider`. Not for diagnosis.
 
 # %%

@@ -26,7 +26,7 @@
 # **What you'll learn.** The price of a decision in bits, arithmetic coding, model and coder as two
 # things, adaptive probabilities, binarization.
 #
-# **What you'll need.** Lesson 3, and about 20 minutes.
+# **What you'll need.** Lesson 3, and about 40 minutes.
 
 # %%
 import bz2

@@ -25,7 +25,7 @@
 # **What you'll learn.** Conditional statistics, context dilution, stretch and squash, logistic
 # mixing, causality.
 #
-# **What you'll need.** Lessons 3 and 7, and about 20 minutes.
+# **What you'll need.** Lessons 3 and 7, and about 40 minutes.
 
 # %%
 import bz2

@@ -24,7 +24,7 @@
 #
 # **What you'll learn.** Intra prediction: DC, planar, directions; residual; closed and open loop.
 #
-# **What you'll need.** Lessons 1, 2 and 8, and about 20 minutes.
+# **What you'll need.** Lessons 1, 2 and 8, and about 45 minutes.
 
 # %%
 import matplotlib.pyplot as plt

@@ -25,7 +25,7 @@
 #
 # **What you'll learn.** Quadtree; rate-distortion cost D + lambda R; convex hull.
 #
-# **What you'll need.** Lessons 5 and 9, and about 10 minutes.
+# **What you'll need.** Lessons 5 and 9, and about 35 minutes.
 
 # %%
 import io

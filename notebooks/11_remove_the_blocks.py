@@ -24,7 +24,7 @@
 #
 # **What you'll learn.** Blocking, deblocking with thresholds, the Wiener filter.
 #
-# **What you'll need.** Lessons 1, 2 and 5, and about 10 minutes.
+# **What you'll need.** Lessons 1, 2 and 5, and about 25 minutes.
 
 # %%
 import matplotlib.pyplot as plt

@@ -24,7 +24,7 @@
 #
 # **What you'll learn.** Near-lossless and lossless coding, the step 2 E + 1, region of interest.
 #
-# **What you'll need.** Lessons 1, 2 and 9, and about 10 minutes.
+# **What you'll need.** Lessons 1, 2 and 9, and about 30 minutes.
 
 # %%
 import csv

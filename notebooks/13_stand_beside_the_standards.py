@@ -26,7 +26,7 @@
 # **What you'll learn.** BD-rate, anchors, ablation; what can go wrong in a comparison; why none of
 # these numbers is about diagnosis.
 #
-# **What you'll need.** Lessons 5 and 7 to 12, and about 20 minutes.
+# **What you'll need.** Lessons 5 and 7 to 12, and about 45 minutes.
 
 # %%
 import json

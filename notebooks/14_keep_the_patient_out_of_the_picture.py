@@ -27,7 +27,7 @@
 # **What you'll learn.** Tags, UIDs, whitelists, the Basic Profile of PS3.15 Annex E, derived
 # images, burnt-in text, linkage.
 #
-# **What you'll need.** Lessons 0 and 4, and about 20 minutes. The patient is invented.
+# **What you'll need.** Lessons 0 and 4, and about 30 minutes. The patient is invented.
 
 # %%
 import tempfile

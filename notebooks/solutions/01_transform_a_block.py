@@ -41,3 +41,19 @@ while (
 def mirror_coefficients(coefficients):
     """Return the coefficients of the block with left and right swapped."""
     return coefficients * (-1.0) ** np.arange(8)
+
+
+# %% [markdown]
+# **5.** With blocks of 16.
+
+# %% tags=["exercise-5"]
+import zlib
+
+
+def my_codec(pixels, step):
+    """Return the bytes and the decoded pixels."""
+    smallest = int(pixels.min())
+    coefficients = forward_dct(split_blocks(pixels.astype(np.int32) - smallest, 16))
+    levels = np.rint(coefficients / step).astype(np.int16)
+    decoded = join_blocks(inverse_dct(levels * step), *pixels.shape)
+    return zlib.compress(levels.tobytes()), np.rint(decoded) + smallest

@@ -3,7 +3,7 @@
 ``python notebooks/tools/check.py`` prints one line a fault and exits 1 if there is any:
 a pair out of step, a code cell that was not run in order, cleared or failed outputs,
 widget state, a notebook above the size limit, an exercise without solution, a lesson
-that README's table does not link or that CI does not run.
+that README's table does not link or that CI does not run, minutes that were not counted.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import minutes
 import nbformat
 import pairs
 
@@ -102,6 +103,9 @@ def _mention_faults(project: Path, lessons: list[Path]) -> Iterator[str]:
     for lesson in lessons:
         if not re.search(rf"^\|.*notebooks/{lesson.stem}\.ipynb", table, re.MULTILINE):
             yield f"{lesson.stem}.ipynb: is not in the table of README.md"
+        counted = str(minutes.counted(lesson))
+        if minutes.stated(lesson, table) != (counted, counted):
+            yield f"{lesson.stem}.ipynb: takes {counted} minutes; lesson and README say otherwise"
     commands = [line for line in _ci_commands(project) if RUNS_ALL_LESSONS.search(line)]
     for lesson in lessons:
         if not commands:

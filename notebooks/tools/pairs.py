@@ -16,6 +16,7 @@ FOLDER = Path(__file__).resolve().parents[1]
 SOURCE_PATTERN = "[0-9][0-9]_*.py"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 SECONDS_PER_CELL = 600
+HIDDEN_TAG = "claims"
 
 
 def sources(folder: Path = FOLDER) -> list[Path]:
@@ -44,6 +45,26 @@ def execute(path: Path) -> nbformat.NotebookNode:
     return notebook
 
 
+def with_new_prose(path: Path) -> nbformat.NotebookNode | None:
+    """Return the executed notebook of a source with the source's text, or None if code changed."""
+    source, notebook = read_source(path), nbformat.read(path.with_suffix(".ipynb"), as_version=4)
+    code = [
+        [(cell.source, cell.metadata.get("tags", [])) for cell in one.cells if is_code(cell)]
+        for one in (source, notebook)
+    ]
+    if code[0] != code[1]:
+        return None
+    executed = iter([cell for cell in notebook.cells if is_code(cell)])
+    notebook.cells = [next(executed) if is_code(cell) else cell for cell in source.cells]
+    clean(notebook)
+    return notebook
+
+
+def is_code(cell: nbformat.NotebookNode) -> bool:
+    """Whether a cell holds code."""
+    return cell.cell_type == "code"
+
+
 def clean(notebook: nbformat.NotebookNode) -> None:
     """Remove what a reader does not need and a second run would not repeat."""
     notebook.metadata = nbformat.from_dict(
@@ -53,6 +74,8 @@ def clean(notebook: nbformat.NotebookNode) -> None:
     for cell in notebook.cells:
         cell.id = _cell_id(cell, seen)
         cell.metadata = {"tags": cell.metadata.tags} if "tags" in cell.metadata else {}
+        if HIDDEN_TAG in cell.metadata.get("tags", []):
+            cell.metadata["jupyter"] = {"source_hidden": True}
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(WIDGET_VIEW, None)
             if "metadata" in output:

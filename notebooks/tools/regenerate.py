@@ -1,7 +1,7 @@
 """Make every notebook again from its source: ``python notebooks/tools/regenerate.py``.
 
 With numbers (``regenerate.py 02 05``) only those lessons. A second run changes nothing
-but the milliseconds of lesson 6.
+but the milliseconds of lesson 6. ``--prose`` takes over text alone and runs nothing.
 """
 
 import argparse
@@ -21,6 +21,7 @@ def main() -> int:
     """Run the lessons and write their notebooks; 1 if a cell fails."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("lessons", nargs="*", help="numbers, such as 02; all if none is given")
+    parser.add_argument("--prose", action="store_true", help="only text has changed: run no code")
     parser.add_argument("--folder", type=Path, default=pairs.FOLDER)
     arguments = parser.parse_args()
     chosen = [
@@ -30,6 +31,8 @@ def main() -> int:
     ]
     if not chosen:
         parser.error(f"no lesson {' '.join(arguments.lessons)} in {arguments.folder}")
+    if arguments.prose:
+        return take_over_prose(chosen)
     # A backend from the environment would keep the figures out of the notebooks.
     os.environ.pop("MPLBACKEND", None)
     # A lesson that has to compile them would say so in one of its cells.
@@ -39,6 +42,17 @@ def main() -> int:
             notebook = pairs.execute(path)
         except CellExecutionError as error:
             print(f"{path.name}: {error}", file=sys.stderr)
+            return 1
+        nbformat.write(notebook, path.with_suffix(".ipynb"))
+    return 0
+
+
+def take_over_prose(chosen: list[Path]) -> int:
+    """Bring the text of sources into their notebooks; 1 if the code of one has changed, too."""
+    for path in chosen:
+        notebook = pairs.with_new_prose(path)
+        if notebook is None:
+            print(f"{path.name}: its code has changed; run it", file=sys.stderr)
             return 1
         nbformat.write(notebook, path.with_suffix(".ipynb"))
     return 0

@@ -21,7 +21,7 @@ def tools():
 
 
 @pytest.fixture
-def course(tmp_path):
+def course(tmp_path, tools):
     """Return a small project of its own: lesson 4, its solutions, the settings, README, CI."""
     folder = tmp_path / "course"
     (folder / "notebooks" / "solutions").mkdir(parents=True)
@@ -30,7 +30,9 @@ def course(tmp_path):
         shutil.copy(ROOT / "notebooks" / name, folder / "notebooks" / name)
     for name in ("conftest.py", "pyproject.toml"):
         shutil.copy(ROOT / name, folder / name)
-    (folder / "README.md").write_text(f"| [4](notebooks/{lesson}.ipynb) | 15 | bytes |\n")
+    minutes = tools.minutes.counted(ROOT / "notebooks" / f"{lesson}.py")
+    row = f"| [4](notebooks/{lesson}.ipynb) | {minutes} | bytes |\n"
+    (folder / "README.md").write_text(row)
     (folder / "Makefile").write_text("lessons:\n\tpython -m pytest --nbval notebooks\n")
     (folder / ".ci").mkdir()
     (folder / ".ci" / "run").write_text("make lessons\n")

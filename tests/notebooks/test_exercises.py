@@ -1,5 +1,6 @@
 """Exercises: the checks tell right from wrong, and every solution is accepted."""
 
+import json
 import re
 
 import numpy as np
@@ -12,6 +13,7 @@ pytest.importorskip("matplotlib", reason="matplotlib is in the extra mmpc[notebo
 pytest.importorskip("data_store", reason="pydicom-data holds the images of the lessons")
 
 from mmpc.explore.check import check, fingerprint, is_unsolved
+from mmpc.explore.scoreboard import COURSE_BPP
 
 LESSONS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.py"))
 
@@ -66,8 +68,10 @@ class TestCheck:
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
-def test_solutions_are_right(lesson, tools, run, tmp_path):
+def test_solutions_are_right(lesson, tools, run, tmp_path, monkeypatch):
     """Run a lesson as a script with its solutions in the place of the dots."""
+    scores = tmp_path / "scores.json"
+    monkeypatch.setenv("MMPC_SCOREBOARD", str(scores))
     solutions = tools.exercise_cells(lesson.parent / "solutions" / lesson.name)
     script = ["import matplotlib", "matplotlib.use('Agg')"]
     for cell in tools.pairs.read_source(lesson).cells:
@@ -80,3 +84,8 @@ def test_solutions_are_right(lesson, tools, run, tmp_path):
     verdicts = re.findall(r"^Exercise (\d+): (.*)$", result.stdout, re.MULTILINE)
     assert verdicts == [(str(i + 1), "right.") for i in range(len(solutions))]
     assert len(verdicts) >= 3
+    reached = json.loads(scores.read_text()) if scores.exists() else {}
+    number = int(lesson.name[:2])
+    assert list(reached) == [str(number)] * (number in COURSE_BPP)
+    for rate in reached.values():
+        assert rate == pytest.approx(COURSE_BPP[number], abs=0.002)

@@ -128,6 +128,8 @@ class TestCheck:
         [
             (f"{LESSON}.py", "Seventeen bytes", "17 bytes", "out of step"),
             ("README.md", "04_write", "05_write", "not in the table"),
+            ("README.md", " | bytes", "0 | bytes", "lesson and README say otherwise"),
+            (f"{LESSON}.py", "and about ", "and about 1", "lesson and README say otherwise"),
             ("README.md", "| [", "[", "not in the table"),
             ("Makefile", "--nbval notebooks", "tests", "is not run by"),
             ("Makefile", "--nbval notebooks", "--nbval notebooks/0*.ipynb", "is not run by"),
@@ -160,6 +162,20 @@ class TestRegenerate:
         result = run(tool, "--folder", course / "notebooks")
         assert result.returncode == 0, result.stderr
         assert (course / f"{LESSON}.ipynb").read_bytes() == before
+
+    def test_prose_alone_is_taken_over_without_running(self, course, run):
+        source, executed = course / f"{LESSON}.py", course / f"{LESSON}.ipynb"
+        tool = ROOT / "notebooks" / "tools" / "regenerate.py"
+        text = source.read_text(encoding="utf-8")
+        source.write_text(text.replace("# ## 1. Seventeen", "# ## 1. Just 17"), encoding="utf-8")
+        assert run(tool, "--prose", "--folder", course / "notebooks").returncode == 0
+        stored = json.loads(executed.read_text(encoding="utf-8"))
+        assert any("Just 17" in "".join(cell["source"]) for cell in stored["cells"])
+        assert first_printed(stored)[1].startswith("17 bytes")
+        source.write_text(text.replace("30, 40_000)", "31, 40_000)"), encoding="utf-8")
+        result = run(tool, "--prose", "--folder", course / "notebooks")
+        assert result.returncode == 1
+        assert "its code has changed" in result.stderr
 
     def test_failing_cell_is_reported_and_nothing_written(self, course, run):
         source = course / f"{LESSON}.py"

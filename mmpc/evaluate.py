@@ -127,6 +127,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     if arguments.ablations:
         reports.report_ablations(**options)
         reports.report_tools(**options)
+        reports.report_padding(**options)
     if arguments.promises:
         reports.report_promises(**options)
     if arguments.peers:

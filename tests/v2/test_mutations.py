@@ -18,6 +18,14 @@ from tests.v2.test_vectors import path_of
 MUTATIONS = 24_000
 
 
+def slope(shape, limits, generator):
+    """Return a slope over most of a type's range, with noise that is worth being coded."""
+    y, x = np.mgrid[: shape[0], : shape[1]]
+    span = limits.max - limits.min
+    noise = generator.normal(scale=span / 100, size=shape)
+    return np.clip(limits.min + span * (y + 2 * x) / sum(shape) / 2 + noise, limits.min, limits.max)
+
+
 def streams():
     """Small streams of every sample type, with and without metadata, tools, bounds and regions."""
     generator = np.random.default_rng(3)
@@ -26,7 +34,7 @@ def streams():
     for dtype in (np.uint8, np.int8, np.uint16, np.int16):
         limits = np.iinfo(dtype)
         for shape, step in (((9, 17), 40), ((16, 16), 3), ((1, 3), 100), ((24, 8), 0.125)):
-            image = generator.integers(limits.min, limits.max + 1, shape).astype(dtype)
+            image = slope(shape, limits, generator).astype(dtype)
             result.append(compress(image, step=step, preset="fast"))
             result.append(compress(image, step=step, preset="fast", metadata=b"some metadata"))
             result.append(compress(image, step=step, preset="fast", tools=plain))
@@ -39,6 +47,7 @@ def streams():
             result.append(compress(image, step=step, preset="fast", region=region))
     padded = ("box", "box_bounded", "exact", "everywhere", "everywhere_bounded")
     names = [f"padding_{name}" for name in padded] + ["volume_padding", "volume_padding_bounded"]
+    names += ["raw", "raw_padding", "volume_raw"]
     return result + 2 * [path_of(name).read_bytes() for name in names]
 
 

@@ -7,6 +7,8 @@ from mmpc import evaluate
 from mmpc.batch.tables import read_table
 from mmpc.evaluation import tasks_codecs, tasks_detection, tasks_guidelines, tasks_measurements
 from mmpc.evaluation import tasks_report as report
+from mmpc.evaluation.catalogue import available_peers, find_codec
+from mmpc.evaluation.tasks_codecs import find_task_codec
 from mmpc.evaluation.tasks_sheets import LESIONS, NOISE_HU, PLACE, PLACES, cut, draw_sheet
 from mmpc.images.samples import find_packaged_file
 from mmpc.streams.sample_volume import sample_volume
@@ -85,6 +87,16 @@ def test_jpeg_2000_at_a_ratio():
     size_bytes, decoded = tasks_guidelines.at_ratio(pixels, 8)
     assert 8 <= 2 * pixels.size / size_bytes < 8.3
     assert 0 < np.abs(decoded.astype(int) - pixels).mean() < 20
+
+
+def test_without_timing_the_bytes_are_the_same():
+    working, _ = available_peers()
+    if "x265" not in working:
+        pytest.skip("no ffmpeg with x265 here")
+    sheet = draw_sheet(1)[:64, :96]
+    one, other = (find("x265").round_trip(sheet, 8) for find in (find_codec, find_task_codec))
+    assert one.size_bytes == other.size_bytes
+    assert np.array_equal(one.decoded, other.decoded)
 
 
 def test_guidelines_ask_each_ratio_once():

@@ -1,5 +1,8 @@
 """Enhanced multi-frame objects as volumes: order, refusals, rescale by frame, there and back."""
 
+import shutil
+import subprocess
+
 import numpy as np
 import pytest
 from pydicom import Dataset, dcmread
@@ -8,6 +11,7 @@ from pydicom.uid import EnhancedMRImageStorage
 import mmpc
 from mmpc import archive, decode, encode
 from mmpc.errors import UnsupportedPixelsError
+from mmpc.images.dicom.series_writing import write_series
 from mmpc.images.nifti_writing import nifti_bytes
 from mmpc.images.reading import read_image
 from tests.images.making import make_dataset, packaged, save
@@ -130,8 +134,36 @@ def test_frames_without_a_place_have_to_be_chosen(tmp_path):
         read_image(packaged("emri_small.dcm"), volume=True)
 
 
-def test_a_real_enhanced_ct():
-    path = packaged("eCT_Supplemental.dcm")
+@pytest.fixture(scope="module")
+def real_ct(tmp_path_factory):
+    """Return a real enhanced CT, its volume, and the folder of slices made of it."""
+    path, out = packaged("eCT_Supplemental.dcm"), tmp_path_factory.mktemp("real") / "out"
     image = read_image(path, volume=True)
+    write_series(out, image.pixels, image.metadata, lossy=None, checksum=b"")
+    return path, image, out
+
+
+def test_a_real_enhanced_ct(real_ct):
+    path, image, out = real_ct
     expected = dcmread(path).pixel_array[::-1]  # its normal points to the feet
     np.testing.assert_array_equal(image.pixels, expected)
+    itk = pytest.importorskip("SimpleITK", reason="SimpleITK is not installed")
+    read = itk.ReadImage(itk.ImageSeriesReader.GetGDCMSeriesFileNames(str(out)))
+    whole = itk.ReadImage(str(path))
+    np.testing.assert_array_equal(itk.GetArrayFromImage(read), itk.GetArrayFromImage(whole)[::-1])
+    assert read.GetSpacing() == pytest.approx(whole.GetSpacing())
+
+
+@pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dicom3tools is not installed")
+def test_the_slices_of_a_real_one_are_valid(real_ct):
+    for path in real_ct[2].iterdir():
+        result = subprocess.run(["dciodvfy", path], capture_output=True, text=True)
+        assert not [line for line in result.stderr.splitlines() if line.startswith("Error")]
+
+
+@pytest.mark.skipif(shutil.which("dcmdump") is None, reason="DCMTK is not installed")
+def test_dcmtk_reads_the_same_pixels(real_ct, tmp_path):
+    for path, pixels in zip(sorted(real_ct[2].iterdir()), real_ct[1].pixels, strict=True):
+        subprocess.run(["dcmdump", "+W", tmp_path, path], check=True, capture_output=True)
+        raw = (tmp_path / f"{path.name}.0.raw").read_bytes()
+        np.testing.assert_array_equal(np.frombuffer(raw, "<u2").reshape(pixels.shape), pixels)

@@ -134,8 +134,12 @@ figure.colorbar(shown, ax=axes, label="HU", shrink=0.9)
 plt.show()
 
 # %% [markdown]
-# Small along the bone, large where nothing happens. And the *same* tissue is cut finer at a fine
-# step than at a coarse one: there is no right size of a block as such. Who decided, and by what?
+# Large where nothing happens. The small ones lie where an edge bends; most of the bone is *not* cut
+# to the smallest, for a block that is predicted well along its edge may be large. (The circle
+# between padding and air of lesson 0 is coded beside the image. Coded as image, it would take most
+# of the smallest blocks, and the quadtree would look two or three times as good.) And the *same*
+# tissue is cut finer at a fine step than at a coarse one: there is no right size of a block as
+# such. Who decided, and by what?
 #
 # ## 3. Two numbers for each choice
 #
@@ -303,8 +307,9 @@ draw_choice(0.11)
 plt.show()
 
 # %% [markdown]
-# Now turn lambda yourself (this needs a running kernel). At 0 bits are free; on the right they are
-# dear, and the square is left in few pieces.
+# Now turn lambda yourself (this needs a running kernel). At 0 bits are free; to the right they get
+# dearer, and the square is left in fewer pieces. Most of what there is to see is at the left end:
+# a hull has few corners, and from one to the next the picture does not change.
 
 # %% tags=["nbval-ignore-output"]
 knob = ipywidgets.IntSlider(value=11, min=0, max=150, description="100 lambda / step²")
@@ -375,11 +380,12 @@ for name, weight in (("least error alone", 0), ("the rule", rule * 30**2)):
     print(f"{name:17} at step 30: {rate:.2f} bpp, RMSE {error:.2f} HU")
 
 # %% [markdown]
-# By error alone the RMSE is the least that this step can give, and whoever prints the RMSE alone is
-# content. But the same bits would have bought more in a finer step: at coarse steps a good part of
-# what the tree gained is gone again. Now look at the middle columns. Ten times too much or too
-# little hardly matters, because a cost is flat around its least. Lambda need not be exact; the rate
-# must not be left out. **A choice is good only for a rate and a distortion together.**
+# By error alone the RMSE is the least that this step can give, and whoever prints the RMSE alone
+# is content. But the same bits would have bought more in a finer step: at coarse steps a good part
+# of what the tree gained is gone again. Now look at the middle columns. Ten times too much or too
+# little hardly matters to this thumb, because a cost is flat around its least. (The package, whose
+# rates are not a thumb's, was tuned by measuring.) Lambda need not be exact; the rate must not be
+# left out. **A choice is good only for a rate and a distortion together.**
 #
 # ## Exercises
 #

@@ -5,7 +5,7 @@ import zlib
 import numpy as np
 import pytest
 
-from mmpc.errors import MmpcError, SamplesChecksumError, StreamError
+from mmpc.errors import CorruptPayloadError, MmpcError, SamplesChecksumError, StreamError
 from mmpc.request import Region, Tools
 from mmpc.v2.codec import decompress
 from mmpc.v2.header import STREAM_RECORD, seal
@@ -103,13 +103,13 @@ MUTATORS = [flip, cut, extend, change_field, splice, scramble_payload, resize]
 
 
 def outcome(data):
-    """Decode and check the result; return whether all samples were decoded."""
+    """Decode and check the result; return whether a payload was decoded, to its end or not."""
     try:
         image = decompress(data)
     except MmpcError as error:
         assert isinstance(error, StreamError)
         assert "\n" not in str(error)
-        return isinstance(error, SamplesChecksumError)
+        return isinstance(error, SamplesChecksumError | CorruptPayloadError)
     header = read_stream(data)
     assert image.shape == header.shape
     assert image.dtype == header.dtype
@@ -129,6 +129,6 @@ def test_mutated_streams(repaired):
             data = repaired_stream(data)
         decoded += outcome(data)
     if repaired:
-        assert decoded > MUTATIONS // 8  # the payload decoder was reached
+        assert decoded > MUTATIONS // 7  # the payload decoder was reached
     else:
         assert decoded < MUTATIONS // 50  # the checksum catches damage

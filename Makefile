@@ -8,7 +8,7 @@ JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: lab slider notebooks notebooks-check slider-picture
-.PHONY: help demo test lint mutants bench bench-volumes start promises speed samples wheel-test clean demo-picture startup startup-cold
+.PHONY: help demo test lint mutants bench bench-volumes start tasks promises speed samples wheel-test clean demo-picture startup startup-cold
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -83,6 +83,10 @@ TRAINING_SLICES := $(wildcard $(addprefix ../shared/data/, $(addsuffix .dcm, \
 
 start: $(VENV)/.ready  ## train version 2's learned start anew (FORMAT.md has its hash)
 	$(BIN)/python -m mmpc.evaluation.start_training $(TRAINING_SLICES)
+
+tasks: $(VENV)/.ready  ## measure what doctors do with images, before and after each codec
+	$(BIN)/python -m mmpc.evaluate --tasks --out results
+	$(BIN)/python -m mmpc.evaluation.readme README.md results
 
 promises: $(VENV)/.ready  ## measure promised errors beside JPEG-LS, and regions of interest
 	$(BIN)/python -m mmpc.evaluate --samples $(BENCH_SLICES) --promises --pictures 0 --out results

@@ -13,6 +13,7 @@ TOOLS = {
     "decode": "decompress a stream to an image file",
     "info": "print the header and the metadata of a stream",
     "convert": "convert between DICOM and plain images",
+    "archive": "compress a tree of DICOM studies, with a manifest",
     "evaluate": "measure rate, error and time of the codec on images",
     "samples": "fill a folder with real sample images",
     "demo": "encode and decode a real CT slice, print a table, draw the errors",

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmpc import cli
-from mmpc.errors import InvalidParameterError, UnsupportedPixelsError
-from mmpc.images.reading import METADATA_MODES
-from mmpc.request import BITSTREAMS, DEFAULT_QUALITY, PRESETS, Region, Request
+from mmpc.errors import UnsupportedPixelsError
+from mmpc.goal_options import add_goal_options, stored_max_error
+from mmpc.request import BITSTREAMS, DEFAULT_QUALITY, Region, Request
 
 if TYPE_CHECKING:
     from mmpc.images.dicom.deidentify import Deidentifier
@@ -58,11 +58,6 @@ def build_parser() -> argparse.ArgumentParser:
         default=BITSTREAMS[-1],
         help="version to write (default %(default)s)",
     )
-    parser.add_argument(
-        "--preset",
-        choices=PRESETS,
-        help="bitstream 2: how long to search for a smaller file",
-    )
     parser.add_argument("--frame", type=int, help="frame of a multi-frame file, the first is 0")
     parser.add_argument(
         "--jobs",
@@ -70,14 +65,6 @@ def build_parser() -> argparse.ArgumentParser:
         default=1,
         metavar="N",
         help="of a volume, code N slices at a time (default %(default)s)",
-    )
-    parser.add_argument(
-        "--metadata",
-        choices=METADATA_MODES,
-        default=METADATA_MODES[0],
-        help="what to keep of a DICOM header: everything, private elements too; the documented "
-        "whitelist of what the pixels mean and whose they are; or only what the values need "
-        "(default %(default)s)",
     )
     parser.add_argument(
         "--anonymize",
@@ -92,50 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="with --anonymize: the secret behind the new UIDs, for series of several runs that "
         "must match; made if it does not exist (default: a new one that nobody keeps)",
     )
-    target = parser.add_mutually_exclusive_group()
-    target.add_argument(
-        "--quality",
-        type=cli.positive_number,
-        metavar="Q",
-        help="quantization step: LARGER IS COARSER, smaller file "
-        f"(default {DEFAULT_QUALITY}); whole numbers in bitstream 1",
-    )
-    target.add_argument(
-        "--bpp", type=cli.positive_number, metavar="R", help="at most R bits per pixel"
-    )
-    target.add_argument("--psnr", type=cli.positive_number, metavar="P", help="at least P dB")
-    target.add_argument(
-        "--max-error",
-        type=cli.non_negative_number,
-        metavar="E",
-        help="no sample off by more than E stored units; bitstream 2 keeps this by construction, "
-        "and 0 is lossless",
-    )
-    target.add_argument(
-        "--max-error-hu",
-        type=cli.non_negative_number,
-        metavar="E",
-        help="the same in Hounsfield units, through the Rescale Slope",
-    )
-    target.add_argument(
-        "--rmse",
-        type=cli.non_negative_number,
-        metavar="S",
-        help="root mean squared error of at most S stored units",
-    )
-    target.add_argument(
-        "--noise-share",
-        type=cli.positive_number,
-        metavar="F",
-        help="root mean squared error of at most F of the image's own noise, where there is "
-        "tissue: 0.25 is careful",
-    )
-    parser.add_argument(
-        "--noise-by-slice",
-        action="store_true",
-        help="with --noise-share, of a volume: each slice keeps the share of its own noise "
-        "(default: the volume as a whole)",
-    )
+    add_goal_options(parser, default=str(DEFAULT_QUALITY))
     parser.add_argument(
         "--roi",
         metavar="auto|MASK",
@@ -233,14 +177,7 @@ def _max_error(arguments: argparse.Namespace, image: "Image") -> float | None:
     """Return the largest error in stored units."""
     if arguments.max_error_hu is None:
         return arguments.max_error
-    from mmpc.streams.report import stored_units
-
-    if image.unit_by_table:
-        raise InvalidParameterError(
-            f"{arguments.input}: values get their unit from ModalityLUTSequence, a table, so no "
-            "error in Hounsfield units can be promised; ask for one in stored units (--max-error)"
-        )
-    return stored_units(arguments.max_error_hu, image.rescale_slope)
+    return stored_max_error(image, arguments.max_error_hu, str(arguments.input))
 
 
 def _region(arguments: argparse.Namespace, image: "Image") -> Region | None:

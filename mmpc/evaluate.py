@@ -76,6 +76,12 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="also files with a promised largest error beside JPEG-LS, and regions of interest",
     )
+    parser.add_argument(
+        "--tasks",
+        action="store_true",
+        help="only what doctors do with images, before and after each codec: are lesions still "
+        "found, are measurements still right (some minutes)",
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes (all cores)")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="a dask.distributed scheduler")
     parser.add_argument("--fresh", action="store_true", help="measure anew what is there already")
@@ -109,6 +115,11 @@ def evaluate(arguments: argparse.Namespace) -> None:
         "command": arguments.command,
         "fresh": arguments.fresh,
     }
+    if arguments.tasks:
+        from mmpc.evaluation.tasks_report import report_tasks
+
+        report_tasks(files, arguments.out, options["workers"])
+        return
     ours = [our_codec_name(bitstream, arguments.preset) for bitstream in bitstreams]
     reports.report_slices(
         ours, arguments.quality, mask=mask, pictures=arguments.pictures, **options
@@ -116,6 +127,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     if arguments.ablations:
         reports.report_ablations(**options)
         reports.report_tools(**options)
+        reports.report_padding(**options)
     if arguments.promises:
         reports.report_promises(**options)
     if arguments.peers:

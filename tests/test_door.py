@@ -179,6 +179,7 @@ def test_ctrl_c_while_modules_load(tmp_path, stream, tool, while_loading):
         "mmpc.decode": ["scan.mmpc", "a.npy"],
         "mmpc.convert": ["scan.npy", "a.dcm"],
         "mmpc.info": ["scan.mmpc"],
+        "mmpc.archive": ["data", "archive"],
         "mmpc": ["info", "scan.mmpc"],
     }.get(tool, [])
     code = "-c", INTERRUPTING, while_loading, tool

@@ -133,7 +133,7 @@ def carry_out(plan: Plan, workers: Workers, *, fresh: bool = False) -> Results:
     write_json(plan.record_path, record | {"state": "complete"} | counts)
     if not n_rows:
         reason = next(iter(failures))["error"]
-        raise MmpcError(f"nothing could be measured: {reason}")
+        raise MmpcError(f"nothing could be done: {reason}")
     if not n_failures:
         plan.failures_path.unlink()
     return Results(plan.table_path, n_rows, plan.failures_path, n_failures)
@@ -148,5 +148,5 @@ def _check_settings(plan: Plan) -> None:
     if changed:
         raise FileError(
             f"{plan.out}: the rows there were made with another "
-            f"{' and '.join(changed)}; start anew with --fresh, or choose another --out"
+            f"{' and '.join(changed)}; start anew with --fresh, or choose another folder"
         )

@@ -23,6 +23,7 @@ _STEPS = {
     2: (4, 6, 9, 13, 20, 30, 45, 70, 110, 180, 300),
 }
 BOUNDED = "mmpc-v2-bounded"
+BOUNDED_WITHOUT_PADDING = f"{BOUNDED}-without-padding"
 _WITHOUT = "mmpc-v2-without-"
 
 
@@ -66,14 +67,15 @@ class MmpcCodec(Codec):
 class BoundedCodec(MmpcCodec):
     """Bitstream 2 with a promised largest error: the setting is that error, 0 is lossless."""
 
-    def __init__(self):
+    def __init__(self, name: str = BOUNDED):
         super().__init__(2)
-        self.name = BOUNDED
+        self.name = name
+        self._tools = Tools(padding=False) if name == BOUNDED_WITHOUT_PADDING else None
         self.sweep = (0, 1, 2, 3, 5, 9, 16)
 
     def compress(self, pixels: np.ndarray, quality: float) -> bytes:
         """Return the stream."""
-        return compress(pixels, max_error=quality)
+        return compress(pixels, max_error=quality, tools=self._tools)
 
 
 class CodecWithoutTool(MmpcCodec):
@@ -128,8 +130,8 @@ def find_our_codec(name: str) -> Codec:
         raise InvalidParameterError(f"there is no codec {name!r}")
     if not version.isdigit() or not has_bitstream(int(version)):
         raise InvalidParameterError(f"{name}: this version of mmpc has no such bitstream")
-    if name == BOUNDED:
-        return BoundedCodec()
+    if name in (BOUNDED, BOUNDED_WITHOUT_PADDING):
+        return BoundedCodec(name)
     if name in map(name_without, tool_names()):
         return CodecWithoutTool(name.removeprefix(_WITHOUT))
     return MmpcCodec(int(version), preset or None)

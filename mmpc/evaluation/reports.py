@@ -10,7 +10,15 @@ from mmpc.batch.inputs import read_frames
 from mmpc.batch.runs import Results
 from mmpc.batch.tables import read_table, write_table
 from mmpc.cli import progress
-from mmpc.evaluation import ablations, comparison, plots, promises, tool_ablations, vvc
+from mmpc.evaluation import (
+    ablations,
+    comparison,
+    padding_ablation,
+    plots,
+    promises,
+    tool_ablations,
+    vvc,
+)
 from mmpc.evaluation.aggregates import AGGREGATE_COLUMNS, aggregate, table_text
 from mmpc.evaluation.catalogue import available_peers, find_codec
 from mmpc.evaluation.experiment import Experiment, run_experiment
@@ -63,6 +71,16 @@ def report_tools(*, out: Path, **options: Any) -> None:
     table = tool_ablations.tool_table(read_table(results.table))
     write_table(out / "tools.csv", table, tool_ablations.TOOL_COLUMNS)
     print(_columns(table, tool_ablations.TOOL_COLUMNS))
+    _say_what_was_done(results)
+
+
+def report_padding(*, out: Path, **options: Any) -> None:
+    """Measure version 2 with exact padding and without: table."""
+    experiment = Experiment("padding_points", padding_ablation.padding_points(), full=False)
+    results = run_experiment(experiment, out=out, **options)
+    table = padding_ablation.padding_table(read_table(results.table))
+    write_table(out / "padding.csv", table, padding_ablation.PADDING_COLUMNS)
+    print(_columns(table, padding_ablation.PADDING_COLUMNS))
     _say_what_was_done(results)
 
 

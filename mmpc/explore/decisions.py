@@ -52,6 +52,8 @@ def read_decisions(data: bytes) -> Decisions:
     header = read_stream(data)
     if header.bounded:
         raise InvalidParameterError("a stream with a promised largest error has no blocks")
+    if any(one.is_raw for one in header.slices):
+        raise InvalidParameterError("the stream has its samples as they are, and no blocks")
     if header.is_volume:
         raise InvalidParameterError("the stream is a volume; give one of a single image")
     one = header.slices[0]

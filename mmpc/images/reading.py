@@ -40,7 +40,8 @@ def read_image(
         in all files that one ``mmpc.images.dicom.deidentify.Deidentifier`` has seen; True
         is that of this process, whose key nobody ever learns.
     volume : bool
-        Read a 3-D array of an NPY or NIfTI file whole if no frame is asked for.
+        Read a 3-D array of an NPY or NIfTI file, or an enhanced DICOM object whose frames say
+        where they lie, whole if no frame is asked for.
 
     Returns
     -------
@@ -88,7 +89,7 @@ def parse_image(
     if is_dicom(data):
         from mmpc.images.dicom.reading import read_dicom
 
-        reader = functools.partial(read_dicom, mode=metadata, anonymize=anonymize)
+        reader = functools.partial(read_dicom, mode=metadata, anonymize=anonymize, volume=volume)
     elif data.startswith(b"\x89PNG\r\n\x1a\n"):
         from mmpc.images.raster import read_png as reader
     elif data[:4] in (b"II*\x00", b"MM\x00*"):

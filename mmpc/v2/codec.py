@@ -9,13 +9,14 @@ knows no part's inside.
 import numpy as np
 
 from mmpc.errors import InvalidParameterError, UnsupportedImageError
-from mmpc.request import Region, Request, Tools
+from mmpc.request import Goal, Region, Request, Tools
 from mmpc.v2.header import SAMPLES_LIMIT, Header, seal
 from mmpc.v2.header_reading import read_stream
 from mmpc.v2.one_slice import decode_one, encode_one
 from mmpc.v2.pieces import Progress
 from mmpc.v2.pixel_padding import Padding, read_padding
 from mmpc.v2.regions import GAIN_RANGE
+from mmpc.v2.search.lossless import may_be_smaller_lossless
 from mmpc.v2.slice_order import Place
 from mmpc.v2.volume_coder import decode_volume, encode_volume
 
@@ -36,7 +37,8 @@ def compress(
     request : Request
         Its goal is a ``step``, 1/8 to 65536 sample units, on the scale of version 1's and
         rounded to 1/1024; or a ``max_error``: samples are then coded one by one
-        (:mod:`mmpc.v2.bounded`) so that none is off by more, and 0 is lossless.
+        (:mod:`mmpc.v2.bounded`) so that none is off by more, and 0 is lossless. Where coding at
+        a step takes more than coding without loss, the stream is a lossless one.
     metadata : bytes
         Opaque block to carry along.
     progress : callable, optional
@@ -61,10 +63,25 @@ def compress(
         raise InvalidParameterError("the metadata exceed 4 GiB")
     if request.region is not None:
         _check_region(request.region, image)
+    data = _encode(image, request, metadata, progress)
+    # Tools are named in experiments, which want them and nothing else.
+    if request.is_bounded or request.tools is not None:
+        return data
+    if may_be_smaller_lossless(image, request.goal.value, len(data)):
+        lossless = Request(goal=Goal("max_error", 0), jobs=request.jobs)
+        data = min(data, _encode(image, lossless, metadata, progress), key=len)
+    return data
+
+
+def _encode(
+    image: np.ndarray, request: Request, metadata: bytes, progress: Progress | None
+) -> bytes:
+    """Compress by the coder that the request asks for."""
     if image.ndim == 3:
         return encode_volume(image, request, metadata, progress)
     place = Place(0, None, None)
     one, payload, _ = encode_one(image, place, request, request.region, progress=progress)
+    height, width = image.shape
     header = Header(
         width,
         height,

@@ -11,8 +11,9 @@ from mmpc.v2.header import Header, samples_checksum
 from mmpc.v2.kernel_folder import kernel_folder
 from mmpc.v2.parameters import EFFORTS
 from mmpc.v2.pieces import Progress, part_of
-from mmpc.v2.pixel_padding import Padding, read_padding
+from mmpc.v2.pixel_padding import read_padding
 from mmpc.v2.planes import shape_in_units
+from mmpc.v2.raw_samples import pack_raw, raw_size_bytes, unpack_raw
 from mmpc.v2.references import NO_REFERENCES, Coded, References
 from mmpc.v2.search.padding import fill_padding, find_padding
 from mmpc.v2.slice_coder import decode_slice, encode_slice, new_slice_model
@@ -66,8 +67,8 @@ def encode_one(
         padding = find_padding(samples, step, known.padding, request.is_bounded)
     payload = b"" if padding is None else padding.to_bytes(known.padding)
     if padding is not None and padding.is_everywhere:
-        plane = np.full((1, 1), padding.value)
-        coded = _nothing_measured(padding, tools, bound, known)
+        limits, is_raw = (padding.value, padding.value), False
+        coded = _not_coded(padding.plane(), tools, bound, known)
     else:
         plane = np.ascontiguousarray(samples, np.int32)
         if padding is not None:
@@ -79,18 +80,23 @@ def encode_one(
             rest, coded = encode_slice(plane, fixed_step, tools, effort, region, known, progress)
         else:
             rest, coded = _encode_bounded(plane, bound, known, progress)
+        limits = int(plane.min()), int(plane.max())
+        is_raw = len(rest) > raw_size_bytes(plane.size, limits)
+        if is_raw:
+            rest, coded = pack_raw(plane, limits), _not_coded(plane, tools, bound, known)
         payload += rest
     coded = coded._replace(padding=padding)
     payload += bytes(max(0, -(-samples.size // SAMPLES_PER_BYTE) - len(payload)))
     one = SliceHeader(
         place=place,
         step=fixed_step / STEP_ONE,
-        minimum=int(plane.min()),
-        maximum=int(plane.max()),
+        minimum=limits[0],
+        maximum=limits[1],
         payload_size_bytes=len(payload),
         samples_crc32=samples_checksum(coded.image(samples.dtype)),
         payload_crc32=None if references is None else zlib.crc32(payload),
         has_padding=padding is not None,
+        is_raw=is_raw,
     )
     return one, payload, coded
 
@@ -117,7 +123,10 @@ def decode_one(
     if one.has_padding:
         padding, payload = read_padding(payload, shape, header.dtype, references.padding)
     if padding is not None and padding.is_everywhere:
-        coded = _nothing_measured(padding, header.tools, bound, references)
+        coded = _not_coded(padding.plane(), header.tools, bound, references)
+    elif one.is_raw:
+        samples = unpack_raw(payload, shape, limits)
+        coded = _not_coded(samples, header.tools, bound, references)
     elif bound is not None:
         coded = decode_plane(payload, shape, limits, bound, references, progress)
     else:
@@ -169,15 +178,13 @@ def _encode_bounded(
     return payload, coded
 
 
-def _nothing_measured(
-    padding: Padding, tools: Tools, bound: int | None, references: References
+def _not_coded(
+    samples: np.ndarray, tools: Tools, bound: int | None, references: References
 ) -> Coded:
-    """Return what a slice that is all padding leaves behind: models as they were at its start."""
+    """Return a slice of which no sample was coded: the models are as they were at its start."""
     no_stream = np.zeros(0, np.uint8)
-    shape = padding.mask.shape
-    samples = np.broadcast_to(np.int32(padding.value), shape)
     if bound is None:
         model = new_slice_model(no_stream, True, tools, references)
     else:
         model = new_plane_model(no_stream, True, references)
-    return Coded.of(samples, model, np.zeros(shape_in_units(*shape), np.uint8))
+    return Coded.of(samples, model, np.zeros(shape_in_units(*samples.shape), np.uint8))

@@ -37,6 +37,10 @@ class Padding(NamedTuple):
         """Whether nothing else is in the slice."""
         return bool(self.mask.all())
 
+    def plane(self) -> np.ndarray:
+        """Return a slice, int32, of nothing but padding; it takes no memory."""
+        return np.broadcast_to(np.int32(self.value), self.mask.shape)
+
     def write_into(self, samples: np.ndarray) -> None:
         """Give the samples of padding their value."""
         samples[self.mask] = self.value

@@ -25,7 +25,9 @@ MOST_SLICES = 65535
 SAMPLES_PER_BYTE = 4096  # a payload has at least one byte for so many samples
 STEP_ONE = 1024  # fixed-point one of the step
 STEP_RANGE = (1 / 8, 65536.0)
-PADDING_FLAG = 1 << 31  # of the step: the payload starts with padding
+# Of the step: the payload starts with padding; it holds the samples as they are.
+PADDING_FLAG, RAW_FLAG = 1 << 31, 1 << 30
+_STEP_MASK = RAW_FLAG - 1
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class SliceHeader:
         Of its payload; of volumes only.
     has_padding : bool
         Whether its payload starts with padding, which the range of the samples leaves out.
+    is_raw : bool
+        Whether the samples follow as they are, since coding them would take more.
     """
 
     place: Place
@@ -58,6 +62,7 @@ class SliceHeader:
     samples_crc32: int
     payload_crc32: int | None = None
     has_padding: bool = False
+    is_raw: bool = False
 
     @property
     def index(self) -> int:
@@ -66,7 +71,8 @@ class SliceHeader:
 
     def to_bytes(self) -> bytes:
         """Return the record of an image, or of a slice of a volume."""
-        fixed_step = round(self.step * STEP_ONE) | (PADDING_FLAG if self.has_padding else 0)
+        flags = PADDING_FLAG * self.has_padding | RAW_FLAG * self.is_raw
+        fixed_step = round(self.step * STEP_ONE) | flags
         middle = fixed_step, self.minimum, self.maximum, self.payload_size_bytes
         if self.payload_crc32 is None:
             return IMAGE_RECORD.pack(self.index, NO_REFERENCE, *middle, self.samples_crc32)
@@ -87,12 +93,13 @@ def read_image_record(data: bytes, dtype: np.dtype) -> SliceHeader:
     require(reference == NO_REFERENCE, "the slice of the image refers to another slice")
     one = SliceHeader(
         place=Place(0, None, None),
-        step=(step & ~PADDING_FLAG) / STEP_ONE,
+        step=(step & _STEP_MASK) / STEP_ONE,
         minimum=minimum,
         maximum=maximum,
         payload_size_bytes=size,
         samples_crc32=samples_crc32,
         has_padding=bool(step & PADDING_FLAG),
+        is_raw=bool(step & RAW_FLAG),
     )
     _check_fields(one, dtype)
     return one
@@ -110,13 +117,14 @@ def read_volume_table(data: bytes, dtype: np.dtype) -> tuple[SliceHeader, ...]:
         )
         one = SliceHeader(
             place=place,
-            step=(step & ~PADDING_FLAG) / STEP_ONE,
+            step=(step & _STEP_MASK) / STEP_ONE,
             minimum=minimum,
             maximum=maximum,
             payload_size_bytes=size,
             samples_crc32=samples_crc32,
             payload_crc32=payload_crc32,
             has_padding=bool(step & PADDING_FLAG),
+            is_raw=bool(step & RAW_FLAG),
         )
         _check_fields(one, dtype)
         slices.append(one)

@@ -113,6 +113,6 @@ def test_rows_of_unknown_settings_are_not_mixed(tmp_path, record):
 
 
 def test_nothing_done_is_an_error_with_the_first_reason(tmp_path):
-    with pytest.raises(MmpcError, match="nothing could be measured: -2 is negative"):
+    with pytest.raises(MmpcError, match="nothing could be done: -2 is negative"):
         carry_out(plan_of(tmp_path, [-2, -3]), Workers())
     assert (tmp_path / "failures.csv").exists()

@@ -79,8 +79,6 @@ def test_a_gap_is_a_warning_and_a_tilt_a_note(tmp_path):
 @pytest.mark.parametrize(
     ("keyword", "value"),
     [
-        ("RescaleIntercept", -1000),
-        ("RescaleSlope", 2),
         ("PixelSpacing", [0.5, 0.5]),
         ("ImageOrientationPatient", list(SAGITTAL)),
         ("PatientID", "somebody else"),
@@ -128,6 +126,21 @@ def test_an_orientation_that_is_none_is_refused(tmp_path, orientation):
     save_shuffled(slices_of(orientation=orientation), tmp_path)
     text = refusal(tmp_path)
     assert "unit vectors" in text or "same position" in text
+
+
+@pytest.mark.parametrize(("keyword", "value"), [("RescaleSlope", 2), ("RescaleIntercept", -1000)])
+def test_a_rescale_that_differs_is_kept_by_slice(tmp_path, keyword, value):
+    made = slices_of()
+    setattr(made[2], keyword, value)
+    paths = save_shuffled(made, tmp_path / "in")
+    image = read_series(the_series(tmp_path / "in"))
+    assert np.isnan(image.rescale_slope) and "differs by slice" in image.notes[0]
+    for index, path in enumerate(paths):
+        own = slice_metadata(image.metadata, index, 4)
+        assert own == read_image(path).metadata
+    write_series(tmp_path / "out", image.pixels, image.metadata, lossy=None, checksum=b"")
+    for path, original in zip(sorted((tmp_path / "out").iterdir()), paths, strict=True):
+        assert same_elements(path, original)
 
 
 def test_frames_are_refused(tmp_path):

@@ -171,6 +171,9 @@ def padding_recipes():
         short = put_number(data[: start + size], SLICE + 20, size)
         return seal(short)
 
+    raw = path_of("raw").read_bytes()
+    size = len(raw) - start - 5  # a byte of the payload less, and the checksum
+    raw_cut = seal(put_number(raw[: start + size], SLICE + 20, size))
     volume = path_of("volume_padding").read_bytes()
     first = STREAM_RECORD.size + 5 * VOLUME_RECORD.size + 4
     wrong_payload = put(volume, first, b"\x01")  # a mask as in the reference, of a key
@@ -193,6 +196,7 @@ def padding_recipes():
         "padding_mask_ends_early": (changed(start + 5, struct.pack("<I", 10)), corrupt),
         "padding_box_outside": (changed(box + 4, struct.pack("<H", 45)), corrupt),
         "padding_box_upside_down": (changed(box, struct.pack("<H", 45)), corrupt),
+        "raw_samples_cut": (raw_cut, corrupt),
         "volume_padding_as_in_no_reference": (
             seal(head) + wrong_payload[first:],
             corrupt,

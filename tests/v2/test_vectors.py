@@ -58,6 +58,18 @@ def boxed(height, width, dtype=np.int16):
     return image
 
 
+def noise(height, width):
+    """Return all that 16 bits can say, at random."""
+    return np.random.default_rng(1).integers(-32768, 32768, (height, width)).astype(np.int16)
+
+
+def noisy_circle(height, width):
+    """Return 11 bits of noise in a circle of padding far below."""
+    return np.where(padded(height, width) == -2000, -20000, noise(height, width) >> 5).astype(
+        np.int16
+    )
+
+
 def slopes(height, width):
     """Return slopes so gentle that coarse blocks are bent back by the strong deblocking filter."""
     y, x = np.mgrid[:height, :width]
@@ -115,6 +127,10 @@ def recipes():
         "padding_box_bounded": (boxed(19, 23), {"max_error": 0}),
         "padding_everywhere": (np.full((70, 90), -2000, np.int16), {"step": 30}),
         "padding_everywhere_bounded": (np.full((9, 7), 200, np.uint8), {"max_error": 1}),
+        "raw": (noise(19, 23), {"step": 1 / 2, "tools": Tools()}),
+        "raw_bounded": (noise(9, 11).astype(np.uint8), {"max_error": 0}),
+        "raw_padding": (noisy_circle(45, 45), {"max_error": 0}),
+        "lossless_is_shorter": (picture(33, 40, np.uint8), {"step": 1 / 8}),
         "strong_deblocking": (slopes(64, 96), {"step": 250}),
         "strong_deblocking_missed": (ripples(), {"step": 120, "preset": "fast"}),
         "bounded_repeats": (repeats(), {"max_error": 0}),
@@ -140,10 +156,13 @@ def recipes():
         "volume_thick": (volume(5, 33, 70, 9, np.uint8), {"step": 4}),
         "volume_int8": (volume(3, 8, 8, 2, np.int8), {"step": 3, "tools": OFF}),
     }
+    with_noise = moving[:5].copy()
+    with_noise[2] = noise(*with_noise[2].shape)
     circles = np.stack([padded(40, 40)] * 5)
     circles[circles != -2000] += volume(5, 40, 40, 1)[circles != -2000] // 9
     circles[3] = -2000
     streams |= {
+        "volume_raw": (with_noise, {"step": 1, "tools": Tools()}),
         "volume_padding": (circles, {"step": 30}),
         "volume_padding_bounded": (circles, {"max_error": 0}),
     }
@@ -198,6 +217,8 @@ def test_there_is_one_of_every_kind():
     assert any(one.has_region for one in headers) and any(one.metadata for one in headers)
     assert {one.n_slices for one in headers if one.is_volume} >= {1, 2, 3, 19}
     assert {one.bounded for one in headers if one.is_volume} == {True, False}
+    raw = [one for one in headers if any(part.is_raw for part in one.slices)]
+    assert {(one.bounded, one.is_volume) for one in raw} >= {(True, False), (False, True)}
     with_padding = [one for one in headers if any(part.has_padding for part in one.slices)]
     assert {(one.bounded, one.is_volume) for one in with_padding} == {
         *itertools.product((True, False), repeat=2)

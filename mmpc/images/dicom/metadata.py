@@ -6,6 +6,7 @@ elements in the DICOM JSON model (PS3.18 Annex F), and facts that no element say
 
 import contextlib
 import copy
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -74,12 +75,12 @@ def collect_metadata(
         To anonymize an image whose header says that text is burnt into its pixels.
     """
     several_frames = (integer(dataset, "NumberOfFrames", 1) or 1) > 1
-    kept, unreadable = _everything(dataset) if mode == "full" else (_nothing(), [])
+    passed_over = FRAME_KEYWORDS if several_frames else ()
+    kept, unreadable = _nothing(), []
+    if mode == "full":
+        kept, unreadable = _everything(dataset, passed_over)
     if mode != "full" or several_frames:
         _add_listed(kept, dataset, index, PIXEL_KEYWORDS if mode == "none" else WHITELIST)
-    if several_frames:
-        for keyword in FRAME_KEYWORDS:
-            kept.pop(keyword, None)
     if mode == "whitelist":
         for tag in filter(is_overlay, dataset.keys()):
             kept.add(copy.deepcopy(dataset[tag]))
@@ -124,10 +125,12 @@ def _nothing():
     return Dataset()
 
 
-def _everything(dataset):
-    """Return a copy without the pixels, and the tags of what cannot be read."""
+def _everything(dataset, passed_over: Sequence[str]):
+    """Return a copy without pixels and some keywords, and the tags of what cannot be read."""
+    from pydicom.tag import Tag
+
     kept, unreadable = _nothing(), []
-    for tag in sorted(_tags_worth_naming(dataset)):
+    for tag in sorted(_tags_worth_naming(dataset) - {Tag(keyword) for keyword in passed_over}):
         try:
             kept.add(copy.deepcopy(dataset[tag]))
         except Exception:  # pydicom raises nearly every type there is

@@ -1,4 +1,4 @@
-"""Read one frame of a DICOM file as stored values, or say why it is no image for us.
+"""Read a DICOM file as stored values, or say why it is no image for us.
 
 What the header says is checked here; turning its bytes into integers is in ``pixels``,
 choosing what travels with them in ``metadata``. Nothing here applies Modality rescale, a
@@ -23,6 +23,7 @@ from mmpc.images.dicom.elements import (
 )
 from mmpc.images.dicom.json_model import from_json
 from mmpc.images.dicom.metadata import collect_metadata
+from mmpc.images.dicom.multiframe import has_planes, read_planes
 from mmpc.images.dicom.overlays import move_embedded_overlays
 from mmpc.images.dicom.parsing import read_dataset
 from mmpc.images.dicom.pixels import decode_frame
@@ -44,10 +45,12 @@ def read_dicom(
     *,
     mode: str = "full",
     anonymize: bool | Deidentifier = False,
+    volume: bool = False,
 ) -> Image:
     """Read one frame from the bytes of a DICOM file (PS3.10), any transfer syntax.
 
-    `mode` and `anonymize` are for ``metadata.collect_metadata``.
+    `mode` and `anonymize` are for ``metadata.collect_metadata``. Where `volume` is allowed, an
+    object whose frames say where they lie is read whole if no frame is asked for.
 
     Raises
     ------
@@ -60,7 +63,7 @@ def read_dicom(
     # an element is looked at; this is the border where they become one of ours.
     try:
         with quiet_pydicom():
-            return _read(data, path, frame, mode, anonymize)
+            return _read(data, path, frame, mode, anonymize, volume)
     except MmpcError as error:
         # A damaged element may have brought line breaks into our own sentence.
         text = printable(str(error))
@@ -69,11 +72,20 @@ def read_dicom(
         raise UnreadableFileError(f"{path}: damaged DICOM file ({reason_of(error)})") from None
 
 
-def _read(data: bytes, path: Path, frame: int | None, mode: str, anonymize) -> Image:
+def _read(data: bytes, path: Path, frame: int | None, mode: str, anonymize, volume: bool) -> Image:
     dataset = read_dataset(data, path)
     check_pixels_supported(dataset, path)
     n_frames = max(integer(dataset, "NumberOfFrames", 1), 1)
-    index = pick_frame(path, n_frames, frame)
+
+    def read_frame(index: int) -> Image:
+        return _read_frame(dataset, path, index, n_frames, mode, anonymize)
+
+    if volume and frame is None and n_frames > 1 and has_planes(dataset):
+        return read_planes(dataset, path, n_frames, read_frame)
+    return read_frame(pick_frame(path, n_frames, frame))
+
+
+def _read_frame(dataset, path: Path, index: int, n_frames: int, mode: str, anonymize) -> Image:
     decoded = decode_frame(dataset, path, index, n_frames)
     moved = move_embedded_overlays(dataset, decoded.cells)
     collected = collect_metadata(dataset, index, decoded.pixels, mode, anonymize)

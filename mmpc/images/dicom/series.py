@@ -2,62 +2,18 @@
 
 import contextlib
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mmpc.errors import InvalidParameterError, MmpcError, UnreadableFileError
 from mmpc.files import read_file
-from mmpc.images.dicom.elements import integer, number, printable, quiet_pydicom, reason_of
+from mmpc.images.dicom.elements import integer, printable, quiet_pydicom, reason_of
 from mmpc.images.dicom.parsing import is_dicom, read_dataset
+from mmpc.images.dicom.slice_header import SliceHeader, slice_header
 
 FILES_NAMED = 4
 NO_DICOM = "files that are no DICOM"
-
-# Slices of one volume agree in these. Two patients under one UID are two series, whatever it says.
-IDENTITY = ("PatientID", "StudyInstanceUID", "FrameOfReferenceUID")
-SAME_IN_ALL = (
-    "SOPClassUID",
-    "Modality",
-    "Rows",
-    "Columns",
-    "BitsAllocated",
-    "PixelRepresentation",
-    "PhotometricInterpretation",
-    "RescaleType",
-    "Units",
-    *IDENTITY,
-)
-# As numbers: "1" and "1.0" are the same slope. Without one, the value is what readers take.
-SAME_NUMBERS = {"RescaleSlope": 1.0, "RescaleIntercept": 0.0}
-
-
-@dataclass(frozen=True)
-class SliceHeader:
-    """What the header of a slice says of its place.
-
-    Attributes
-    ----------
-    path : Path
-        Its file.
-    position_mm : tuple of float or None
-        Of the centre of its first pixel, in the patient's coordinates; None if unsaid.
-    orientation : tuple of float or None
-        Direction along a row, then along a column, as unit vectors; None if unsaid.
-    pixel_spacing_mm : tuple of float or None
-        Distance of rows and of columns.
-    n_frames : int
-        1 for a classic object.
-    agreeing : dict
-        Values that all slices of a volume have in common, by keyword.
-    """
-
-    path: Path
-    position_mm: tuple[float, ...] | None
-    orientation: tuple[float, ...] | None
-    pixel_spacing_mm: tuple[float, ...] | None
-    n_frames: int
-    agreeing: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -81,6 +37,11 @@ class Series:
     description: str
     slices: tuple[SliceHeader, ...]
 
+    @property
+    def title(self) -> str:
+        """What messages call it; 0 is the number of a file's frames."""
+        return f"series {self.number}" if self.number else "the stack of frames"
+
     def __str__(self) -> str:
         facts = self.slices[0].agreeing
         size = f"{facts['Columns']} x {facts['Rows']}"
@@ -89,6 +50,22 @@ class Series:
             f"series {self.number}: {facts['Modality']}, {len(self.slices)} files of {size}, "
             f"{text}, UID {self.uid or 'missing'}"
         )
+
+
+@dataclass(frozen=True)
+class Found:
+    """Files in groups.
+
+    Attributes
+    ----------
+    series : list of Series
+        By SeriesNumber, then UID.
+    left_out : dict of str to list of Path
+        Files that are no slices, by what they are instead.
+    """
+
+    series: list[Series]
+    left_out: dict[str, list[Path]]
 
 
 def find_series(folder: Path) -> tuple[list[Series], list[str]]:
@@ -112,24 +89,50 @@ def find_series(folder: Path) -> tuple[list[Series], list[str]]:
     UnreadableFileError
         A DICOM file is damaged, since it might be a slice; or there is no image.
     """
+    found = group_files(_files_in(folder))
+    notes = [
+        f"left out: {len(paths)} {what} ({named(paths)})" for what, paths in found.left_out.items()
+    ]
+    if not found.series:
+        raise UnreadableFileError(
+            f"{folder}: there is no DICOM image in this folder" + "".join(f"; {n}" for n in notes)
+        )
+    return found.series, notes
+
+
+def group_files(paths: Iterable[Path], *, tolerant: bool = False) -> Found:
+    """Group files by series.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        Files, in the order that the slices of a series shall have.
+    tolerant : bool
+        Leave damaged files out, each for its own reason, instead of refusing all.
+
+    Raises
+    ------
+    UnreadableFileError
+        A DICOM file is damaged, since it might be a slice.
+    """
     found, left_out = defaultdict(list), defaultdict(list)
-    for path in _files_in(folder):
-        kind, facts, header = _look_into(path)
+    for path in paths:
+        try:
+            kind, facts, header = _look_into(path)
+        except UnreadableFileError as error:
+            if not tolerant:
+                raise
+            kind, header = str(error), None
         if header is None:
             left_out[kind].append(path)
         else:
             found[kind].append((facts, header))
-    notes = [f"left out: {len(paths)} {what} ({named(paths)})" for what, paths in left_out.items()]
-    if not found:
-        raise UnreadableFileError(
-            f"{folder}: there is no DICOM image in this folder" + "".join(f"; {n}" for n in notes)
-        )
     ordered = sorted(found.items(), key=lambda item: (item[1][0][0], item[0]))
     series = [
         Series(uid, number, slices[0][0][1], tuple(one for _, one in slices))
         for number, (uid, slices) in enumerate(ordered, start=1)
     ]
-    return series, notes
+    return Found(series, dict(left_out))
 
 
 def choose_series(series: list[Series], wanted: str, folder: Path) -> Series:
@@ -179,7 +182,7 @@ def _look_into(path: Path) -> tuple[str, tuple[int, str], SliceHeader | None]:
             if "LOCALIZER" in str(dataset.get("ImageType") or ""):
                 return "localizers", (0, ""), None
             uid = str(dataset.get("SeriesInstanceUID") or "")
-            return uid, _series_facts(dataset), _slice_header(dataset, path)
+            return uid, _series_facts(dataset), slice_header(dataset, path)
     except MmpcError:
         if data[128:132] == b"DICM":
             raise
@@ -205,35 +208,3 @@ def _series_facts(dataset) -> tuple[int, str]:
     with contextlib.suppress(Exception):
         description = printable(str(dataset.get("SeriesDescription") or ""))
     return series_number, description
-
-
-def _slice_header(dataset, path: Path) -> SliceHeader:
-    agreeing = {keyword: str(dataset.get(keyword) or "") for keyword in SAME_IN_ALL}
-    for keyword, default in SAME_NUMBERS.items():
-        value = number(dataset.get(keyword))
-        agreeing[keyword] = default if value is None else value
-    return SliceHeader(
-        path,
-        position_mm=_numbers(dataset, "ImagePositionPatient", 3),
-        orientation=_numbers(dataset, "ImageOrientationPatient", 6),
-        pixel_spacing_mm=_numbers(dataset, "PixelSpacing", 2),
-        n_frames=integer(dataset, "NumberOfFrames", 1),
-        agreeing=agreeing,
-    )
-
-
-def _numbers(dataset, keyword: str, count: int) -> tuple[float, ...] | None:
-    """Return finite numbers; None where there are none.
-
-    Raises
-    ------
-    ValueError
-        There are others than `count` numbers.
-    """
-    values = dataset.get(keyword)
-    if values is None or values == "" or len(values) == 0:
-        return None
-    numbers = tuple(number(value) for value in values)
-    if len(numbers) != count or None in numbers:
-        raise ValueError(f"{keyword} is not {count} numbers")
-    return numbers

@@ -7,7 +7,8 @@ import numpy as np
 
 from mmpc.errors import UnsupportedPixelsError
 from mmpc.images.dicom.geometry import TILT_DEGREES, are_uneven, lean_degrees
-from mmpc.images.dicom.series import IDENTITY, Series, SliceHeader, named
+from mmpc.images.dicom.series import Series, named
+from mmpc.images.dicom.slice_header import IDENTITY, SliceHeader
 
 SAME_PLACE_MM = 1e-3
 SAME_DIRECTION = 1e-4  # of the cosines
@@ -36,6 +37,9 @@ def sort_slices(series: Series) -> tuple[list[SliceHeader], list[str]]:
     UnsupportedPixelsError
         The files make no volume; the message names those that do not fit.
     """
+    if len(series.slices) == 1:
+        return list(series.slices), []
+    _refuse_frames(series)
     _refuse_different(series)
     orientation = np.array(series.slices[0].orientation)
     normal = np.cross(orientation[:3], orientation[3:])
@@ -60,15 +64,14 @@ def sort_slices(series: Series) -> tuple[list[SliceHeader], list[str]]:
     return slices, [*_note_on_distances(slices, distances), *_note_on_tilt(slices, normal)]
 
 
-def _refuse_different(series: Series) -> None:
-    """Refuse slices that differ in what a volume has once."""
+def _refuse_frames(series: Series) -> None:
     frames = [one.path for one in series.slices if one.n_frames != 1]
     if frames:
-        _refuse(
-            series,
-            f"{named(frames)} hold several frames, which are not taken as slices yet; encode each "
-            "frame by itself (--frame)",
-        )
+        _refuse(series, f"{named(frames)} hold several frames; encode each such file by itself")
+
+
+def _refuse_different(series: Series) -> None:
+    """Refuse slices that differ in what a volume has once."""
     for keyword in ("position_mm", "orientation"):
         lacking = [one.path for one in series.slices if getattr(one, keyword) is None]
         if lacking:
@@ -104,7 +107,7 @@ def _refuse_others(
 
 
 def _refuse(series: Series, reason: str) -> None:
-    raise UnsupportedPixelsError(f"series {series.number} makes no volume: {reason}")
+    raise UnsupportedPixelsError(f"{series.title} makes no volume: {reason}")
 
 
 def _note_on_distances(slices: list[SliceHeader], distances: np.ndarray) -> list[str]:

@@ -1,18 +1,14 @@
 """Read the slices of a series, one after the other, into a volume."""
 
-from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
-import numpy as np
-
-from mmpc.errors import UnsupportedPixelsError
 from mmpc.files import read_file
 from mmpc.images.dicom.deidentify import Deidentifier
 from mmpc.images.dicom.reading import read_dicom
-from mmpc.images.dicom.series import Series, named
-from mmpc.images.dicom.series_metadata import join_metadata
+from mmpc.images.dicom.series import Series
 from mmpc.images.dicom.series_order import sort_slices
+from mmpc.images.dicom.stacking import stack_slices
 from mmpc.images.image import Image
 
 
@@ -23,7 +19,7 @@ def read_series(
     anonymize: bool | Deidentifier = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Image:
-    """Read a series as a volume, its slices sorted by position.
+    """Read a series as a volume, its slices, or the frames of its only file, sorted by position.
 
     Parameters
     ----------
@@ -49,30 +45,16 @@ def read_series(
         The files make no volume; the message names those that do not fit.
     """
     slices, notes = sort_slices(series)
-    first, volume, kept, said = None, None, [], defaultdict(list)
-    for index, one in enumerate(slices):
-        image = read_dicom(read_file(one.path), one.path, None, mode=metadata, anonymize=anonymize)
-        if first is None:
-            first = image
-            volume = np.empty((len(slices), *image.pixels.shape), image.pixels.dtype)
-        if _numbers(image) != _numbers(first):
-            raise UnsupportedPixelsError(
-                f"series {series.number} makes no volume: {one.path.name} has other samples or "
-                f"another rescale than {slices[0].path.name}"
-            )
-        volume[index] = image.pixels
-        kept.append(image.metadata)
-        for note in image.notes:
-            said[note].append(one.path)
-        if progress is not None:
-            progress(index + 1, len(slices))
-    for note, paths in said.items():
-        where = "" if len(paths) == len(slices) else f"{named(paths)}: "
-        notes.append(where + note)
-    return replace(first, pixels=volume, metadata=join_metadata(kept), notes=tuple(notes))
+    if slices[0].n_frames != 1:
+        path = slices[0].path
+        data = read_file(path)
+        return read_dicom(data, path, None, mode=metadata, anonymize=anonymize, volume=True)
 
+    def read_slices() -> Iterator[tuple[Path, Image]]:
+        for index, one in enumerate(slices, start=1):
+            data = read_file(one.path)
+            yield one.path, read_dicom(data, one.path, None, mode=metadata, anonymize=anonymize)
+            if progress is not None:
+                progress(index, len(slices))
 
-def _numbers(image: Image) -> tuple:
-    """Return what gives the samples their range and meaning."""
-    facts = (image.rescale_slope, image.rescale_intercept, image.photometric_interpretation)
-    return (image.pixels.shape, image.pixels.dtype, *facts)
+    return stack_slices(read_slices(), len(slices), notes, series.title)

@@ -53,8 +53,8 @@ def write_series(
         The metadata are damaged; the folder cannot be written.
     """
     kept = [slice_metadata(metadata, index, len(volume)) for index in range(len(volume))]
-    uids = [_sop_instance_uid(one) for one in kept]
-    if not all(uids) or len(set(uids)) < len(uids):
+    objects = [(_sop_instance_uid(one), one.get("frame")) for one in kept]
+    if not all(uid for uid, _ in objects) or len(set(objects)) < len(objects):
         raise UnwritableImageError(
             "the stream does not say which object each slice is, so no DICOM series can be made "
             "of it (a volume that was none, or --metadata none); write .npy"

@@ -129,7 +129,7 @@ lab: $(VENV)/.ready  ## open the lessons in JupyterLab
 	$(BIN)/jupyter lab notebooks
 
 slider: $(VENV)/.ready  ## open the quality slider as a web page
-	$(BIN)/voila notebooks/06_try_it_yourself.ipynb
+	$(BIN)/voila notebooks/pages/quality_slider.ipynb
 
 notebooks: $(VENV)/.ready  ## make all notebooks again from their sources, with outputs
 	$(BIN)/python notebooks/tools/regenerate.py

@@ -80,7 +80,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--tasks",
         action="store_true",
         help="only what doctors do with images, before and after each codec: are lesions still "
-        "found, are measurements still right (two to three minutes)",
+        "found, are measurements still right (some minutes)",
     )
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes (all cores)")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="a dask.distributed scheduler")

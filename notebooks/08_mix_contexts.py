@@ -74,7 +74,7 @@ offset = int(pixels.min())
 def levels_at(step):
     """Return the levels of the slice, shape (block rows, block columns, 8, 8)."""
     coefficients = forward_dct(split_blocks(pixels.astype(np.int32) - offset))
-    # Without floating-point noise ties fall alike on every machine (lesson 2, step 7).
+    # Without floating-point noise ties fall alike on every machine (lesson 2, step 8).
     return quantize(coefficients.round(6), step).astype(np.int64)
 
 
@@ -271,10 +271,10 @@ for name in contexts:
 show_prices({"by place": prices, "six contexts mixed": block_prices(levels, mixed)})
 
 # %% [markdown]
-# No single one is worth much: what it knows, the others nearly know. And yet together they are far
-# better than the best alone. Air costs next to nothing now. What still glows are edges: the skull,
-# the head rest, and brightest of all the circle at which the scanner's field of view ends and the
-# padding begins.
+# No single one is worth much: what it knows, the others nearly know. And yet together they are
+# better than the best alone (the table below says by how much). Air costs next to nothing now.
+# What still glows are edges: the skull, the head rest, and brightest of all the circle at which
+# the scanner's field of view ends and the padding begins.
 #
 # Version 2's weights for "is it zero?", from the top of the slice to the bottom:
 
@@ -295,8 +295,9 @@ axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
 # %% [markdown]
-# The weights are not the same in air and in bone, and nobody had to say where which begins. The
-# result at three qualities:
+# The weights change on the way through the slice, and nobody had to say where what begins. (A
+# point is the mean of a row of blocks, which holds air, bone and brain; what the mixer does from
+# block to block is more than the curves show.) The result at three qualities:
 
 # %%
 print("bits per pixel   RLE + zlib    bz2   lesson 7   best single   one table   mixed")

@@ -82,7 +82,7 @@ def rmse(error):
 
 def code_without_prediction(step):
     """Return the decoded slice, its rate in bits per pixel, and the price of each block."""
-    # Without floating-point noise ties fall alike on every machine (lesson 2, step 7).
+    # Without floating-point noise ties fall alike on every machine (lesson 2, step 8).
     coefficients = forward_dct(split_blocks(pixels - padding_value)).round(6)
     quantized = quantize(coefficients, step).astype(np.int64)
     levels = with_dc_differences(quantized)
@@ -446,7 +446,7 @@ print(f"saved on the others: {100 * saved:.0f} %")
 
 # %% [markdown]
 # That is on top of all that came before. The skull grew dimmer. What still shines is the circle of
-# the field of view: there the image has a step of hundreds of HU that bends inside every block,
+# the field of view: there the image has a step of two thousand HU that bends inside every block,
 # and neither slants nor waves fit it.
 #
 # Does the package say the same? Version 2 can be told to leave out its tools. With blocks of 8 x 8

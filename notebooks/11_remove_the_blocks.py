@@ -43,9 +43,11 @@ from mmpc.v2.transform import COEFFICIENT_BITS
 # %% [markdown]
 # ## 1. On the grid and off it
 #
-# Version 2 without its two filters, at a coarse step. Does the *error* jump more from one column to
-# the next where a block ends? (The error, not the image: bone that happens to end at a border is no
-# blocking.) Borders lie after every eighth column, whatever the sizes of the blocks:
+# Version 2 without its two filters, at a coarse step. Does the *error* jump more from one column
+# to the next where a block ends? (The error, not the image: bone that happens to end at a border
+# is no blocking.) Blocks have sizes from 4 to 32, so not every eighth column is a border, and some
+# borders lie between. But most borders lie on the grid of 8, so a step that is larger there is
+# theirs:
 
 # %%
 image = sample("head_ct")
@@ -220,9 +222,10 @@ show_slices({"deblocking": deblocked + to_hu, "blur": blurred + to_hu}, "bone", 
 
 # %% [markdown]
 # By the naive measure the blur is the best filter of all: the image is smoother at borders than
-# anywhere else. It bought that with the skull: every edge of bone that crosses the grid is smeared,
-# and a thin fracture would be gone. A measure that rewards smoothness rewards whoever removes the
-# patient. Measured on the error, the blur is what it is: *more* blocking than no filter at all.
+# anywhere else. It bought that with the skull: every edge of bone that crosses the grid is
+# smeared, and a thin fracture would be gone. A measure that rewards smoothness rewards whoever
+# removes the patient. Measured on the error itself, in the body, the blur is what it is: several
+# times worse than no filter at all.
 #
 # ## Exercises
 #

@@ -258,10 +258,12 @@ for _, row in sorted(rows.items(), key=lambda item: item[1]["bd_rate_percent"]):
     )
 
 # %% [markdown]
-# Nobody sits in the corner. Context mixing (lesson 8) does for every binary decision, in the
-# decoder too, what a Huffman table does once for a symbol. An archive that writes once and reads
-# seldom may gladly pay it; a viewer that scrolls through a thousand slices may not. (x265 times
-# are those of hand-written vector code, ours of compiled Python.)
+# Nobody sits in the corner. Version 2 looks up, mixes and learns for every binary decision, in the
+# decoder too, where a Huffman table is looked up once for a symbol (lesson 8). (How much of the
+# time that is, neither this table nor that of step 7 can say: there, the tool *mixing* freezes the
+# weights and still asks all inputs.) An archive that writes once and reads seldom may gladly pay
+# it; a viewer that scrolls through a thousand slices may not. (x265 times are those of
+# hand-written vector code, ours of compiled Python.)
 #
 # ## 6. Promised errors
 #
@@ -387,8 +389,9 @@ lost = np.where(to_zero > 4095, clipped - to_zero, 0)
 show_errors({"what clipping took away": lost}, 500)
 
 # %% [markdown]
-# The clipped slice is *another image*, an easier one: the pixels that were lost are the brightest,
-# dense bone, tooth or metal with its streaks, where edges are steep and dear. Therefore
+# The clipped slice is *another image*. What was lost is the densest bone, and the error against
+# the slice, which is what a reader sees, is many times that against what was coded. It is not even
+# an easier image: clipping turns hills of bone into plateaus with sharp rims. Therefore
 # `Comparison` leaves a pair out when one of the two had to clip more than a trifle, and prints how
 # many pixels it was.
 #
@@ -447,9 +450,9 @@ print(f"version 2 takes {100 * ours / first:.0f} % of the bits of version 1")
 # %% [markdown]
 # ## 10. What the numbers do not say
 #
-# Every number so far is made of squared errors. Let us draw a lesion into the brain, a disc of
-# 5 mm that is 12 HU brighter, which a radiologist may have to find. What does it cost, in RMSE, to
-# **lose it altogether**?
+# Every number so far is made of squared errors. Let us draw a lesion into the brain, a disc of 6
+# mm at the wall of a ventricle that is 12 HU brighter, which a radiologist may have to find. What
+# does it cost, in RMSE, to **lose it altogether**?
 
 # %%
 ct = sample("head_ct")

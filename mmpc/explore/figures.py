@@ -80,6 +80,7 @@ def show_errors(
     *,
     region: Region | None = None,
     unit: str = "HU",
+    what: str = "error",
 ) -> None:
     """Show signed errors side by side: red is too bright, blue too dark, white is right.
 
@@ -91,8 +92,10 @@ def show_errors(
         The error, in `unit`, at which the colour is full.
     region, unit
         As in `show_slices`.
+    what : str
+        For the label of the bar, where the numbers are no errors: "residual", "change".
     """
-    _show_row(panels, ERROR_COLOURS, Normalize(-limit, limit), region, f"error, {unit}")
+    _show_row(panels, ERROR_COLOURS, Normalize(-limit, limit), region, f"{what}, {unit}")
 
 
 def draw_block_grid(axes: Axes, height: int, width: int, block_size: int = 8) -> None:

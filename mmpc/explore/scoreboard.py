@@ -22,7 +22,7 @@ MOST_TRIES = 12
 CLOSE_ENOUGH = 0.002
 
 # What the solutions of the lessons reach; the tests measure them.
-COURSE_BPP = {0: 2.783, 1: 2.104, 2: 2.070, 3: 1.638, 4: 1.564, 5: 1.450}
+COURSE_BPP = {0: 2.783, 1: 2.104, 2: 2.070, 3: 1.638, 4: 1.564, 5: 1.450, 6: 1.432, 7: 1.231}
 
 Codec = Callable[[np.ndarray, float], tuple[bytes, np.ndarray]]
 

@@ -29,6 +29,7 @@ if CHROMIUM is None:
     pytest.skip("Chromium is not installed (Debian: apt install chromium)", allow_module_level=True)
 
 LESSON = "06_try_it_yourself.ipynb"
+PAGE = "quality_slider.ipynb"
 RUN_ALL_CELLS = """async () => {
     const app = window.jupyterapp;
     await app.restored;
@@ -114,8 +115,9 @@ def page():
 
 @pytest.fixture
 def folder(tmp_path):
-    """Return a folder with a copy of the lesson, since JupyterLab saves what it opens."""
+    """Return a folder with copies of lesson and page, since JupyterLab saves what it opens."""
     shutil.copy(ROOT / "notebooks" / LESSON, tmp_path / LESSON)
+    shutil.copy(ROOT / "notebooks" / "pages" / PAGE, tmp_path / PAGE)
     return tmp_path
 
 
@@ -187,7 +189,7 @@ def test_slider_moves_in_jupyterlab(page, folder, port):
 
 def test_slider_moves_in_voila(page, folder, port):
     address = f"http://127.0.0.1:{port}"
-    command = ("voila", LESSON, "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1")
+    command = ("voila", PAGE, "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1")
     with server(command, folder, f"{address}/voila/static/nothing"):
         page.goto(address, wait_until="commit")
         print_durations("Voila", move_slider_by_keyboard(page))

@@ -80,6 +80,7 @@ def test_tools_that_are_named_are_used():
 def test_when_no_loss_is_worth_trying():
     smooth = np.add.outer(np.arange(64), np.arange(64)).astype(np.uint16) * 3
     assert not may_be_smaller_lossless(smooth, 3.0, 100)
+    assert not may_be_smaller_lossless(np.full_like(smooth, 7), 1.0, 100)
     assert may_be_smaller_lossless(smooth, 3.0, smooth.nbytes)
     assert may_be_smaller_lossless(smooth, 1.0, 1000)
     some = noise((200, 200), np.uint8)

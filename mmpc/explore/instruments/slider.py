@@ -13,6 +13,7 @@ import ipywidgets
 import numpy as np
 
 import mmpc
+from mmpc.explore.body import measured
 from mmpc.explore.equal_size import SizeMatcher
 from mmpc.explore.latest import LatestOnly
 from mmpc.explore.trial import (
@@ -26,7 +27,7 @@ from mmpc.explore.trial import (
     measure_stream,
     try_quality,
 )
-from mmpc.images import Image, sample
+from mmpc.images import Image
 from mmpc.images.windows import WINDOWS, as_window
 
 SAMPLES = ("head_ct", "skull_base_ct", "spine_ct", "abdomen_ct", "small_ct")
@@ -49,7 +50,7 @@ def quality_slider(
     Parameters
     ----------
     names : tuple of str
-        Sample images to choose from.
+        Sample images to choose from; their padding is shown as air.
     compress, slow_compress : callable
         What is called version 1 and version 2, as for `try_quality`.
     latest : LatestOnly, optional
@@ -76,7 +77,7 @@ def quality_slider(
     picture = ipywidgets.Image(format="png", layout=ipywidgets.Layout(width="100%"))
     numbers = ipywidgets.HTML()
     hint = ipywidgets.HTML()
-    load = functools.cache(sample)
+    load = functools.cache(measured)
 
     @functools.cache
     def matcher(name: str) -> SizeMatcher:

@@ -23,7 +23,7 @@ def may_be_smaller_lossless(image: np.ndarray, step: float, size_bytes: int) -> 
         What it takes at this step.
     """
     lowest, highest = int(image.min()), int(image.max())
-    if lowest == highest:
+    if highest == lowest:
         return False
     raw_bits = image.size * (highest - lowest).bit_length()
     if step > FINE_STEP and 8 * size_bytes <= NOISY * raw_bits:

@@ -72,6 +72,13 @@ def build_parser() -> argparse.ArgumentParser:
         "a point (without it, points that were measured elsewhere)",
     )
     parser.add_argument(
+        "--without",
+        nargs="+",
+        default=[],
+        metavar="PEER",
+        help="with --peers: leave these out, such as libaom, which takes a minute a point",
+    )
+    parser.add_argument(
         "--promises",
         action="store_true",
         help="also files with a promised largest error beside JPEG-LS, and regions of interest",
@@ -135,7 +142,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
         target = our_codec_name(
             max(bitstreams) if arguments.bitstream else newest, arguments.preset
         )
-        reports.report_peers(target, arguments.target_table, **options)
+        reports.report_peers(target, arguments.target_table, arguments.without, **options)
         reports.report_vvc(target, arguments.vtm, files=files, out=arguments.out)
 
 
@@ -159,7 +166,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments.command = argv
     if arguments.jobs < 1:
         parser.error("--jobs must be 1 or more")
-    for option in ("target_table", "vtm"):
+    for option in ("target_table", "vtm", "without"):
         if getattr(arguments, option) and not arguments.peers:
             parser.error(f"--{option.replace('_', '-')} needs --peers")
     return cli.run(evaluate, arguments)

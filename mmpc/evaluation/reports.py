@@ -84,7 +84,9 @@ def report_padding(*, out: Path, **options: Any) -> None:
     _say_what_was_done(results)
 
 
-def report_peers(target: str, with_goals: bool, *, out: Path, **options: Any) -> None:
+def report_peers(
+    target: str, with_goals: bool, without: Iterable[str] = (), *, out: Path, **options: Any
+) -> None:
     """Measure the standards and our codecs in one run: tables and plots.
 
     Parameters
@@ -93,12 +95,17 @@ def report_peers(target: str, with_goals: bool, *, out: Path, **options: Any) ->
         Our codec that the goals are for.
     with_goals : bool
         Print and write the table of goals.
+    without : iterable of str
+        Standards that are left out.
     out : Path
         Folder for the results.
     **options
         As `run_experiment`.
     """
-    names, missing = available_peers()
+    for name in without:
+        find_codec(name)
+    working, missing = available_peers()
+    names = [name for name in working if name not in without]
     for reason in missing.values():
         print(f"left out: {reason}")
     ours = [our_codec_name(version) for version in (1, 2) if has_bitstream(version)]

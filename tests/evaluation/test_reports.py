@@ -38,9 +38,11 @@ def test_peers_and_targets(cut, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(reports, "TIMED_REPEATS", 1)
     out = tmp_path / "out"
     command = [cut, "--quality", 30, "--peers", "--target-table", "--bitstream", 1]
-    assert evaluate.main([*command, "--pictures", 0, "--jobs", 1, "--out", out]) == 0
+    command += ["--pictures", 0, "--jobs", 1]
+    assert evaluate.main([*command, "--out", out, "--without", "libjxl"]) == 0
     printed = capsys.readouterr().out
     table = {row["codec"]: row for row in read_table(out / "peers.csv")}
+    assert "libjxl" not in table
     assert float(table["openjpeg"]["bd_rate_percent"]) == 0
     assert float(table["mmpc-v1"]["bd_rate_percent"]) > 20
     goals = list(read_table(out / "targets.csv"))
@@ -55,6 +57,8 @@ def test_peers_and_targets(cut, tmp_path, capsys, monkeypatch):
         assert goals[0]["verdict"] == "not measured"
     for name in ("peers_rate.png", "peers_time.png"):
         assert (out / name).stat().st_size > 5000
+    assert evaluate.main([*command, "--out", out, "--without", "x625"]) == 1
+    assert "x625" in capsys.readouterr().err
 
 
 def test_our_codecs_ask_for_what_their_names_say(monkeypatch):

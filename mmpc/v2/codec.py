@@ -69,7 +69,7 @@ def compress(
         return data
     if may_be_smaller_lossless(image, request.goal.value, len(data)):
         lossless = Request(goal=Goal("max_error", 0), jobs=request.jobs)
-        data = min(data, _encode(image, lossless, metadata, progress), key=len)
+        data = min(data, _encode(image, lossless, metadata, None), key=len)
     return data
 
 

@@ -73,5 +73,5 @@ def test_our_codecs_ask_for_what_their_names_say(monkeypatch):
         {"bitstream": 2, "quality": 4.0, "preset": "default"},
         {"bitstream": 2, "quality": 4.0, "preset": "fast"},
         {"quality": 4.0, "preset": "fast", "tools": Tools(dst=False)},
-        {"max_error": 3},
+        {"max_error": 3, "tools": None},
     ]

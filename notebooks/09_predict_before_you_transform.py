@@ -466,6 +466,7 @@ plain = {
     "shifted_points": False,
     "probability_map": False,
     "rectangles": False,
+    "padding": False,
 }
 for intra in (False, True):
     stream = mmpc.compress(

@@ -210,6 +210,8 @@ else:
 
 # %% [markdown]
 # Smaller, and much slower: JPEG-LS needs milliseconds where version 2 needs half a second.
+# (On this slice a part of the gain is the padding of lesson 0, which version 2 codes apart, as a
+# mask, and JPEG-LS with all the rest.)
 #
 # ## 5. Almost right, and fatally wrong
 #

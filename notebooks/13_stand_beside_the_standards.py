@@ -240,11 +240,14 @@ else:
 # %%
 rows = {row["codec"]: row for row in measured.peer_table() if row["bd_rate_percent"] is not None}
 figure, axes = plt.subplots(1, 2, figsize=(9.4, 4), sharey=True, layout="constrained")
-for panel, which in zip(axes, ("encode", "decode"), strict=True):
+ticks = {"encode": (0.1, 0.3, 1, 3, 10, 30), "decode": (0.2, 0.5, 1, 2, 5)}
+for panel, which in zip(axes, ticks, strict=True):
     for codec, row in rows.items():
         look = style_of(codec).keywords() | {"linestyle": "none", "markersize": 9}
         panel.plot(row[f"{which}_time_ratio"], row["bd_rate_percent"], **look)
     panel.set(xscale="log", xlabel=f"{which} time / that of JPEG 2000")
+    panel.set_xticks(ticks[which], labels=ticks[which])
+    panel.minorticks_off()
     panel.grid(alpha=0.3)
 axes[0].set_ylabel("rate at equal RMSE, %")
 handles, labels = axes[0].get_legend_handles_labels()

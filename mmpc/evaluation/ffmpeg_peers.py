@@ -50,10 +50,10 @@ class FfmpegPeer(Peer):
     def versions(self) -> str:
         """Return the versions of ffmpeg and the codec."""
         ffmpeg = _run(("ffmpeg", "-version")).decode().split()[2]
-        return f"{self.library_version() or f'{self.name} of unknown version'} in ffmpeg {ffmpeg}"
+        return f"{self.encoder_version() or f'{self.name} of unknown version'} in ffmpeg {ffmpeg}"
 
-    def library_version(self) -> str:
-        """Return name and version as the library tells them; empty if it does not."""
+    def encoder_version(self) -> str:
+        """Return name and version as the encoder tells them; empty if it does not."""
         raise NotImplementedError
 
     def encoder(self, shape: tuple[int, int], quality: float) -> tuple[str, ...]:
@@ -104,7 +104,7 @@ class Hevc(FfmpegPeer):
         parameters = f"qp={quality:g}:{self.strongest}:{log}"
         return ("-preset", "veryslow", "-tune", "psnr", "-x265-params", parameters)
 
-    def library_version(self) -> str:
+    def encoder_version(self) -> str:
         """Return the version from x265's log."""
         samples = np.zeros((64, 64), "<u2")
         options = ("-c:v", self.encoder_name, *self.settings(20, "log-level=info"))
@@ -130,7 +130,7 @@ class Av1(FfmpegPeer):
         effort = ("-usage", "allintra", "-cpu-used", "0", "-crf", f"{quality:g}", "-b:v", "0")
         return (*effort, "-aom-params", "deltaq-mode=0:aq-mode=0")
 
-    def library_version(self) -> str:
+    def encoder_version(self) -> str:
         """Return the version that libaom tells in ffmpeg's log."""
         samples = np.zeros((64, 64), "<u2")
         options = ("-c:v", self.encoder_name, *self.settings(20), *self._output())

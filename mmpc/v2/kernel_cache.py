@@ -117,7 +117,9 @@ class KernelCache(NullCache):
 
     def save_overload(self, sig, data):
         """Write the kernel as compiled for a signature."""
-        if is_part(data) or data.library.has_dynamic_globals:  # addresses of this process
+        if is_part(data):
+            return
+        if data.library.has_dynamic_globals:  # addresses of this process
             return
         content = dumps((sig, data._reduce()))
         digest = hashlib.sha256(content).digest()

@@ -61,8 +61,9 @@ class WholeCompiler(Compiler):
 
     def define_pipelines(self) -> list:
         """Return numba's own passes, for a library of our own."""
-        self.state.library = WholeLibrary(self.state.targetctx.codegen(), "whole")
-        self.state.library.enable_object_caching()
+        whole = WholeLibrary(self.state["targetctx"].codegen(), "whole")
+        whole.enable_object_caching()
+        self.state["library"] = whole
         return super().define_pipelines()
 
 
@@ -71,11 +72,11 @@ class PartCompiler(Compiler):
 
     def define_pipelines(self) -> list:
         """Return numba's own passes, which here make no code that can be called from outside."""
-        context = self.state.targetctx  # a copy, for this compilation
+        context = self.state["targetctx"]  # a copy, for this compilation
         context.get_executable = lambda library, description, environment: Part()
-        self.state.library = PartLibrary(context.codegen(), "part")
-        self.state.flags.no_cpython_wrapper = True
-        self.state.flags.no_cfunc_wrapper = True
+        self.state["library"] = PartLibrary(context.codegen(), "part")
+        self.state["flags"].no_cpython_wrapper = True
+        self.state["flags"].no_cfunc_wrapper = True
         return super().define_pipelines()
 
 

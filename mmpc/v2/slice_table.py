@@ -93,16 +93,23 @@ def read_image_record(data: bytes, dtype: np.dtype) -> SliceHeader:
     require(reference == NO_REFERENCE, "the slice of the image refers to another slice")
     one = SliceHeader(
         place=Place(0, None, None),
-        step=(step & _STEP_MASK) / STEP_ONE,
         minimum=minimum,
         maximum=maximum,
         payload_size_bytes=size,
         samples_crc32=samples_crc32,
-        has_padding=bool(step & PADDING_FLAG),
-        is_raw=bool(step & RAW_FLAG),
+        **_step_and_flags(step),
     )
     _check_fields(one, dtype)
     return one
+
+
+def _step_and_flags(field: int) -> dict[str, float | bool]:
+    """Return what the field of the step says, as arguments of `SliceHeader`."""
+    return {
+        "step": (field & _STEP_MASK) / STEP_ONE,
+        "has_padding": bool(field & PADDING_FLAG),
+        "is_raw": bool(field & RAW_FLAG),
+    }
 
 
 def read_volume_table(data: bytes, dtype: np.dtype) -> tuple[SliceHeader, ...]:
@@ -117,14 +124,12 @@ def read_volume_table(data: bytes, dtype: np.dtype) -> tuple[SliceHeader, ...]:
         )
         one = SliceHeader(
             place=place,
-            step=(step & _STEP_MASK) / STEP_ONE,
             minimum=minimum,
             maximum=maximum,
             payload_size_bytes=size,
             samples_crc32=samples_crc32,
             payload_crc32=payload_crc32,
-            has_padding=bool(step & PADDING_FLAG),
-            is_raw=bool(step & RAW_FLAG),
+            **_step_and_flags(step),
         )
         _check_fields(one, dtype)
         slices.append(one)

@@ -1,35 +1,45 @@
 """The experiment ``mmpc evaluate --tasks``: everything coded once, then measured and drawn."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mmpc.batch.inputs import read_frames
+from mmpc.batch.provenance import provenance, write_json
 from mmpc.batch.scheduler import Workers
 from mmpc.batch.tables import write_table
 from mmpc.cli import progress
+from mmpc.errors import NoNoiseError
 from mmpc.evaluation import tasks_detection as detection
+from mmpc.evaluation import tasks_edges as edges
 from mmpc.evaluation import tasks_guidelines as guidelines
 from mmpc.evaluation import tasks_measurements as measurements
 from mmpc.evaluation import tasks_plots as plots
-from mmpc.evaluation.codec import RoundTrip
+from mmpc.evaluation import tasks_rates as rates
+from mmpc.evaluation import tasks_sheets as sheets
 from mmpc.evaluation.tasks_codecs import (
     SHEET_SETTINGS,
+    Found,
     Item,
-    SheetCoding,
     available_codecs,
     carry_out,
+    find_task_codec,
     lost,
 )
-from mmpc.evaluation.tasks_sheets import N_SHEETS, Patches, cut, draw_sheet
+from mmpc.evaluation.tasks_journal import Journal
+from mmpc.rate.noise import Noise
 from mmpc.streams.sample_volume import RESCALE_INTERCEPT_HU, sample_volume
 
 JPEG_2000 = "openjpeg"
+# In the noise of a scan and in tissue, where it is asked whether the same holds.
+FEWER_CODECS = ("mmpc-v1", "mmpc-v2-fast", JPEG_2000)
+FEWER_SETTINGS = 4
 _CHEST_SPACING_MM = 0.78125
 _EVERY_CHEST_SLICE = 4
-_PICTURED_SHARES = (0.25, 0.5, 0.75)
+_PICTURED_SHARES = (0.25, 0.4, 0.6)
+_EDGE_SHARE = 0.5
 _DRAWN = (
     "mean of soft tissue (HU)",
     "SD of soft tissue (HU)",
@@ -40,94 +50,181 @@ _DRAWN = (
 )
 
 
-def report_tasks(files: dict[str, Path], out: Path, workers: Workers) -> None:
+def report_tasks(
+    files: dict[str, Path],
+    out: Path,
+    workers: Workers,
+    command: list[str],
+    fresh: bool = False,
+) -> None:
     """Measure tasks before and after all codecs that are here: tables and pictures.
+
+    What is measured is kept in a folder of `out` until all is done, so that a run that was broken
+    off goes on.
 
     Parameters
     ----------
     files : dict of Path
         CT slices by name; the packaged chest slices join them.
     out : Path
-        Folder for ``tasks*.csv`` and ``tasks*.png``.
+        Folder for ``tasks*.csv``, ``tasks*.png`` and ``tasks.json``.
     workers : Workers
         Who codes.
+    command : list of str
+        The arguments of the tool, for the record.
+    fresh : bool
+        Forget what is there of a run that was broken off.
     """
     codecs, missing = available_codecs()
     for reason in missing:
         print(f"left out: {reason}")
-    sheets = [draw_sheet(seed) for seed in range(N_SHEETS)]
     slices = [*_slices(files), *_chest_slices()]
+    points = list(_points(codecs, slices))
     items: list[Item] = [
+        *points,
         *(
-            SheetCoding(codec, quality, seed, sheet)
+            measurements.SliceCoding(codec, tuple(measurements.SLICE_SETTINGS[codec]), one)
             for codec in codecs
-            for quality in SHEET_SETTINGS[codec]
-            for seed, sheet in enumerate(sheets)
-        ),
-        *(
-            measurements.SliceCoding(codec, quality, one)
-            for codec in codecs
-            for quality in measurements.SLICE_SETTINGS[codec]
             for one in slices
         ),
         *(guidelines.questions() if JPEG_2000 in codecs else []),
     ]
-    coding = workers.run(carry_out, enumerate(items), lost)
-    done = dict(progress(coding, "coding", len(items)))
-    results = {kind: [] for kind in (SheetCoding, measurements.SliceCoding, guidelines.Question)}
-    for number, item in enumerate(items):  # in this order, not in that of the workers
-        results[type(item)].append((item, done[number]))
-    _report_detection(out, sheets, results[SheetCoding])
-    rows = [row for _, found in results[measurements.SliceCoding] for row in found]
-    _report_measurements(out, rows)
-    answers = [row for _, row in results[guidelines.Question]]
+    record = {
+        **provenance(["python", "-m", "mmpc.evaluate", *command]),
+        "codecs": {name: find_task_codec(name).versions() for name in codecs},
+    }
+    results = _carry_out(items, Journal(out, fresh), workers)
+    found: dict[type, list[Found]] = {}
+    for item, result in zip(items, results, strict=True):
+        found.setdefault(type(item), []).append(result)
+    _report_detection(out, points, found[detection.Point])
+    _report_measurements(out, _rows(found[measurements.SliceCoding]))
+    answers = _rows(found.get(guidelines.Question, []))
     write_table(out / "tasks_guidelines.csv", answers, guidelines.COLUMNS)
-    print(f"{len(items)} codings; tables and pictures in {out}/tasks*")
+    write_json(out / "tasks.json", record)
+    Journal(out).remove()
+    print(f"{len(items)} items; tables and pictures in {out}/tasks*")
 
 
-def _report_detection(
-    out: Path, sheets: list[np.ndarray], codings: list[tuple[SheetCoding, RoundTrip]]
-) -> None:
-    coded: dict[tuple[str, float], list[RoundTrip]] = {}
-    for coding, trip in codings:
-        coded.setdefault((coding.codec, coding.quality), []).append(trip)
-    original = cut(sheets)
-    before = detection.judge(original)
-    n_pixels = sum(sheet.size for sheet in sheets)
-    rows = detection.detection_rows(detection.ORIGINAL, 0, 0, 0, before, before)
-    patches: dict[tuple[str, float], Patches] = {}
-    points: dict[tuple[str, float], tuple[float, float]] = {}
-    for key, trips in progress(coded.items(), "observers"):
-        images = [trip.decoded for trip in trips]
-        patches[key] = cut(images)
-        errors = np.subtract(images, sheets, dtype=np.float64)
-        rmse_hu = float(np.sqrt((errors**2).mean()))
-        rate_bpp = 8 * sum(trip.size_bytes for trip in trips) / n_pixels
-        points[key] = rate_bpp, rmse_hu / detection.NOISE_HU
-        after = detection.judge(patches[key])
-        rows += detection.detection_rows(*key, rate_bpp, rmse_hu, before, after)
+def _points(codecs: list[str], slices: list[measurements.Slice]) -> Iterator[detection.Point]:
+    """Yield what is judged: each codec at each of its settings, the slowest first."""
+    known, discs = sheets.spectrum_background(), edges.draw_edges()
+    yield detection.Point(known, detection.ORIGINAL, 0, discs)
+    for codec in reversed(codecs):
+        for quality in SHEET_SETTINGS[codec]:
+            yield detection.Point(known, codec, quality, discs)
+    tissue = sheets.tissue_background(one.pixels for one in slices if _has_noise(one.pixels))
+    for background in (sheets.scan_background(), tissue):
+        yield detection.Point(background, detection.ORIGINAL, 0)
+        for codec in (name for name in FEWER_CODECS if name in codecs):
+            for quality in SHEET_SETTINGS[codec][:FEWER_SETTINGS]:
+                yield detection.Point(background, codec, quality)
+
+
+def _has_noise(pixels: np.ndarray) -> bool:
+    try:
+        Noise.of(pixels)
+    except NoNoiseError:
+        return False
+    return True
+
+
+def _carry_out(items: list[Item], journal: Journal, workers: Workers) -> list[Found]:
+    """Do what is not in the journal, and return the results of all."""
+    left = journal.missing(items)
+    if len(left) < len(items):
+        print(f"{len(items) - len(left)} of {len(items)} items are there already")
+    outcomes = workers.run(carry_out, ((number, items[number]) for number in left), lost)
+    for number, found in progress(outcomes, "tasks", len(left)):
+        journal.write(items[number], found)
+    return [journal.read(item) for item in items]
+
+
+def _rows(found: Iterable[Found]) -> list[dict[str, Any]]:
+    return [row for one in found for row in one.rows]
+
+
+def _report_detection(out: Path, points: list[detection.Point], found: list[Found]) -> None:
+    order = [detection.ORIGINAL, *SHEET_SETTINGS]
+    pairs = sorted(zip(points, found, strict=True), key=lambda pair: order.index(pair[0].codec))
+    names = list(dict.fromkeys(point.background.name for point in points))
+    pairs.sort(key=lambda pair: names.index(pair[0].background.name))
+    rows = _rows(one for _, one in pairs)
     write_table(out / "tasks.csv", rows, detection.COLUMNS)
-    summary = detection.summary_rows(rows)
-    write_table(out / "tasks_summary.csv", summary, detection.SUMMARY_COLUMNS)
     plots.plot_detectability(out / "tasks_detectability.png", rows)
-    codecs = list(dict.fromkeys(codec for codec, _ in coded))
+    summary, kept = [], []
+    for name in names:
+        own = [pair for pair in pairs if pair[0].background.name == name]
+        for codec in dict.fromkeys(point.codec for point, _ in own[1:]):
+            after = [one for point, one in own if point.codec == codec]
+            lesions = own[0][0].background.lesions
+            curves = rates.kept_curves(
+                _ratings(own[0][1], len(lesions)), [_ratings(one, len(lesions)) for one in after]
+            )
+            rate, share = (
+                np.array([one.rows[0][column] for one in after])
+                for column in ("rate_bpp", "noise_share")
+            )
+            which = {key: after[0].rows[0][key] for key in ("background", "codec", "label")}
+            summary += rates.rate_rows(which, lesions, rate, share, curves)
+            kept.append(rates.share_row(which, share, curves))
+    write_table(out / "tasks_summary.csv", summary, rates.RATE_COLUMNS)
+    write_table(out / "tasks_shares.csv", kept, rates.SHARE_COLUMNS)
+    own = [pair for pair in pairs if pair[0].background.name == names[0]]
+    _report_texture(out, own[0][1], own[1:])
+    for row in kept:
+        print("  ".join(f"{name} {_short(value)}" for name, value in row.items()))
 
-    def nearest(codec: str, share: float) -> tuple[str, float]:
-        own = [key for key in points if key[0] == codec]
-        return min(own, key=lambda key: abs(points[key][1] - share))
 
-    shares = {
-        share: {codec: detection.noise_spectrum(patches[nearest(codec, share)]) for codec in codecs}
+def _ratings(found: Found, n_lesions: int) -> list[rates.Ratings]:
+    kinds = ("present", "absent")
+    return [
+        tuple(found.arrays[f"{kind} {number}"] for kind in kinds) for number in range(n_lesions)
+    ]
+
+
+def _report_texture(out: Path, original: Found, coded: list[tuple[detection.Point, Found]]) -> None:
+    """Write noise spectra, edges and pictures of lesions."""
+    codecs = list(dict.fromkeys(point.codec for point, _ in coded))
+
+    def nearest(codec: str, share: float) -> dict[str, np.ndarray]:
+        own = [one for point, one in coded if point.codec == codec]
+        return min(own, key=lambda one: abs(one.rows[0]["noise_share"] - share)).arrays
+
+    def curve(arrays: dict[str, np.ndarray], x: str, y: str) -> plots.Curve:
+        return arrays[x], arrays[y]
+
+    spectra = {
+        share: {codec: curve(nearest(codec, share), "frequency", "power") for codec in codecs}
         for share in _PICTURED_SHARES
     }
-    plots.plot_noise(out / "tasks_noise.png", detection.noise_spectrum(original), shares)
+    plots.plot_noise(out / "tasks_noise.png", curve(original.arrays, "frequency", "power"), spectra)
+    transfer = {
+        contrast: ("transfer frequency", f"transfer {contrast}") for contrast in edges.CONTRASTS_HU
+    }
+    plots.plot_edges(
+        out / "tasks_edges.png",
+        {contrast: curve(original.arrays, *names) for contrast, names in transfer.items()},
+        {
+            contrast: {codec: curve(nearest(codec, _EDGE_SHARE), *names) for codec in codecs}
+            for contrast, names in transfer.items()
+        },
+    )
+    rows = [
+        row
+        for found in (original, *(one for _, one in coded))
+        for row in edges.edge_rows(found.rows[0], found.arrays["halves"])
+    ]
+    write_table(out / "tasks_edges.csv", rows, edges.COLUMNS)
     cells = {
-        codec: [(points[key][0], patches[key]) for key in points if key[0] == codec]
+        codec: [
+            (one.rows[0]["rate_bpp"], one.arrays["mosaic"])
+            for point, one in coded
+            if point.codec == codec
+        ]
         for codec in codecs
     }
-    plots.plot_lesions(out / "tasks_lesions.png", original, cells)
-    for row in summary:
-        print("  ".join(f"{name} {_short(value)}" for name, value in row.items()))
+    plots.plot_lesions(out / "tasks_lesions.png", original.arrays["mosaic"], cells)
 
 
 def _report_measurements(out: Path, rows: list[dict[str, Any]]) -> None:

@@ -11,6 +11,7 @@ from mmpc.evaluation.codec import Codec, Coded
 from mmpc.evaluation.ffmpeg_peers import Av1, Hevc, timed_process
 
 FAST_AV1 = "libaom-cpu6"
+WHOLE_STEPS = ("mmpc-v1",)
 # Settings at which the error is from a sixth of a sheet's noise to 0.85 of it; of the slow ones
 # to 0.6, for the sake of time.
 SHEET_SETTINGS = {

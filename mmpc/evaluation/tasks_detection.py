@@ -6,9 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmpc.evaluation.style import label_of
-from mmpc.evaluation.tasks_codecs import FAST_AV1, Found, find_task_codec
+from mmpc.evaluation.tasks_codecs import FAST_AV1, WHOLE_STEPS, Found, find_task_codec
 from mmpc.evaluation.tasks_edges import edge_arrays
-from mmpc.evaluation.tasks_sheets import NOISE_HU, PIXEL_SPACING_MM, Background, Patches, cut
+from mmpc.evaluation.tasks_sheets import (
+    NOISE_HU,
+    PIXEL_SPACING_MM,
+    TISSUE,
+    Background,
+    Patches,
+    Sheet,
+    cut,
+)
 from mmpc.tasks.detectability import Detectability, Kept
 from mmpc.tasks.noise_spectrum import NoiseSpectrum
 from mmpc.tasks.observers import (
@@ -56,8 +64,7 @@ class Point:
             if codec is None:
                 images.append(sheet.image)
                 continue
-            quality = round(self.quality * sheet.noise / NOISE_HU, 3)
-            trip = codec.round_trip(sheet.image, quality if self._scaled else self.quality)
+            trip = codec.round_trip(sheet.image, self._quality_for(sheet))
             images.append(trip.decoded)
             n_bytes += trip.size_bytes
         original, patches = cut(self.background), cut(self.background, images)
@@ -88,9 +95,11 @@ class Point:
             arrays |= edge_arrays(decoded)
         return Found(rows, arrays)
 
-    @property
-    def _scaled(self) -> bool:
-        return self.background.name == "tissue"  # elsewhere the noise is about 12 in every sheet
+    def _quality_for(self, sheet: Sheet) -> float:
+        if self.background.name != TISSUE:  # elsewhere the noise is about 12 in every sheet
+            return self.quality
+        scaled = self.quality * sheet.noise / NOISE_HU
+        return max(1, round(scaled)) if self.codec in WHOLE_STEPS else round(scaled, 3)
 
 
 def judge(patches: Patches, diameters: Sequence[float]) -> list[Seen]:

@@ -1,7 +1,8 @@
 """What came of the items of a run, kept in files, so that one that was broken off goes on.
 
-The name of a file is a hash of what went in: item, pixels, code of codecs and methods, so what was made of
-anything else is not found. When all is done, tables and pictures remain and the files go.
+The name of a file is a hash of what went in, the item with its pixels and the code of codecs and
+methods, so what was made of anything else is not found. When all is done, tables and pictures
+remain and the files go.
 """
 
 import hashlib

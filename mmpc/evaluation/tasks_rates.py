@@ -1,4 +1,4 @@
-"""At which rate does a codec keep 95 % of d', and what is kept at a share of the noise?
+"""At which rate a codec keeps 95 % of d', and what is kept at a share of the noise.
 
 Intervals are of a bootstrap over the patches: the same are drawn for the original and for every
 setting of the codec, and the rate is read anew off each resampled curve.

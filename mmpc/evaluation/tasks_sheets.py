@@ -15,6 +15,7 @@ from mmpc.rate.noise import UNIFORM_FACTOR, estimate
 from mmpc.tasks.lesions import Lesion
 from mmpc.tasks.phantoms import fbp_of_poisson, fbp_spectrum, noise_of_spectrum
 
+TISSUE = "tissue"
 PIXEL_SPACING_MM = 0.5
 NOISE_HU = 12.0
 WATER_STORED = 1024
@@ -23,9 +24,9 @@ PLACES = 12  # along a side of a sheet
 # Contrasts at which the originals have a d' of 2.5 to 3.5: neither lost nor sure.
 LESIONS = (Lesion(3, 15), Lesion(5, -7), Lesion(10, -3))
 N_SHEETS, N_SCANS = 8, 6
-_PHOTONS, _ANGLES = 1.25e6, 180  # for noise of about 12 HU
+_PHOTONS, _ANGLES = 8e5, 180  # for noise of about 12 HU
 # In tissue sizes are in pixels and contrasts at a noise of 12, whatever the slice has.
-TISSUE_LESION = Lesion(8, -12, blur_mm=1.2)
+TISSUE_LESION = Lesion(8, -8, blur_mm=1.2)
 TISSUE_PLACE = 24
 _MOST_PLACES = 40  # of a slice, so that none counts more than the rest together
 _STRIDE = 4
@@ -129,7 +130,7 @@ def tissue_background(slices: Iterable[np.ndarray]) -> Background:
         image = pixels.astype(np.float64)
         sheets.append(_with_lesions(image, corners, kinds, grounds, sigma, drawn, pixels.dtype))
     name = f"{lesion.diameter_mm:g} pixels, {lesion.contrast_hu / NOISE_HU:+g} noise"
-    return Background("tissue", tuple(sheets), (name,), (lesion.diameter_mm,), TISSUE_PLACE)
+    return Background(TISSUE, tuple(sheets), (name,), (lesion.diameter_mm,), TISSUE_PLACE)
 
 
 def draw_sheet(seed: int) -> Sheet:

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
 
 from mmpc.evaluation.style import Style, style_of
 from mmpc.evaluation.tasks_codecs import FAST_AV1
@@ -19,6 +18,7 @@ _DPI = 110
 _WINDOW_HU = 40.0
 _MEAN_WINDOW_HU = 8.0
 _COARSEST_KEPT = 0.3
+_RATES = (0.1, 0.2, 0.5, 1, 2)
 
 
 def plot_detectability(path: Path, rows: Sequence[dict[str, Any]]) -> None:
@@ -33,7 +33,8 @@ def plot_detectability(path: Path, rows: Sequence[dict[str, Any]]) -> None:
         ]
         _draw_kept(axes, own, "rate_bpp")
         axes.set_xscale("log")
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.set_xticks(_RATES, [f"{rate:g}" for rate in _RATES])
+        axes.minorticks_off()
         axes.set_xlabel("rate (bits per pixel)", fontsize=8)
         axes.set_title(f"{lesion}, {backgrounds[0]}", fontsize=10)
     for axes, background in zip(over_error, backgrounds, strict=False):
@@ -92,7 +93,7 @@ def plot_noise(path: Path, before: Curve, spectra: dict[float, dict[str, Curve]]
     panels[0].set_title("before", fontsize=9)
     panels[0].set_ylabel("noise power (HU$^2$ mm$^2$)")
     # Where nothing is, a ratio says nothing.
-    shown = power > 0.01 * power.max()
+    shown = power > 0.03 * power.max()
     for axes, (share, codecs) in zip(panels[1:], spectra.items(), strict=True):
         for codec, (_, after) in codecs.items():
             keywords = _style(codec).keywords() | {"marker": ""}
@@ -156,7 +157,7 @@ def plot_lesions(
             axes.set_axis_off()
         row[0].set_ylabel(task_label(codec).replace(" (", "\n("), fontsize=7)
     figure.suptitle(
-        f"one patch each of {', '.join(map(str, LESIONS))} (+-{_WINDOW_HU:g} HU); below, means of "
+        f"one patch each of {'; '.join(map(str, LESIONS))} (+-{_WINDOW_HU:g} HU); below, means of "
         f"all patches (+-{_MEAN_WINDOW_HU:g} HU)",
         fontsize=9,
     )

@@ -105,6 +105,23 @@ def share_row(point: dict[str, Any], shares: np.ndarray, curves: np.ndarray) -> 
     return row
 
 
+def readable_rows(rows: Sequence[dict[str, Any]], columns: dict[str, str]) -> list[dict[str, Any]]:
+    """Return a row for each codec, with intervals as text; `columns` are named by lesion."""
+    table: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        one = table.setdefault(row["codec"], {"codec": row["codec"], "label": row["label"]})
+        one[columns[row["lesion"]]] = _with_interval(row, "rate_bpp", "rate")
+        if row["lesion"] == ALL_LESIONS:
+            one["noise_share"] = _with_interval(row, "noise_share", "noise_share")
+    return list(table.values())
+
+
+def _with_interval(row: dict[str, Any], name: str, ends: str) -> str | None:
+    if row.get(name) is None:
+        return None
+    return f"{row[name]:.2f} ({row[f'{ends}_from']:.2f} to {row[f'{ends}_to']:.2f})"
+
+
 def crossing(kept: np.ndarray, least: float = KEPT_SHARE) -> float:
     """Return from which setting on a curve over a rising rate stays above `least`.
 

@@ -129,7 +129,7 @@ def tissue_background(slices: Iterable[np.ndarray]) -> Background:
         kinds = (np.arange(len(corners)) + number) % 2
         image = pixels.astype(np.float64)
         sheets.append(_with_lesions(image, corners, kinds, grounds, sigma, drawn, pixels.dtype))
-    name = f"{lesion.diameter_mm:g} pixels, {lesion.contrast_hu / NOISE_HU:+g} noise"
+    name = f"{lesion.diameter_mm:g} pixels, {lesion.contrast_hu / NOISE_HU:+.2g} noise"
     return Background(TISSUE, tuple(sheets), (name,), (lesion.diameter_mm,), TISSUE_PLACE)
 
 

@@ -118,6 +118,11 @@ def test_rates_and_shares_of_known_curves():
     assert mean["noise_share"] == pytest.approx(0.2) == mean["noise_share_to"]
     kept = rates.share_row({}, share, curves)
     assert (kept["kept_0.4"], kept["from_0.4"]) == pytest.approx((0.7, 0.7))
+    columns = {"a": "rate_a", "b": "rate_b", "mean": "rate"}
+    rows = [row | {"label": "X"} for row in (first, mean)]
+    (readable,) = rates.readable_rows(rows, columns)
+    assert readable["rate_a"] == readable["rate"] == "0.40 (0.40 to 0.40)"
+    assert readable["noise_share"] == "0.20 (0.20 to 0.20)"
     (outside, _) = rates.rate_rows({}, ["a"], rate, share, curves[:, :1] - 0.2)
     assert "rate_bpp" not in outside
 
@@ -248,7 +253,8 @@ def test_a_small_run(tmp_path, capsys, monkeypatch, few_resamples):
     for background in ("known spectrum", "filtered back-projection", "tissue"):
         assert shares[background, "openjpeg", "3"] == pytest.approx(0.28, abs=0.06)
     assert len(list(read_table(tmp_path / "tasks_shares.csv"))) == 3 * 2
-    assert len(list(read_table(tmp_path / "tasks_summary.csv"))) == 2 * (4 + 4 + 2)
+    assert len(list(read_table(tmp_path / "tasks_rates.csv"))) == 2 * (4 + 4 + 2)
+    assert len(list(read_table(tmp_path / "tasks_summary.csv"))) == 2
     assert len(list(read_table(tmp_path / "tasks_edges.csv"))) == 3 * (1 + 4)
     drawn = {path.name for path in tmp_path.glob("*.png")}
     names = ("detectability", "noise", "edges", "lesions", "agreement")

@@ -10,6 +10,7 @@ from mmpc.batch.scheduler import Workers
 from mmpc.batch.tables import read_table
 from mmpc.evaluation import tasks_codecs, tasks_detection, tasks_guidelines, tasks_measurements
 from mmpc.evaluation import tasks_edges as edges
+from mmpc.evaluation import tasks_plots as plots
 from mmpc.evaluation import tasks_rates as rates
 from mmpc.evaluation import tasks_report as report
 from mmpc.evaluation import tasks_sheets as sheets
@@ -235,10 +236,11 @@ def test_a_small_run(tmp_path, capsys, monkeypatch, few_resamples):
     monkeypatch.setattr(tasks_codecs, "SHEET_SETTINGS", settings)
     monkeypatch.setattr(report, "SHEET_SETTINGS", settings)
     monkeypatch.setattr(tasks_measurements, "SLICE_SETTINGS", settings)
-    monkeypatch.setattr(sheets, "N_SHEETS", 4)
+    monkeypatch.setattr(sheets, "N_SHEETS", 2)
     monkeypatch.setattr(sheets, "N_SCANS", 2)
     monkeypatch.setattr(tasks_guidelines, "questions", lambda: [])
     monkeypatch.setattr(report, "_EVERY_CHEST_SLICE", 12)
+    monkeypatch.setattr(plots, "_DPI", 30)
     monkeypatch.setattr(edges, "_RESAMPLES", 5)
     scan = find_packaged_file("CT_small.dcm")
     code, out, err = run(evaluate, capsys, scan, "--tasks", "--jobs", 1, "--out", tmp_path)

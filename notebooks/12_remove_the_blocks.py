@@ -13,7 +13,7 @@
 # ---
 
 # %% [markdown]
-# # 11. Remove the blocks
+# # 12. Remove the blocks
 #
 # Blocks of any size have borders. Each block is rounded on its own, so two neighbours may disagree
 # where they meet, and the eye, which is made to find lines, finds these. A filter can take them
@@ -297,7 +297,7 @@ check(
 # - Wiener's weights are found where the original is, and sent.
 # - A filter that may not refuse will blur what matters.
 #
-# All this lowers the error in the mean. Of the single worst sample it says nothing. Next: lesson 12
+# All this lowers the error in the mean. Of the single worst sample it says nothing. Next: lesson 13
 # promises an error.
 #
 # ## Further reading

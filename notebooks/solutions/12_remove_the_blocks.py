@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Solutions of lesson 11
+# # Solutions of lesson 12
 #
 # **1.**
 

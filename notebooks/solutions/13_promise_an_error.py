@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Solutions of lesson 12
+# # Solutions of lesson 13
 #
 # **1.** The limit grows with the step.
 

@@ -13,7 +13,7 @@
 # ---
 
 # %% [markdown]
-# # 12. Promise an error
+# # 13. Promise an error
 #
 # So far every lesson lowered the *mean* error. A physician who asks "how far can this one pixel be
 # off?" gets no answer from a mean. Let us see why the codec cannot give one, and build one that

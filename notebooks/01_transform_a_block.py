@@ -406,7 +406,7 @@ claims(
 # have chosen a block size for a mark that no scanner measured. The wavelet needs no choice of size,
 # and where little is kept it is ahead of every block: as an alphabet alone the rival is the better
 # one. Blocks have other friends: each can be predicted (lesson 9) and have its own size (lesson
-# 10), and lesson 13 measures who wins in the end. The report chose 8 for all.
+# 10), and lesson 14 measures who wins in the end. The report chose 8 for all.
 #
 # ## 8. Almost right, and fatally wrong
 #

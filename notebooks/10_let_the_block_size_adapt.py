@@ -512,7 +512,7 @@ check(
 # - Lambda is the slope at which the quantizer trades. It follows the square of the step, and
 #   roughly is good enough.
 #
-# Large or small, blocks have borders, and at coarse steps one sees them. Next: lesson 11 removes
+# Large or small, blocks have borders, and at coarse steps one sees them. Next: lesson 12 removes
 # them.
 #
 # ## Further reading

@@ -15,41 +15,12 @@ from mmpc.v2.kernel_parts import is_part
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# Codes in every way, in a process of its own: elsewhere kernels come from the cache, or were
-# called by other tests with arrays of their own.
-COUNT_SIGNATURES = """
-import importlib, json, pkgutil
-import numpy as np
-import pytest
-from numba.core.dispatcher import Dispatcher
-import mmpc, mmpc.v2
-from mmpc.request import Region
-from mmpc.v2.codec import decompress
-from tests.v2.coding import compress
 
-image = np.arange(72 * 80, dtype=np.int16).reshape(72, 80) % 97
-padding = np.where(np.add.outer(np.arange(72), np.arange(80)) < 60, -2000, image).astype(np.int16)
-region = Region(image > 90, 2.0)
-for options in ({"step": 20.0}, {"step": 20.0, "region": region}, {"max_error": 1}):
-    decompress(compress(image, **options))
-decompress(compress(padding, max_error=1))
-for options in ({"step": 20.0}, {"max_error": 1}):
-    decompress(compress(np.stack([image, image // 2, image]), **options))
-counts = {}
-for found in pkgutil.walk_packages(mmpc.v2.__path__, "mmpc.v2."):
-    for value in vars(importlib.import_module(found.name)).values():
-        if isinstance(value, Dispatcher):
-            name = f"{value.py_func.__module__}.{value.py_func.__name__}"
-            counts[name] = len(value.signatures)
-print(json.dumps(counts))
-"""
-
-
-def test_each_kernel_has_one_signature(tmp_path):
-    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "NUMBA_OPT": "0"}
-    environment.pop("NUMBA_DISABLE_JIT", None)
+def test_each_kernel_has_one_signature():
+    # In a process of its own: elsewhere other tests called kernels with arrays of their own.
+    environment = {name: value for name, value in os.environ.items() if name != "NUMBA_DISABLE_JIT"}
     run = subprocess.run(
-        [sys.executable, "-c", COUNT_SIGNATURES],
+        [sys.executable, "-m", "tests.v2.signatures"],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -76,25 +47,26 @@ def test_integers_of_every_kind_are_one_type():
     assert _double.signatures == [(types.int64,)]
 
 
-@kernel
-def _part(values):
-    return 3 * values[0]
+def test_a_part_can_be_called_from_python_as_well(monkeypatch, tmp_path):
+    # Loaded from its file, a kernel would have no parts.
+    monkeypatch.setattr("mmpc.v2.kernel_cache.kernel_folder", lambda: tmp_path)
 
+    @kernel
+    def part(values):
+        return 3 * values[0]
 
-@kernel
-def _whole(values):
-    return _part(values) + _part(values)
+    @kernel
+    def whole(values):
+        return part(values) + part(values)
 
-
-def test_a_part_can_be_called_from_python_as_well():
     values = np.array([7])
-    assert _whole(values) == 42
-    (compiled,) = _part.overloads.values()
+    assert whole(values) == 42
+    (compiled,) = part.overloads.values()
     assert is_part(compiled)
-    assert _part(values) == 21
-    (compiled,) = _part.overloads.values()
+    assert part(values) == 21
+    (compiled,) = part.overloads.values()
     assert not is_part(compiled)
-    assert _whole(values) == 42
+    assert whole(values) == 42
 
 
 @kernel

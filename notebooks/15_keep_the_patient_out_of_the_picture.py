@@ -13,7 +13,7 @@
 # ---
 
 # %% [markdown]
-# # 14. Keep the patient out of the picture
+# # 15. Keep the patient out of the picture
 #
 # A DICOM file is a picture with a letter attached. The letter says who lies in the scanner, where
 # and when, and who sent them. A codec that throws it away makes files that no hospital can use; a

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Solutions of lesson 13
+# # Solutions of lesson 14
 #
 # **1.**
 

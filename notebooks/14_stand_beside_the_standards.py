@@ -13,7 +13,7 @@
 # ---
 
 # %% [markdown]
-# # 13. Stand beside the standards
+# # 14. Stand beside the standards
 #
 # Lesson by lesson our codec got better than *our codec*. That is easy: one starts badly. The world
 # has JPEG 2000, JPEG XL, JPEG-LS and HEVC, made by people who knew what they did. This lesson puts
@@ -26,7 +26,7 @@
 # **What you'll learn.** BD-rate, anchors, ablation; what can go wrong in a comparison; why none of
 # these numbers is about diagnosis.
 #
-# **What you'll need.** Lessons 5 and 7 to 12, and about 45 minutes.
+# **What you'll need.** Lessons 5 and 7 to 13, and about 45 minutes.
 
 # %%
 import json
@@ -271,7 +271,7 @@ for _, row in sorted(rows.items(), key=lambda item: item[1]["bd_rate_percent"]):
 # ## 6. Promised errors
 #
 # JPEG-LS does badly on the RMSE above, and unjustly: it was asked the wrong question. It promises a
-# *largest* error. On its own ground, with the bounds of lesson 12, sizes relative to JPEG-LS:
+# *largest* error. On its own ground, with the bounds of lesson 13, sizes relative to JPEG-LS:
 
 
 # %%

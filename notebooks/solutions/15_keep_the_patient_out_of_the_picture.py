@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Solutions of lesson 14
+# # Solutions of lesson 15
 #
 # **1.**
 

@@ -60,7 +60,7 @@ class Noise:
         """Estimate the noise of an image, or of each slice of a volume.
 
         Its errors, on simulations other than those that its factors were tuned on: in 512 x 512
-        pixels of a body with organs, bones and lesions 1 to 3 % high for white noise and for that
+        pixels of a body with organs, bones and lesions within 3 % for white noise and for that
         of filtered back-projection with kernels to 0.6 per mm and more, 2 to 5 % low for a
         kernel to 0.4 per mm. In 256 x 256 pixels of the same body, which leave little that is
         uniform, it was off by as much as 8 %. Noise blurred over more than three pixels was

@@ -239,8 +239,7 @@ plt.show()
 # cannot see what they do to the price of the zeros behind them. Brute force can, with all these
 # paths for sixteen coefficients; the trellis finds the same with four. Does version 2's trellis,
 # too? It keeps one list of prices for each quantizer; give it one made up, and blocks of this
-# square. (The one that differs begins with a level for a coefficient so small that version 2 does
-# not try it.)
+# square. (In the one that differs a level is larger than this list goes.)
 
 # %%
 made_up = np.concatenate([[0.5], 2 * np.log2(1 + np.arange(1, LARGEST + 1)) + 2])
@@ -304,7 +303,7 @@ for state, following in enumerate(FOUR.next_state):
             side = 1 if start[0] else -1
             states.annotate("", start - loop, start + loop,
                             arrowprops={"arrowstyle": "->", "color": "0.3",
-                                        "connectionstyle": f"arc3,rad={1.9 * side}"})  # fmt: skip
+                                        "connectionstyle": f"arc3,rad={-1.9 * side}"})  # fmt: skip
             states.text(
                 start[0] + 0.36 * side, start[1], name, ha="center", va="center", fontsize=8
             )
@@ -363,6 +362,7 @@ for panel, (name, machine) in zip(axes, {"one": ONE, "four states": FOUR}.items(
     panel.scatter(*spread.T, c=distances.argmin(axis=1) * 7 % 20, cmap="tab20", s=1, alpha=0.25)
     panel.plot(*points.T, "k.", markersize=5)
     panel.set(xlim=(2, 10), ylim=(2, 10), aspect="equal", xlabel="first coefficient, small steps")
+    panel.set(ylabel="second coefficient, small steps")
     panel.set(title=f"{name}: mean square {distances.min(axis=1).mean() / 2:.3f}")
     print(f"{name:12} two in a row: mean square of an error {distances.min(axis=1).mean() / 2:.3f}")
 plt.show()
@@ -460,9 +460,9 @@ for step in (10, 30):
 # ## 5. Other waves, or none
 #
 # One more thing can be chosen by cost. A residual that was predicted from the left and from above
-# is small there and grows with the distance. All cosines are steepest in the middle and flat at
-# the ends; the **DST-VII** begins at zero and grows. And where a block has a single sharp point,
-# no wave fits: leave it untransformed (**transform skip**).
+# is small there and grows with the distance. All cosines are flat at both ends; the **DST-VII**
+# begins at zero and grows. And where a block has a single sharp point, no wave fits: leave it
+# untransformed (**transform skip**).
 
 # %%
 sine = BASIS[1, 2, :SIZE, :SIZE] / 2**BASIS_BITS
@@ -575,10 +575,10 @@ claims(
 )
 
 # %% [markdown]
-# The choice of levels is the largest single gain since lesson 8, and a decoder does not even know
-# of it: it reads levels as ever. DST and transform skip give little. Only where the padding is
-# coded as image, the razor edge of its circle makes transform skip shine: lesson 0's warning once
-# more.
+# The choice of levels saves a tenth of the file, and but for the two quantizers a decoder does
+# not even know of it: it reads levels as ever. DST and transform skip give little. Only where the
+# padding is coded as image, the razor edge of its circle makes transform skip shine: lesson 0's
+# warning once more.
 #
 # ## 7. Almost right, and fatally wrong
 #

@@ -161,7 +161,9 @@ def run_on_cluster(work: Work, tasks: Iterable[Any], address: str, lost: Work) -
         completed = as_completed(list(started), loop=client.loop, raise_errors=False)
         for future in completed:
             task = of_future.pop(future.key)
-            yield future.result() if future.status == "finished" else lost(task)
+            # Both wait where the worker died after its work and before it was asked for the
+            # outcome: the task is then started again.
+            yield lost(task) if future.exception() else future.result()
             future.release()
             for another in islice(tasks, 1):
                 completed.add(submit(another))

@@ -1,6 +1,7 @@
 """The same rows from a cluster of two worker processes, and when one of them is killed."""
 
 import os
+import time
 
 import pytest
 
@@ -51,3 +52,34 @@ def test_a_worker_is_killed_half_way(cluster_address, folder):
             os.kill(process_ids[0], 9)
     assert outcomes == 30 and failures == []
     assert without_times(found) == without_times(expected)
+
+
+def test_a_worker_is_killed_with_outcomes_that_nobody_has_fetched(cluster_address, folder):
+    tasks = [Task(f"{path.stem}", path, (("mmpc-v1", 30.0),)) for path in sorted(folder.iterdir())]
+    expected = [row for outcome in Workers().run(run_task, tasks, lost) for row in outcome.rows]
+
+    def states(dask_scheduler):
+        return {task.state for task in dask_scheduler.tasks.values()}
+
+    def workers(dask_scheduler):
+        return set(dask_scheduler.workers)
+
+    with distributed.Client(cluster_address, set_as_default=False) as client:
+
+        def wait_until(condition, asked):
+            while not condition(client.run_on_scheduler(asked)):
+                time.sleep(0.02)
+
+        client.wait_for_workers(2)
+        process_ids = client.run(os.getpid)
+        outcomes = Workers(scheduler=cluster_address).run(run_task, iter(tasks), lost)
+        found = [next(outcomes)]
+        wait_until(lambda found: found == {"memory"}, states)  # all that were started with it
+        for process_id in process_ids.values():
+            os.kill(process_id, 9)
+        wait_until(lambda found: found.isdisjoint(process_ids), workers)
+        time.sleep(0.3)  # the scheduler tells its clients what is lost
+        found += outcomes
+    assert [outcome.failures for outcome in found] == [[]] * len(tasks)
+    rows = [row for outcome in found for row in outcome.rows]
+    assert without_times(rows) == without_times(expected)

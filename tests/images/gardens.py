@@ -1,12 +1,14 @@
 """Datasets with a token in every element there is: at the top, nested, private, misdeclared."""
 
 import re
+from itertools import count
 
 import numpy as np
 from pydicom import Dataset
 from pydicom._dicom_dict import DicomDictionary, RepeatersDictionary
 from pydicom.tag import Tag
 
+from mmpc.images.dicom.profile import action_for
 from tests.images.identifying import BYTES, HARMLESS_VRS, TEXT
 from tests.images.making import make_dataset
 from tests.images.tokens import Planter
@@ -74,22 +76,36 @@ def _every_element(planter):
     return dataset
 
 
-def _probe(planter, place) -> Dataset:
-    """An item with one value of each kind that must not pass."""
-    item = Dataset()
-    for keyword in PROBES.split():
-        planter.add(item, Tag(keyword), DicomDictionary[Tag(keyword)][0], place)
-    _private_block(planter, item, ("LO",), place)
+def _probe(planter, place, turn: int | None = None) -> Dataset:
+    """An item with one value of each kind that must not pass; in turn, with three of the kinds."""
+    item, kinds = Dataset(), [*PROBES.split(), "private"]
+    if turn is not None:
+        kinds = [kinds[(turn + step) % len(kinds)] for step in (0, 3, 7)]
+    for keyword in kinds:
+        if keyword == "private":
+            _private_block(planter, item, ("LO",), place)
+        else:
+            planter.add(item, Tag(keyword), DicomDictionary[Tag(keyword)][0], place)
     return item
 
 
+def _sequence_probes(planter, tag, turns, places) -> list[Dataset]:
+    """Return a probe for each place: of all kinds where the profile keeps the sequence.
+
+    Of a sequence that goes, any token shows whether it did.
+    """
+    goes = action_for(tag) in ("remove", "empty", "replace")
+    return [_probe(planter, place, next(turns) if goes else None) for place in places]
+
+
 def _every_sequence(planter):
-    dataset = _image()
+    dataset, turns = _image(), count()
+    places = ("in a sequence", "two deep", "in a second item")
     for tag, vr, _ in dictionary_elements():
         if vr == "SQ" and tag not in GROUP_TAGS:
-            outer, inner = _probe(planter, "in a sequence"), _probe(planter, "two deep")
+            outer, inner, second = _sequence_probes(planter, tag, turns, places)
             outer.add_new(tag, "SQ", [inner])
-            dataset.add_new(tag, "SQ", [outer, _probe(planter, "in a second item")])
+            dataset.add_new(tag, "SQ", [outer, second])
     return dataset
 
 
@@ -116,11 +132,12 @@ def _nested(planter):
 def _functional_groups(planter):
     """An enhanced object of two frames: what is true of a frame is looked up in its groups."""
     dataset = make_dataset(np.arange(128, dtype=np.uint16).reshape(2, 8, 8))
-    groups = shared, first = Dataset(), Dataset()
+    groups, turns = (shared := Dataset(), first := Dataset()), count()
     for number, (tag, vr, _) in enumerate(dictionary_elements()):
         if vr == "SQ" and tag not in GROUP_TAGS:
             group = groups[number % 2]
-            group.add_new(tag, "SQ", [_probe(planter, "in a functional group")])
+            probes = _sequence_probes(planter, tag, turns, ["in a functional group"])
+            group.add_new(tag, "SQ", probes)
     for group in groups:
         planter.add(group, Tag("PatientName"), "PN", "beside a functional group")
     dataset.SharedFunctionalGroupsSequence = [shared]

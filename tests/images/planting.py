@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from pydicom import config
+from pydicom import Dataset, config
 
 import mmpc
 from mmpc.images.dicom.elements import quiet_pydicom
@@ -44,15 +44,16 @@ def leaves(metadata: dict) -> set:
     return values | set(re.findall(r"TOK\d{6}|1\.2\.826\.9\.\d+", json.dumps(text)))
 
 
-def plant(folder: Path) -> tuple[Planter, list[Path]]:
-    """Save all gardens, one file each."""
+def plant(folder: Path) -> tuple[Planter, dict[str, Dataset], list[Path]]:
+    """Make all gardens and save them, one file each."""
     planter = Planter()
     checks = config.settings.writing_validation_mode
     with quiet_pydicom():
         config.settings.writing_validation_mode = config.IGNORE
         try:
-            named = gardens(planter).items()
-            return planter, [save(garden, folder / f"{name}.dcm") for name, garden in named]
+            named = gardens(planter)
+            paths = [save(garden, folder / f"{name}.dcm") for name, garden in named.items()]
+            return planter, named, paths
         finally:
             config.settings.writing_validation_mode = checks
 
@@ -68,7 +69,7 @@ def survivors(planter: Planter, paths: list[Path], **how) -> list[Plant]:
 def main() -> int:
     """Print how many tokens come through each mode, with and without de-identification."""
     with TemporaryDirectory() as folder:
-        planter, paths = plant(Path(folder))
+        planter, _, paths = plant(Path(folder))
         planted = sum(one.identifies for one in planter.plants)
         print(f"planted {len(planter.plants)} tokens, of which {planted} may identify")
         for anonymize in (False, True):

@@ -59,7 +59,8 @@ def plant_series(gardens, folder):
     config.settings.writing_validation_mode = config.IGNORE
     try:
         for index, garden in enumerate(gardens):
-            slice_ = copy.deepcopy(garden)
+            slice_ = Dataset()
+            slice_.update(garden)
             slice_.file_meta = garden.file_meta
             for keyword in ("RescaleType", "Units"):
                 slice_.pop(keyword, None)

@@ -277,26 +277,27 @@ def test_references_inside_a_study_still_meet(nasty):
 
 
 @pytest.mark.skipif(bool(outcomes.tools_missing()), reason="dicom3tools or dcmtk is not installed")
-@pytest.mark.parametrize("lossy", [None, LossyStep("MMPC_1", 10)], ids=["lossless", "lossy"])
-def test_every_real_file_stays_as_valid_an_object_of_its_class(tmp_path, lossy):
+def test_every_real_file_stays_as_valid_an_object_of_its_class(tmp_path):
     """All of pydicom's test files that are images for us, with everything kept that may be."""
 
-    def written(path, anonymize):
-        image = read_image(path, 0, metadata="full", anonymize=anonymize)
+    def written(image, lossy):
         out = tmp_path / "out.dcm"
         write_dicom(out, image.pixels, image_metadata=image.metadata, lossy=lossy)
         errors = {re.sub(r"<[0-9.]+>", "", error) for error in outcomes.validator_errors(out)}
-        return dcmread(out).SOPClassUID, errors
+        return dcmread(out, stop_before_pixels=True).SOPClassUID, errors
 
     seen = 0
     for path in outcomes.packaged_files():
         try:
-            sop_class, errors = written(path, anonymize=False)
+            image = read_image(path, 0)
         except MmpcError:  # no image, or none for us
             continue
         seen += 1
-        new_class, new_errors = written(path, anonymize=True)
-        assert new_errors <= errors, path.name
-        assert not (lossy and new_errors), path.name
-        assert new_class == sop_class, path.name
+        clean = read_image(path, 0, anonymize=True)
+        for lossy in (None, LossyStep("MMPC_1", 10)):
+            sop_class, errors = written(image, lossy)
+            new_class, new_errors = written(clean, lossy)
+            assert new_errors <= errors, path.name
+            assert not (lossy and new_errors), path.name
+            assert new_class == sop_class, path.name
     assert seen > 60

@@ -14,18 +14,14 @@ from mmpc.errors import (
 )
 from mmpc.images.dicom.deidentify import Deidentifier
 from mmpc.images.dicom.derivation import LossyStep
-from mmpc.images.dicom.elements import quiet_pydicom
 from mmpc.images.dicom.series import choose_series, find_series
 from mmpc.images.dicom.series_metadata import join_metadata, slice_metadata
 from mmpc.images.dicom.series_order import sort_slices
 from mmpc.images.dicom.series_reading import read_series
 from mmpc.images.dicom.series_writing import write_series
 from mmpc.images.reading import read_image
-from tests.images.gardens import gardens
 from tests.images.making import packaged, save
-from tests.images.planting import leaves
-from tests.images.series_making import AXIAL, plant_series, save_shuffled, slices_of
-from tests.images.tokens import Planter
+from tests.images.series_making import AXIAL, save_shuffled, slices_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
@@ -232,35 +228,6 @@ def test_what_some_slices_lack_or_write_otherwise_stays_with_the_others():
 def test_foreign_metadata_of_slices_are_refused(metadata):
     with pytest.raises(MetadataError):
         slice_metadata(metadata, 0, 2)
-
-
-@pytest.fixture(scope="module")
-def planted(tmp_path_factory):
-    """Series of gardens: one whose slices differ in all, one whose slices have all in common."""
-    folder, planter = tmp_path_factory.mktemp("planted"), Planter()
-    with quiet_pydicom():
-        made = {name: one for name, one in gardens(planter).items() if "functional" not in name}
-        template = plant_series(made.values(), folder / "different")
-        plant_series([made["every element"]] * 2, folder / "alike")
-    own = {str(template[keyword].value) for keyword in ("PatientID", "StudyInstanceUID")}
-    return folder, [one for one in planter.plants if one.identifies], own
-
-
-@pytest.mark.parametrize(
-    ("kind", "modes", "n_planted"),
-    [("different", ["full"], 50_000), ("alike", ["full", "whitelist", "none"], 2_000)],
-)
-def test_nothing_of_identity_is_in_any_slice(planted, kind, modes, n_planted):
-    """A token in every element there is, in what slices have in common and in what they do not."""
-    folder, plants, own = planted
-    series = the_series(folder / kind)
-    open_ = leaves(read_series(series).metadata)  # so that the search had where to look
-    assert sum(one.needle in open_ for one in plants) > n_planted
-    assert own <= open_
-    for mode in modes:
-        found = leaves(read_series(series, metadata=mode, anonymize=True).metadata)
-        assert [str(one) for one in plants if one.needle in found] == []
-        assert not own & found
 
 
 def test_references_between_de_identified_slices_hold(tmp_path):

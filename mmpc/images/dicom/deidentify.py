@@ -8,6 +8,7 @@ This covers the header. What pixels show - a face in a volume, text burnt in - i
 touched; see PS3.15 E.3.1 and E.3.2.
 """
 
+import contextlib
 import copy
 import functools
 import hmac
@@ -31,6 +32,8 @@ TEXT_VRS = ("AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UT")
 BYTES_VRS = ("OB", "OD", "OF", "OL", "OV", "OW", "UN")
 
 KEY_BYTES = 32
+
+GONE = ("remove", "state")  # of the profile's actions
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,8 @@ class Deidentifier:
                 "the header says that text is burnt into the pixels (BurnedInAnnotation YES), "
                 "and de-identification does not reach it; blank the text first"
             )
-        dataset = copy.deepcopy(dataset)
         sop_class = str(dataset.get("SOPClassUID") or "")
+        dataset = copy.deepcopy(_without_removed(dataset, sop_class))
         self._clean(dataset, sop_class)
         if sop_class not in UID_dictionary:  # a vendor's own; replaced, it would be of no class
             dataset.pop("SOPClassUID", None)
@@ -119,7 +122,7 @@ class Deidentifier:
     def _clean_element(self, element, sop_class: str) -> bool:
         """Do what the profile says; False where the element has to go."""
         action = action_for(element.tag, sop_class)
-        if action in ("remove", "state") or not _settle_vr(element):
+        if action in GONE or not _settle_vr(element):
             return False
         if action == "empty":
             element.value = [] if element.VR == "SQ" else element.empty_value
@@ -156,6 +159,18 @@ def replace_uid(uid: str, key: bytes) -> str:
 @functools.cache
 def _of_this_process() -> Deidentifier:
     return Deidentifier()
+
+
+def _without_removed(dataset, sop_class: str):
+    """Return what may stay of a dataset, not copied: most of it goes, and copies are slow."""
+    from pydicom import Dataset
+
+    kept = Dataset()
+    for tag in dataset.keys():  # noqa: SIM118 - iterating a Dataset parses its elements
+        if action_for(tag, sop_class) not in GONE:
+            with contextlib.suppress(Exception):  # pydicom cannot read it
+                kept.add(dataset[tag])
+    return kept
 
 
 def _settle_vr(element) -> bool:

@@ -5,7 +5,6 @@ written ("0.50" is not "0.5"); an element that does not come back as it was is l
 """
 
 import contextlib
-import io
 import json
 from pathlib import Path
 
@@ -157,14 +156,17 @@ def _text_from_number(number: int | float | str | None) -> str:
 def _as_bytes(element):
     """Return an element as a file would hold it, items of sequences in a list, to compare."""
     from pydicom import Dataset
-    from pydicom.filebase import DicomIO
-    from pydicom.filewriter import write_dataset
+    from pydicom.filebase import DicomBytesIO
+    from pydicom.filewriter import write_data_element, write_dataset
 
     if element.VR == "SQ":
         return [[_as_bytes(inner) for inner in item] for item in element.value]
-    dataset = Dataset()
-    dataset.add(element)
-    stream = DicomIO(io.BytesIO())
+    stream = DicomBytesIO()
     stream.is_little_endian, stream.is_implicit_VR = True, False
+    if len(element.VR) == 2:
+        write_data_element(stream, element, "utf-8")
+        return stream.getvalue()
+    dataset = Dataset()  # "OB or OW" is settled by what else is in it
+    dataset.add(element)
     write_dataset(stream, dataset, "utf-8")
-    return stream.parent.getvalue()
+    return stream.getvalue()

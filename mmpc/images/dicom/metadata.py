@@ -5,7 +5,6 @@ elements in the DICOM JSON model (PS3.18 Annex F), and facts that no element say
 """
 
 import contextlib
-import copy
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -83,7 +82,7 @@ def collect_metadata(
         _add_listed(kept, dataset, index, PIXEL_KEYWORDS if mode == "none" else WHITELIST)
     if mode == "whitelist":
         for tag in filter(is_overlay, dataset.keys()):
-            kept.add(copy.deepcopy(dataset[tag]))
+            kept.add(dataset[tag])
     left_out = [
         tag
         for tag in sorted(_tags_worth_naming(dataset) - set(kept.keys()) - set(unreadable))
@@ -126,13 +125,13 @@ def _nothing():
 
 
 def _everything(dataset, passed_over: Sequence[str]):
-    """Return a copy without pixels and some keywords, and the tags of what cannot be read."""
+    """Return the elements but for pixels and some keywords, and the tags of what is unreadable."""
     from pydicom.tag import Tag
 
     kept, unreadable = _nothing(), []
     for tag in sorted(_tags_worth_naming(dataset) - {Tag(keyword) for keyword in passed_over}):
         try:
-            kept.add(copy.deepcopy(dataset[tag]))
+            kept.add(dataset[tag])
         except Exception:  # pydicom raises nearly every type there is
             unreadable.append(tag)
     return kept, unreadable
@@ -146,7 +145,7 @@ def _add_listed(kept, dataset, index: int, keywords) -> None:
         with contextlib.nullcontext() if needed else contextlib.suppress(Exception):
             element = frame_element(dataset, index, WHITELIST[keyword][0], keyword)
             if element is not None and not element.is_empty:
-                kept.add(copy.deepcopy(element))
+                kept.add(element)
 
 
 def _tags_worth_naming(dataset) -> set:

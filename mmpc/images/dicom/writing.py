@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -166,6 +167,8 @@ def _text_survives(metadata: dict) -> bool:
     """Tell whether all text comes back from the character set that the header names."""
     from pydicom import dcmread
 
+    if json.dumps(metadata.get("dicom"), ensure_ascii=False).isascii():
+        return True  # which is a part of all character sets
     header = from_json(metadata)
     header.ensure_file_meta()
     header.file_meta.TransferSyntaxUID = NATIVE

@@ -1,6 +1,10 @@
 # The two commands of the README are `make demo` and `make test`; the rest is for those
 # who go on. Everything happens in .venv, which the first target that needs it creates.
 
+# A test run starts hundreds of processes, most of which import numba and pydicom: what is compiled
+# is kept, whatever the environment says.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

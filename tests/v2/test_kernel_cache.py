@@ -53,6 +53,8 @@ def module_file(tmp_path):
 def caches(tmp_path, monkeypatch):
     """Return a folder below which this process now keeps kernels, as one that just started."""
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
+    # Python's own cache cannot tell two versions of one length, written in the same second.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     monkeypatch.setattr(compilation, "_announced", set())
     monkeypatch.setattr(compilation, "_not_kept", [])
     kernel_folder.kernel_folder.cache_clear()

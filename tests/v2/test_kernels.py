@@ -15,41 +15,12 @@ from mmpc.v2.kernel_parts import is_part
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# Codes in every way, in a process of its own: elsewhere kernels come from the cache, or were
-# called by other tests with arrays of their own.
-COUNT_SIGNATURES = """
-import importlib, json, pkgutil
-import numpy as np
-import pytest
-from numba.core.dispatcher import Dispatcher
-import mmpc, mmpc.v2
-from mmpc.request import Region
-from mmpc.v2.codec import decompress
-from tests.v2.coding import compress
 
-image = np.arange(72 * 80, dtype=np.int16).reshape(72, 80) % 97
-padding = np.where(np.add.outer(np.arange(72), np.arange(80)) < 60, -2000, image).astype(np.int16)
-region = Region(image > 90, 2.0)
-for options in ({"step": 20.0}, {"step": 20.0, "region": region}, {"max_error": 1}):
-    decompress(compress(image, **options))
-decompress(compress(padding, max_error=1))
-for options in ({"step": 20.0}, {"max_error": 1}):
-    decompress(compress(np.stack([image, image // 2, image]), **options))
-counts = {}
-for found in pkgutil.walk_packages(mmpc.v2.__path__, "mmpc.v2."):
-    for value in vars(importlib.import_module(found.name)).values():
-        if isinstance(value, Dispatcher):
-            name = f"{value.py_func.__module__}.{value.py_func.__name__}"
-            counts[name] = len(value.signatures)
-print(json.dumps(counts))
-"""
-
-
-def test_each_kernel_has_one_signature(tmp_path):
-    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "NUMBA_OPT": "0"}
-    environment.pop("NUMBA_DISABLE_JIT", None)
+def test_each_kernel_has_one_signature():
+    # In a process of its own: elsewhere other tests called kernels with arrays of their own.
+    environment = {name: value for name, value in os.environ.items() if name != "NUMBA_DISABLE_JIT"}
     run = subprocess.run(
-        [sys.executable, "-c", COUNT_SIGNATURES],
+        [sys.executable, "-m", "tests.v2.signatures"],
         cwd=ROOT,
         env=environment,
         capture_output=True,

@@ -34,7 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of this tool."""
     parser = argparse.ArgumentParser(
         prog="mmpc archive",
-        description="Compress a tree of DICOM studies, a stream for each series of a folder, "
+        description="Compress a tree of DICOM studies, a stream for each series, "
         "without loss unless a goal is named. Each stream is decoded again and compared before it "
         "counts. manifest.csv in the archive names each source file with its hash, its stream, and "
         "what was refused and why; a run that was broken off goes on where it stopped. Source "
@@ -50,6 +50,19 @@ def build_parser() -> argparse.ArgumentParser:
     add_goal_options(parser, default="--max-error 0, lossless")
     parser.add_argument(
         "--no-verify", action="store_true", help="do not decode each stream again: twice as fast"
+    )
+    parser.add_argument(
+        "--anonymize",
+        action="store_true",
+        help="de-identify all headers as encode does, and name the streams by numbers; needs "
+        "--anonymize-key, since an archive is made in several runs whose UIDs must match",
+    )
+    parser.add_argument(
+        "--anonymize-key",
+        type=Path,
+        metavar="FILE",
+        help="the secret behind the new UIDs and names, outside of the archive; made if it does "
+        "not exist",
     )
     parser.add_argument(
         "--jobs",
@@ -72,33 +85,28 @@ def archive(arguments: argparse.Namespace) -> None:
     if arguments.check:
         _check(arguments.archive)
         return
-    from mmpc.batch.archiving import (
-        COLUMNS,
-        FAILURE_COLUMNS,
-        archive_folder,
-        find_folders,
-        left_to_do,
-        lost_folder,
-    )
+    from mmpc.batch.archiving import COLUMNS, FAILURE_COLUMNS, Task, archive_folders, lost_folders
     from mmpc.batch.manifest import drop_unfinished
     from mmpc.batch.provenance import provenance
     from mmpc.batch.runs import Plan, carry_out
     from mmpc.batch.scheduler import Workers
+    from mmpc.batch.studies import find_folders, group_folders, left_to_do
 
     source, destination = arguments.source.resolve(), arguments.archive.resolve()
     if not source.is_dir():
         raise UnreadableFileError(f"{arguments.source}: there is no such folder")
     if source.is_relative_to(destination):
         raise FileError(f"{arguments.archive}: holds the studies themselves; name another folder")
-    settings = _settings(arguments)
-    files = {one.name: len(one.files) for one in find_folders(source, destination, settings)}
-    if not files:
+    key = _key(arguments, destination)
+    settings = _settings(arguments, key)
+    groups = group_folders(cli.progress(find_folders(source, destination), "folders"))
+    if not groups:
         raise UnreadableFileError(f"{arguments.source}: there is no file in it")
     try:
         destination.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise FileError(f"{arguments.archive}: cannot be made ({error.strerror})") from None
-    drop_unfinished(destination, files)
+    drop_unfinished(destination, groups)
     plan = Plan(
         out=destination,
         name="manifest",
@@ -106,14 +114,19 @@ def archive(arguments: argparse.Namespace) -> None:
         failure_columns=FAILURE_COLUMNS,
         settings={"source": str(source), **settings.to_dict()},
         facts=provenance(["mmpc", "archive", *arguments.command]),
-        tasks=lambda rows: left_to_do(find_folders(source, destination, settings), rows),
-        n_tasks=len(files),
-        work=archive_folder,
-        lost=lost_folder,
+        tasks=lambda rows: (
+            Task(source, destination, tuple(group), settings, key)
+            for group in left_to_do(groups, rows)
+        ),
+        n_tasks=len(groups),
+        work=archive_folders,
+        lost=lost_folders,
     )
     workers = Workers(arguments.jobs, arguments.scheduler)
     results = carry_out(plan, workers, fresh=arguments.fresh)
     print(_in_words(arguments.archive))
+    if key:
+        cli.print_notes(["manifest.csv tells whose each stream is: keep it as close as the key"])
     if results.failures:
         raise MmpcError(
             f"{results.failures} folders could not be archived, see {results.failures_table}; the "
@@ -121,8 +134,21 @@ def archive(arguments: argparse.Namespace) -> None:
         )
 
 
-def _settings(arguments: argparse.Namespace) -> "Settings":
-    from mmpc.batch.archiving import Settings
+def _key(arguments: argparse.Namespace, destination: Path) -> bytes | None:
+    """Return the key of a de-identified archive."""
+    if not arguments.anonymize:
+        return None
+    from mmpc.images.dicom.key_file import read_or_make_key
+
+    if arguments.anonymize_key.resolve().is_relative_to(destination):
+        raise FileError(
+            f"{arguments.anonymize_key}: would be given away with the archive; keep it elsewhere"
+        )
+    return read_or_make_key(arguments.anonymize_key)
+
+
+def _settings(arguments: argparse.Namespace, key: bytes | None) -> "Settings":
+    from mmpc.batch.archiving import Settings, key_name
 
     given = {word: getattr(arguments, option) for option, word in GOALS.items()}
     goal = {word: value for word, value in given.items() if value is not None}
@@ -133,6 +159,7 @@ def _settings(arguments: argparse.Namespace) -> "Settings":
         arguments.preset or "default",
         arguments.metadata,
         not arguments.no_verify,
+        key_name(key) if key else None,
     )
 
 
@@ -170,6 +197,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments.command = argv
     if arguments.check == (arguments.source is not None):
         parser.error("name the studies and the archive, or --check and the archive alone")
+    if arguments.anonymize != (arguments.anonymize_key is not None):
+        parser.error("--anonymize and --anonymize-key FILE go together")
     lossy = ("quality", "bpp", "psnr", "rmse", "noise_share")
     if arguments.preset and all(getattr(arguments, goal) is None for goal in lossy):
         parser.error("--preset does nothing where a largest error is promised; name another goal")

@@ -29,9 +29,10 @@ def studies(tmp_path):
     root = tmp_path / "studies"
     for name, n_slices in (("a/ct", 3), ("a/mr", 2), ("b", 4)):
         (root / name).mkdir(parents=True)
-        save_shuffled(
-            slices_of("MR_small.dcm" if "mr" in name else "CT_small.dcm", n_slices), root / name
-        )
+        made = slices_of("MR_small.dcm" if "mr" in name else "CT_small.dcm", n_slices)
+        for one in made:
+            one.remove_private_tags()  # hundreds, which would take most of the time
+        save_shuffled(made, root / name)
     (root / "c").mkdir()
     copies = slices_of(n_slices=2)
     copies[1].ImagePositionPatient = copies[0].ImagePositionPatient
@@ -196,6 +197,63 @@ def test_wrong_requests(tmp_path, studies, capsys, monkeypatch, arguments, code,
     (tmp_path / "empty").mkdir()
     _, error = run(archive, capsys, *arguments, code=code)
     assert says in error and "Traceback" not in error
+
+
+def test_a_series_in_several_folders_is_one_stream(tmp_path, capsys):
+    """One folder of it comes only when the other is archived; a third holds copies."""
+    studies, kept = tmp_path / "studies", tmp_path / "kept"
+    made = slices_of(n_slices=5)
+    for name, part in (("a", made[::2]), ("other", slices_of(n_slices=2))):
+        (studies / name).mkdir(parents=True)
+        save_shuffled(part, studies / name)
+    text, _ = run(archive, capsys, studies, kept, "--jobs", 1)
+    assert "5 files in 2 streams" in text
+    save_shuffled(made[1::2], studies / "b")
+    text, _ = run(archive, capsys, studies, kept, "--jobs", 1)
+    assert "7 files in 2 streams" in text
+    rows = {int(row["slice"]): row for row in rows_of(kept) if row["source"][:5] != "other"}
+    assert [rows[index]["source"][0] for index in range(5)] == ["a", "b", "a", "b", "a"]
+    assert {row["stream"] for row in rows.values()} == {"a/series_1.mmpc"}
+    decoded = mmpc.open(kept / "a" / "series_1.mmpc")
+    for index, row in rows.items():
+        original = dcmread(studies / row["source"]).pixel_array
+        np.testing.assert_array_equal(decoded[index], original)
+    save_shuffled(made[1::2], studies / "copies")
+    text, _ = run(archive, capsys, studies, kept, "--jobs", 1)
+    assert "9 files in 4 streams" in text
+    assert {row["stream"] for row in rows_of(kept)} == {
+        f"{name}/series_1.mmpc" for name in ("a", "b", "copies", "other")
+    }
+
+
+def test_a_de_identified_archive_names_nobody(tmp_path, capsys):
+    """Not in a header and not by a folder; two runs with one key match, others do not mix."""
+    studies, kept, key = tmp_path / "studies", tmp_path / "kept", tmp_path / "key"
+    how = ("--anonymize", "--anonymize-key", key, "--jobs", 1)
+    first = slices_of(n_slices=2, PatientName="Secret^Name", PatientID="SECRET-4711")
+    second = slices_of("MR_small.dcm", 2, FrameOfReferenceUID=first[0].FrameOfReferenceUID)
+    for name, made in (("Secret^Name", first), ("Secret^Name/later", second)):
+        (studies / name).mkdir(parents=True, exist_ok=True)
+        save_shuffled(made, studies / name)
+        _, error = run(archive, capsys, studies, kept, *how)
+        assert "as close as the key" in error
+    streams = sorted(kept.rglob("*.mmpc"))
+    told = [str(path.relative_to(kept)) for path in streams]
+    headers = [mmpc.read_header(path.read_bytes()).metadata for path in streams]
+    for secret in ("ecret", "4711", str(first[0].SeriesInstanceUID), first[0].FrameOfReferenceUID):
+        assert secret not in "".join(told + list(map(str, headers)))
+    frames = {one["dicom"]["00200052"]["Value"][0] for one in headers}
+    assert len(streams) == 2 and len(frames) == 1
+    assert key.read_text(encoding="ascii").strip() not in "".join(
+        path.read_text(encoding="utf-8") for path in kept.glob("manifest*")
+    )
+    assert run(archive, capsys, "--check", kept)[0].startswith(f"{kept}: 4 files in 2 streams")
+    _, error = run(archive, capsys, studies, kept, "--jobs", 1, code=1)
+    assert "another deidentified_under" in error
+    _, error = run(archive, capsys, studies, kept, *how[:2], kept / "key", code=1)
+    assert "keep it elsewhere" in error and not (kept / "key").exists()
+    _, error = run(archive, capsys, studies, kept, "--anonymize", code=2)
+    assert "go together" in error
 
 
 def test_a_worker_is_killed(tmp_path, capsys, cluster_address):

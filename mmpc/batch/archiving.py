@@ -1,20 +1,21 @@
-"""A tree of DICOM studies into an archive: a folder at a time, one stream for each series.
+"""A tree of DICOM studies into an archive, one stream for each series.
 
-A folder is a task. Its rows go into the manifest together, one for each of its files, when all
-its streams are written and, by default, decoded again and compared.
+A folder, or several that share a series, is a task. Its rows go into the manifest together, one
+for each of its files, when all its streams are written and, by default, decoded again and compared.
 """
 
 import hashlib
-import os
+import hmac
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections import defaultdict
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mmpc.batch.runs import Outcome, Row
+from mmpc.batch.studies import files_of
 from mmpc.errors import (
     EncoderError,
     MetadataError,
@@ -24,9 +25,11 @@ from mmpc.errors import (
 )
 from mmpc.files import atomic_write, check_output, read_file
 from mmpc.goal_options import stored_max_error
+from mmpc.images.dicom.deidentify import Deidentifier
 from mmpc.images.dicom.series import Series, group_files
 from mmpc.images.dicom.series_order import sort_slices
 from mmpc.images.dicom.series_reading import read_series
+from mmpc.images.dicom.slice_header import SliceHeader
 from mmpc.images.image import Image
 from mmpc.rate.distortion import Distortion
 from mmpc.request import Request
@@ -57,12 +60,15 @@ class Settings:
         What to keep of the headers.
     verify : bool
         Decode each stream as it is on the disk, and compare.
+    deidentified_under : str or None
+        The name of the key, see :func:`key_name`; None where headers are kept as they are.
     """
 
     goal: dict[str, float] = field(default_factory=lambda: {"max_error": 0.0})
     preset: str = "default"
     metadata: str = "full"
     verify: bool = True
+    deidentified_under: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain types, by which runs are told apart."""
@@ -70,95 +76,105 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Folder:
-    """A task: the files that lie directly in one folder.
+class Task:
+    """Folders that are archived together.
 
     Attributes
     ----------
     root, destination : Path
         Of the studies, and of the archive.
-    name : str
-        Of the folder below the root, with ``/``; ``.`` is the root.
-    files : tuple of str
-        Their names.
+    folders : tuple of str
+        Their names below the root, with ``/``; ``.`` is the root.
     settings : Settings
         How to encode.
+    key : bytes or None
+        De-identify under it.
     """
 
     root: Path
     destination: Path
-    name: str
-    files: tuple[str, ...]
+    folders: tuple[str, ...]
     settings: Settings
+    key: bytes | None = field(default=None, repr=False)
 
     def source(self, path: Path) -> str:
         """Return how a file is called in the manifest."""
         return path.relative_to(self.root).as_posix()
 
+    def place_of(self, folder: str) -> str:
+        """Return where in the archive the streams of a folder lie.
 
-def find_folders(root: Path, destination: Path, settings: Settings) -> Iterator[Folder]:
-    """Yield the folders with files, in order; hidden ones and the archive itself are no part."""
-    skipped = destination.resolve()
-    for place, folders, files in os.walk(root):
-        inside = Path(place)
-        folders[:] = sorted(
-            one for one in folders if one[0] != "." and (inside / one).resolve() != skipped
-        )
-        names = tuple(sorted(one for one in files if one[0] != "."))
-        if names:
-            name = inside.relative_to(root).as_posix()
-            yield Folder(root, destination, name, names, settings)
+        A folder may be called by a patient's name, so one of a de-identified archive has a name
+        that follows from the key.
+        """
+        if self.key is None:
+            return folder
+        return hmac.digest(self.key, f"folder {folder}".encode(), "sha256").hex()[:16]
 
 
-def left_to_do(folders: Iterable[Folder], rows: Iterable[dict[str, str]]) -> Iterator[Folder]:
-    """Yield the folders that are not in the manifest."""
-    done = {folder_of(row) for row in rows}
-    return (folder for folder in folders if folder.name not in done)
+def key_name(key: bytes) -> str:
+    """Return a name by which runs know whether they have the same key, and nobody more."""
+    return hmac.digest(key, b"name of the key", "sha256").hex()[:16]
 
 
-def folder_of(row: Row) -> str:
-    """Return the name of the folder that a row of the manifest is about."""
-    return row["source"].rpartition("/")[0] or "."
-
-
-def archive_folder(task: Folder) -> Outcome:
-    """Write a stream for each series of a folder; never raises for what is wrong with one."""
-    paths = [task.root / task.name / name for name in task.files]
+def archive_folders(task: Task) -> Outcome:
+    """Write a stream for each series of a task; never raises for what is wrong with one."""
     rows: list[Row] = []
     try:
-        (task.destination / task.name).mkdir(parents=True, exist_ok=True)
-        for stray in (task.destination / task.name).glob(".series_*.part"):
-            stray.unlink()  # of a worker that was killed
+        for folder in task.folders:
+            for stray in (task.destination / task.place_of(folder)).glob(".series_*.part"):
+                stray.unlink()  # of a worker that was killed
+        paths = [path for folder in task.folders for path in files_of(task.root / folder)]
         found = group_files(paths, tolerant=True)
         for reason, left_out in found.left_out.items():
             rows += [_refusal(task, path, reason) for path in left_out]
         for series in found.series:
-            rows += _series_rows(task, series)
+            for volume in _volumes_of(series):
+                rows += _series_rows(task, volume)
     except (MmpcError, OSError, MemoryError) as error:
-        reason = str(error) or "not enough memory"
-        return Outcome(task.name, [], [{"folder": task.name, "error": reason}])
-    return Outcome(task.name, rows, [])
+        return _failure(task, str(error) or "not enough memory")
+    return Outcome(task.folders[0], rows, [])
 
 
-def lost_folder(task: Folder) -> Outcome:
-    """Return the outcome of a folder whose worker died."""
-    reason = "the worker died, perhaps for want of memory"
-    return Outcome(task.name, [], [{"folder": task.name, "error": reason}])
+def lost_folders(task: Task) -> Outcome:
+    """Return the outcome of a task whose worker died."""
+    return _failure(task, "the worker died, perhaps for want of memory")
 
 
-def _series_rows(task: Folder, series: Series) -> list[Row]:
+def _failure(task: Task, reason: str) -> Outcome:
+    failures = [{"folder": folder, "error": reason} for folder in task.folders]
+    return Outcome(task.folders[0], [], failures)
+
+
+def _volumes_of(series: Series) -> list[Series]:
+    """Return a series whole, or folder by folder where only so it makes volumes: copies, say."""
+    parts: dict[Path, list[SliceHeader]] = defaultdict(list)
+    for one in series.slices:
+        parts[one.path.parent].append(one)
+    if len(parts) > 1:
+        try:
+            sort_slices(series)
+        except UnsupportedPixelsError:
+            return [replace(series, slices=tuple(part)) for part in parts.values()]
+    return [series]
+
+
+def _series_rows(task: Task, series: Series) -> list[Row]:
     """Return the rows of a series, stored or refused."""
     start = time.perf_counter()
-    name = f"{task.name}/series_{series.number}.mmpc".removeprefix("./")
-    output = task.destination / name
     keep = [one.path for one in series.slices]
+    anonymize = Deidentifier(task.key) if task.key else False
     try:
         slices, _ = sort_slices(series)
-        image = read_series(series, metadata=task.settings.metadata)
+        image = read_series(series, metadata=task.settings.metadata, anonymize=anonymize)
         request = _request(task.settings, image, series.title)
         data = compress(image.pixels, request=request)
     except SOURCE_ERRORS as error:
         return [_refusal(task, path, str(error)) for path in keep]
+    place = task.place_of(task.source(keep[0].parent))
+    name = f"{place}/series_{series.number}.mmpc".removeprefix("./")
+    output = task.destination / name
+    output.parent.mkdir(parents=True, exist_ok=True)
     check_output(output, keep=keep, size_bytes=len(data))
     atomic_write(output, data, keep=keep)
     largest_error = _verified(output, image.pixels) if task.settings.verify else None
@@ -192,11 +208,11 @@ def _verified(output: Path, pixels: np.ndarray) -> int:
         raise
 
 
-def _refusal(task: Folder, path: Path, reason: str) -> Row:
+def _refusal(task: Task, path: Path, reason: str) -> Row:
     return _source(task, path) | {"status": REFUSED, "note": reason}
 
 
-def _source(task: Folder, path: Path) -> Row:
+def _source(task: Task, path: Path) -> Row:
     try:
         data = read_file(path)
     except UnreadableFileError:

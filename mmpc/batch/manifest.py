@@ -2,10 +2,12 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mmpc.batch.archiving import COLUMNS, REFUSED, STORED, folder_of
+from mmpc.batch.archiving import COLUMNS, REFUSED, STORED
+from mmpc.batch.studies import Group, folder_of
 from mmpc.batch.tables import GrowingTable, read_table, write_table
 from mmpc.errors import UnreadableFileError
 from mmpc.files import read_file
@@ -67,24 +69,30 @@ def summarize(archive: Path) -> Summary:
     )
 
 
-def drop_unfinished(archive: Path, files: dict[str, int]) -> None:
+def drop_unfinished(archive: Path, groups: Iterable[Group]) -> None:
     """Drop the rows of folders that have another number of files now, so that they are done anew.
 
-    That is so where the power failed in the middle of a write, or a folder has changed.
+    That is so where the power failed in the middle of a write, a folder has changed, or another
+    has come with slices of the same series.
 
     Parameters
     ----------
     archive : Path
         A folder, perhaps with a manifest.
-    files : dict of str to int
-        How many files each folder of the source has.
+    groups : iterable of Group
+        The folders of the source. Rows of others, which are there no more, stay.
     """
     path = archive / MANIFEST
     if not path.exists():
         return
     known = Counter(map(folder_of, GrowingTable(path, COLUMNS)))
-    unfinished = {name for name, count in known.items() if count != files.get(name, count)}
-    if unfinished:
+    unfinished = {
+        name
+        for group in groups
+        if not known.keys().isdisjoint(group) and any(known[name] != group[name] for name in group)
+        for name in group
+    }
+    if not unfinished.isdisjoint(known):
         kept = (row for row in read_table(path) if folder_of(row) not in unfinished)
         write_table(path, kept, COLUMNS)
 

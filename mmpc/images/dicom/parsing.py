@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from mmpc.errors import UnreadableFileError
-from mmpc.images.dicom.elements import integer
+from mmpc.files import read_file
+from mmpc.images.dicom.elements import integer, quiet_pydicom
 from mmpc.images.dicom.syntaxes import DEFLATED
 
 MAX_INFLATED_BYTES = 2**30
+SERIES_INSTANCE_UID = 0x0020000E
 
 # Its descriptors are in units after the Modality rescale, which have a sign of their own.
 VOI_LUT_SEQUENCE = 0x00283010
@@ -44,6 +46,31 @@ def read_dataset(data: bytes, path: Path):
         _swap_words(dataset)
     take_signs(dataset)
     return dataset
+
+
+def read_series_uid(path: Path) -> str:
+    """Return the SeriesInstanceUID of a file, read no further than there; empty without one.
+
+    Whatever is wrong with the file is for those who read all of it to say.
+    """
+    from pydicom.filereader import read_partial
+
+    with contextlib.suppress(Exception), quiet_pydicom(), path.open("rb") as file:
+        head = file.read(1024)
+        if not is_dicom(head):
+            return ""
+        if DEFLATED.encode() in head:
+            dataset = read_dataset(read_file(path), path)
+        else:
+            file.seek(0)
+            dataset = read_partial(
+                file,
+                stop_when=lambda tag, *_: tag > SERIES_INSTANCE_UID,
+                force=True,
+                specific_tags=[SERIES_INSTANCE_UID],
+            )
+        return str(dataset.get("SeriesInstanceUID") or "")
+    return ""
 
 
 def take_signs(dataset, signed: bool = False) -> None:

@@ -418,5 +418,5 @@ check(
 # - H. H. Barrett, K. J. Myers, *Foundations of Image Science*, Wiley (2004), chapter 14.
 # - E. Samei et al., "Performance Evaluation of Computed Tomography Systems: Summary of AAPM Task
 #   Group 233", *Medical Physics* 46 (2019), e735-e756.
-# - S. J. Riederer, N. J. Pelc, D. A. Chesler, "The Noise Power Spectrum in Computed X-ray Tomography",
-#   *Physics in Medicine and Biology* 23 (1978), 446-454.
+# - S. J. Riederer, N. J. Pelc, D. A. Chesler, "The Noise Power Spectrum in Computed X-ray
+#   Tomography", *Physics in Medicine and Biology* 23 (1978), 446-454.

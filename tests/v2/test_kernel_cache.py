@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import gc
 import hashlib
 import importlib.util
 import os
@@ -641,7 +642,7 @@ def test_lock_is_given_back_when_compiling_fails(caches, tmp_path):
     module = load(tmp_path / "dummy_kernels.py")
     with pytest.raises(numba.errors.TypingError):
         module.total(5)
-    assert kernel_cache._in_work == []
+    assert kernel_cache._in_work == [] and gc.isenabled()
     (lock,) = kernel_folder.kernel_folder().glob("*.lock")
     other = (
         "import sys; from pathlib import Path; from mmpc.v2.process_lock import process_lock\n"
@@ -656,6 +657,21 @@ def test_lock_is_given_back_when_compiling_fails(caches, tmp_path):
         check=True,
     ).stdout
     assert out == "mine\n"
+
+
+def test_garbage_is_not_collected_while_kernels_are_compiled(caches):
+    collecting = []
+
+    def same(number):
+        return number
+
+    @numba.extending.overload(same)
+    def same_compiled(number):
+        collecting.append(gc.isenabled())
+        return lambda number: number
+
+    assert kernel_cache.keep(numba.njit(lambda number: same(number)))(7) == 7
+    assert collecting and not any(collecting) and gc.isenabled()
 
 
 def test_where_locks_fail_the_work_goes_on(caches, module_file, monkeypatch):

@@ -8,6 +8,7 @@ import mmpc
 pytest.importorskip("matplotlib", reason="matplotlib is in the extra mmpc[notebooks]")
 pytest.importorskip("data_store", reason="pydicom-data holds the images of the lessons")
 
+from mmpc.evaluation.peers import Jpeg2000
 from mmpc.explore import scoreboard
 from mmpc.explore.body import measured, padding_to_air
 from mmpc.explore.claims import claims
@@ -61,6 +62,29 @@ def test_best_score_is_kept_and_printed(tmp_path, monkeypatch, capsys):
     assert "2.500 bpp (head_ct 3.00, abdomen_ct 2.00)" in capsys.readouterr().out
     (tmp_path / "scores.json").write_text("[")
     assert scoreboard.read_scores() == {}
+
+
+def test_rate_of_jpeg_2000_is_the_stated_one():
+    pytest.importorskip("imagecodecs", reason="imagecodecs is in the extra mmpc[benchmarks]")
+    peer = Jpeg2000()
+
+    def jpeg_2000(pixels, step):
+        low = int(pixels.min())
+        data = peer.compress((pixels.astype(int) - low).astype(np.uint16), step / 3)
+        return data, peer.decompress(data).astype(int) + low
+
+    rates = [
+        scoreboard.rate_at_equal_error(jpeg_2000, measured(name).pixels)
+        for name in scoreboard.SLICES
+    ]
+    assert np.mean(rates) == pytest.approx(scoreboard.RIVALS_BPP["JPEG 2000"], rel=0.01)
+
+
+def test_rivals_are_shown_beside_the_capstone_only(capsys):
+    scoreboard.show_scoreboard(7)
+    assert "JPEG 2000" not in capsys.readouterr().out
+    scoreboard.show_scoreboard(16)
+    assert "lesson 16" in (out := capsys.readouterr().out) and "JPEG 2000" in out
 
 
 def test_padding_becomes_air_and_nothing_else_changes():

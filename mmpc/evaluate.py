@@ -125,7 +125,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     if arguments.tasks:
         from mmpc.evaluation.tasks_report import report_tasks
 
-        report_tasks(files, arguments.out, options["workers"])
+        report_tasks(**options)
         return
     ours = [our_codec_name(bitstream, arguments.preset) for bitstream in bitstreams]
     reports.report_slices(

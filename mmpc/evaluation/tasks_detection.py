@@ -1,12 +1,22 @@
-"""Is the lesion still found? Detectability, noise texture and sharpness over the rate."""
+"""Is the lesion still found? Detectability over the rate, a point of the curve at a time."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from mmpc.evaluation.style import label_of
-from mmpc.evaluation.tasks_sheets import LESIONS, NOISE_HU, PIXEL_SPACING_MM, PLACE, Patches
+from mmpc.evaluation.tasks_codecs import FAST_AV1, WHOLE_STEPS, Found, find_task_codec
+from mmpc.evaluation.tasks_edges import edge_arrays
+from mmpc.evaluation.tasks_sheets import (
+    NOISE_HU,
+    PIXEL_SPACING_MM,
+    TISSUE,
+    Background,
+    Patches,
+    Sheet,
+    cut,
+)
 from mmpc.tasks.detectability import Detectability, Kept
 from mmpc.tasks.noise_spectrum import NoiseSpectrum
 from mmpc.tasks.observers import (
@@ -17,151 +27,154 @@ from mmpc.tasks.observers import (
 )
 
 ORIGINAL = "original"
+N_FOLDS = 4
 COLUMNS = (
-    "codec",
-    "label",
-    "quality",
-    "rate_bpp",
-    "rmse_hu",
-    "noise_share",
-    "lesion",
-    "d_prime",
-    "d_prime_from",
-    "d_prime_to",
-    "auc",
-    "auc_from",
-    "auc_to",
-    "kept",
-    "kept_from",
-    "kept_to",
-    "eye_d_prime",
-    "eye_d_prime_from",
-    "eye_d_prime_to",
+    *("background", "codec", "label", "quality", "rate_bpp", "noise_share", "lesion"),
+    *("d_prime", "d_prime_from", "d_prime_to", "auc", "auc_from", "auc_to"),
+    *("kept", "kept_from", "kept_to"),
+    *("eye_d_prime", "eye_d_prime_from", "eye_d_prime_to"),
 )
-KEPT_SHARE = 0.95
-SUMMARY_COLUMNS = (
-    "codec",
-    "label",
-    *(f"rate_{lesion.diameter_mm:g}_mm_bpp" for lesion in LESIONS),
-    "rate_bpp",
-    "noise_share",
-)
+# By lesion: ratings of the patches with it and of those without, by observer.
 Seen = dict[str, tuple[np.ndarray, np.ndarray]]
 
 
-def judge(patches: Patches) -> list[Seen]:
-    """Return for each lesion what the observers see in the second half of the patches.
+@dataclass(frozen=True)
+class Point:
+    """All sheets of a background to be coded by one codec at one setting, and judged.
 
-    The channelized Hotelling observer is trained on the first half, of the same codec at the
-    same setting: it adapts to what coding does to lesion and noise. The non-prewhitening one
-    looks for the mean difference of that half, through the eye.
+    The setting is that for a noise of 12; where a sheet has another, the step follows it.
+    """
+
+    background: Background
+    codec: str
+    quality: float
+    edges: tuple[np.ndarray, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What it is called in the journal."""
+        return f"{self.background.name} {self.codec} {self.quality:g}"
+
+    def carry_out(self) -> Found:
+        """Code, decode and judge; rows have the keys `COLUMNS`."""
+        sheets = self.background.sheets
+        codec = None if self.codec == ORIGINAL else find_task_codec(self.codec)
+        images, n_bytes = [], 0
+        for sheet in sheets:
+            if codec is None:
+                images.append(sheet.image)
+                continue
+            trip = codec.round_trip(sheet.image, self._quality_for(sheet))
+            images.append(trip.decoded)
+            n_bytes += trip.size_bytes
+        original, patches = cut(self.background), cut(self.background, images)
+        before, after = (judge(one, self.background.diameters) for one in (original, patches))
+        share = _rms(original, patches) / NOISE_HU
+        rate = 8 * n_bytes / sum(sheet.image.size for sheet in sheets)
+        shared = {
+            "background": self.background.name,
+            "codec": self.codec,
+            "label": task_label(self.codec),
+            "quality": self.quality,
+            "rate_bpp": rate,
+            "noise_share": share,
+        }
+        rows = [
+            shared | {"lesion": lesion} | detection_row(old, new)
+            for lesion, old, new in zip(self.background.lesions, before, after, strict=True)
+        ]
+        arrays = {"mosaic": _mosaic(patches)}
+        for number, seen in enumerate(after):
+            arrays[f"present {number}"], arrays[f"absent {number}"] = seen["hotelling"]
+        spectrum = NoiseSpectrum.of(patches.absent, PIXEL_SPACING_MM)
+        arrays["frequency"], arrays["power"] = spectrum.radial()
+        if self.edges:
+            decoded = self.edges
+            if codec is not None:
+                decoded = [codec.round_trip(one, self.quality).decoded for one in self.edges]
+            arrays |= edge_arrays(decoded)
+        return Found(rows, arrays)
+
+    def _quality_for(self, sheet: Sheet) -> float:
+        if self.background.name != TISSUE:  # elsewhere the noise is about 12 in every sheet
+            return self.quality
+        scaled = self.quality * sheet.noise / NOISE_HU
+        return max(1, round(scaled)) if self.codec in WHOLE_STEPS else round(scaled, 3)
+
+
+def judge(patches: Patches, diameters: Sequence[float]) -> list[Seen]:
+    """Return for each lesion what the observers see in the patches.
+
+    The channelized Hotelling observer is trained on the patches of three quarters of the sheets
+    and judges those of the rest, four times, so that every patch is judged and none by an observer
+    that has seen it. It is trained on what the same codec made at the same setting: it adapts to
+    what coding does to lesion and noise. The non-prewhitening one looks for the mean difference,
+    through the eye. Ratings are from the middle of the classes of the training patches and in
+    their standard deviations, so that those of four observers are comparable.
     """
     seen = []
-    half = len(patches.absent) // 2
-    absent = patches.absent
-    for lesion, present in zip(LESIONS, patches.present, strict=True):
-        channels = laguerre_gauss_channels(PLACE, lesion.diameter_mm / PIXEL_SPACING_MM)
-        signal = present[:half].mean(0) - absent[:half].mean(0)
-        templates = {
-            "hotelling": channelized_hotelling_template(present[:half], absent[:half], channels),
-            "eye": eye_filtered_template(signal),
+    absent, absent_fold = patches.absent, patches.absent_sheet % N_FOLDS
+    channels_of = laguerre_gauss_channels
+    for diameter, present, numbers in zip(
+        diameters, patches.present, patches.present_sheets, strict=True
+    ):
+        channels = channels_of(absent.shape[1], diameter)
+        fold_of = numbers % N_FOLDS
+        found = {
+            name: (np.empty(len(present)), np.empty(len(absent))) for name in ("hotelling", "eye")
         }
-        seen.append(
-            {
-                name: (ratings(present[half:], template), ratings(absent[half:], template))
-                for name, template in templates.items()
+        for fold in range(N_FOLDS):
+            trained = present[fold_of != fold], absent[absent_fold != fold]
+            signal = trained[0].mean(0) - trained[1].mean(0)
+            templates = {
+                "hotelling": channelized_hotelling_template(*trained, channels),
+                "eye": eye_filtered_template(signal),
             }
-        )
+            for name, template in templates.items():
+                known = [ratings(one, template) for one in trained]
+                middle = (known[0].mean() + known[1].mean()) / 2
+                spread = np.sqrt((known[0].var(ddof=1) + known[1].var(ddof=1)) / 2)
+                judged = ((present, fold_of), (absent, absent_fold))
+                for into, (all_of, folds) in zip(found[name], judged, strict=True):
+                    into[folds == fold] = (
+                        ratings(all_of[folds == fold], template) - middle
+                    ) / spread
+        seen.append(found)
     return seen
 
 
-def detection_rows(
-    codec: str,
-    quality: float,
-    rate_bpp: float,
-    rmse_hu: float,
-    before: list[Seen],
-    after: list[Seen],
-) -> list[dict[str, Any]]:
-    """Return a row for each lesion, keys `COLUMNS`."""
-    rows = []
-    for lesion, old, new in zip(LESIONS, before, after, strict=True):
-        found = Detectability.of(*new["hotelling"])
-        kept = Kept.of(old["hotelling"], new["hotelling"])
-        eye = Detectability.of(*new["eye"])
-        rows.append(
-            {
-                "codec": codec,
-                "label": task_label(codec),
-                "quality": quality,
-                "rate_bpp": rate_bpp,
-                "rmse_hu": rmse_hu,
-                "noise_share": rmse_hu / NOISE_HU,
-                "lesion": str(lesion),
-                "d_prime": found.d_prime,
-                "d_prime_from": found.d_prime_interval[0],
-                "d_prime_to": found.d_prime_interval[1],
-                "auc": found.auc,
-                "auc_from": found.auc_interval[0],
-                "auc_to": found.auc_interval[1],
-                "kept": kept.share,
-                "kept_from": kept.interval[0],
-                "kept_to": kept.interval[1],
-                "eye_d_prime": eye.d_prime,
-                "eye_d_prime_from": eye.d_prime_interval[0],
-                "eye_d_prime_to": eye.d_prime_interval[1],
-            }
-        )
-    return rows
-
-
-def summary_rows(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return for each codec the rate at which it keeps 95 % of d', keys `SUMMARY_COLUMNS`.
-
-    Between two settings the share kept is linear over the logarithm of the rate. Rates of all
-    lesions are given, and that of the mean of their shares, with the error at that rate.
-    """
-    table = []
-    for codec in dict.fromkeys(row["codec"] for row in rows if row["codec"] != ORIGINAL):
-        points = [row for row in rows if row["codec"] == codec]
-        curves = [
-            sorted(
-                (row["rate_bpp"], row["kept"], row["noise_share"])
-                for row in points
-                if row["lesion"] == str(lesion)
-            )
-            for lesion in LESIONS
-        ]
-        mean = np.mean(curves, axis=0)
-        rates = [rate_keeping(np.array(curve)) for curve in (*curves, mean)]
-        share = None
-        if rates[-1] is not None:
-            share = float(np.interp(np.log(rates[-1]), np.log(mean[:, 0]), mean[:, 2]))
-        names = SUMMARY_COLUMNS[2:-1]
-        table.append(
-            {"codec": codec, "label": task_label(codec), "noise_share": share}
-            | dict(zip(names, rates, strict=True))
-        )
-    return table
-
-
-def rate_keeping(curve: np.ndarray, kept: float = KEPT_SHARE) -> float | None:
-    """Return the least rate from which on a curve of (rate, kept, ...) stays above `kept`.
-
-    None where it is below at its largest rate, or not below at its smallest.
-    """
-    below = np.flatnonzero(curve[:, 1] < kept)
-    if not len(below) or below[-1] == len(curve) - 1:
-        return None
-    pair = curve[below[-1] : below[-1] + 2]
-    return float(np.exp(np.interp(kept, pair[:, 1], np.log(pair[:, 0]))))
-
-
-def noise_spectrum(patches: Patches) -> NoiseSpectrum:
-    """Return the noise power spectrum of the patches without a lesion."""
-    return NoiseSpectrum.of(patches.absent, PIXEL_SPACING_MM)
+def detection_row(before: Seen, after: Seen) -> dict[str, float]:
+    """Return what the observers found of one lesion, with intervals."""
+    found = Detectability.of(*after["hotelling"])
+    kept = Kept.of(before["hotelling"], after["hotelling"])
+    eye = Detectability.of(*after["eye"])
+    row = {}
+    for name, value, interval in (
+        ("d_prime", found.d_prime, found.d_prime_interval),
+        ("auc", found.auc, found.auc_interval),
+        ("kept", kept.share, kept.interval),
+        ("eye_d_prime", eye.d_prime, eye.d_prime_interval),
+    ):
+        row |= {name: value, f"{name}_from": interval[0], f"{name}_to": interval[1]}
+    return row
 
 
 def task_label(codec: str) -> str:
     """Return what a codec is called; AV1 is not at its strongest here."""
-    return "AV1 intra (libaom, cpu-used 4)" if codec == "libaom-cpu4" else label_of(codec)
+    return "AV1 intra (libaom, cpu-used 6)" if codec == FAST_AV1 else label_of(codec)
+
+
+def _rms(before: Patches, after: Patches) -> float:
+    pairs = zip((before.absent, *before.present), (after.absent, *after.present), strict=True)
+    squares = [((new - old) ** 2).ravel() for old, new in pairs]
+    return float(np.sqrt(np.concatenate(squares).mean()))
+
+
+def _mosaic(patches: Patches) -> np.ndarray:
+    """Return a patch of each lesion in a row, and the means of all its patches below."""
+    return np.stack(
+        [
+            np.hstack([present[0] for present in patches.present]),
+            np.hstack([present.mean(0) for present in patches.present]),
+        ]
+    ).astype(np.float32)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from skimage.morphology import isotropic_dilation, isotropic_erosion
 
-from mmpc.evaluation.tasks_codecs import find_task_codec
+from mmpc.evaluation.tasks_codecs import FAST_AV1, Found, find_task_codec
 from mmpc.evaluation.tasks_detection import task_label
 from mmpc.tasks.agreement import Agreement
 from mmpc.tasks.masks import body_mask, bone_mask, lung_mask
@@ -21,7 +21,7 @@ SLICE_SETTINGS = {
     "openjpeg": (2, 7),
     "libjxl": (0.03, 0.25),
     "x265": (0, 9),
-    "libaom-cpu4": (1, 4),
+    FAST_AV1: (1, 4),
 }
 SMALLEST_LUNG_MM2 = 2000.0
 _SOFT_TISSUE_HU = (0, 100)
@@ -113,27 +113,45 @@ def measure(image_hu: np.ndarray, where: Regions, spacing_mm: float) -> dict[str
 
 @dataclass(frozen=True)
 class SliceCoding:
-    """One slice to be coded by one codec at one setting, and measured before and after."""
+    """One slice to be coded by one codec at its settings, and measured before and after."""
 
     codec: str
-    quality: float
+    qualities: tuple[float, ...]
     slice: Slice
 
-    def carry_out(self) -> list[dict[str, Any]]:
+    def carry_out(self) -> Found:
         """Return the rows of `measurement_rows`."""
-        trip = find_task_codec(self.codec).round_trip(self.slice.pixels, self.quality)
-        return measurement_rows(self.slice, self.codec, self.quality, trip.size_bytes, trip.decoded)
+        before, rows = Measured.of(self.slice), []
+        for quality in self.qualities:
+            trip = find_task_codec(self.codec).round_trip(self.slice.pixels, quality)
+            rows += measurement_rows(before, self.codec, quality, trip.size_bytes, trip.decoded)
+        return Found(rows, {})
+
+
+class Measured(NamedTuple):
+    """A slice as it was, and what was measured in it."""
+
+    slice: Slice
+    image_hu: np.ndarray
+    where: Regions
+    values: dict[str, float]
+
+    @classmethod
+    def of(cls, one: Slice) -> "Measured":
+        """Measure."""
+        image_hu = one.hounsfield(one.pixels)
+        where = Regions.of(image_hu, one.pixel_spacing_mm)
+        return cls(one, image_hu, where, measure(image_hu, where, one.pixel_spacing_mm))
 
 
 def measurement_rows(
-    one: Slice, codec: str, quality: float, size_bytes: int, decoded: np.ndarray
+    before: Measured, codec: str, quality: float, size_bytes: int, decoded: np.ndarray
 ) -> list[dict[str, Any]]:
     """Return a row for each measure, keys `COLUMNS`; of masks the ideal stands for before."""
-    before_hu, after_hu = one.hounsfield(one.pixels), one.hounsfield(decoded)
-    spacing_mm = one.pixel_spacing_mm
-    where = Regions.of(before_hu, spacing_mm)
-    values = [measure(image_hu, where, spacing_mm) for image_hu in (before_hu, after_hu)]
-    pairs = {name: (values[0][name], values[1][name]) for name in values[0]}
+    one, where = before.slice, before.where
+    after_hu, spacing_mm = one.hounsfield(decoded), one.pixel_spacing_mm
+    values = measure(after_hu, where, spacing_mm)
+    pairs = {name: (before.values[name], values[name]) for name in before.values}
     again = Regions.of(after_hu, spacing_mm)
     for name in ("body", "lung", "bone"):
         mask = getattr(where, name)
@@ -146,11 +164,11 @@ def measurement_rows(
         "quality": quality,
         "image": one.name,
         "rate_bpp": 8 * size_bytes / one.pixels.size,
-        "rmse_hu": float(np.sqrt(((after_hu - before_hu) ** 2).mean())),
+        "rmse_hu": float(np.sqrt(((after_hu - before.image_hu) ** 2).mean())),
     }
     return [
-        shared | {"measure": name, "before": before, "after": after}
-        for name, (before, after) in pairs.items()
+        shared | {"measure": name, "before": old, "after": new}
+        for name, (old, new) in pairs.items()
     ]
 
 

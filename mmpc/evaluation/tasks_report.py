@@ -1,35 +1,43 @@
 """The experiment ``mmpc evaluate --tasks``: everything coded once, then measured and drawn."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mmpc.batch.inputs import read_frames
+from mmpc.batch.provenance import provenance, write_json
 from mmpc.batch.scheduler import Workers
 from mmpc.batch.tables import write_table
 from mmpc.cli import progress
+from mmpc.errors import NoNoiseError
 from mmpc.evaluation import tasks_detection as detection
+from mmpc.evaluation import tasks_edges as edges
 from mmpc.evaluation import tasks_guidelines as guidelines
 from mmpc.evaluation import tasks_measurements as measurements
 from mmpc.evaluation import tasks_plots as plots
-from mmpc.evaluation.codec import RoundTrip
+from mmpc.evaluation import tasks_sheets as sheets
 from mmpc.evaluation.tasks_codecs import (
     SHEET_SETTINGS,
+    Found,
     Item,
-    SheetCoding,
     available_codecs,
     carry_out,
+    find_task_codec,
     lost,
 )
-from mmpc.evaluation.tasks_sheets import N_SHEETS, Patches, cut, draw_sheet
+from mmpc.evaluation.tasks_curves import report_detection
+from mmpc.evaluation.tasks_journal import Journal
+from mmpc.rate.noise import Noise
 from mmpc.streams.sample_volume import RESCALE_INTERCEPT_HU, sample_volume
 
 JPEG_2000 = "openjpeg"
+# In the noise of a scan and in tissue, where it is asked whether the same holds.
+FEWER_CODECS = ("mmpc-v1", "mmpc-v2-fast", JPEG_2000)
+FEWER_SETTINGS = 4
 _CHEST_SPACING_MM = 0.78125
 _EVERY_CHEST_SLICE = 4
-_PICTURED_SHARES = (0.25, 0.5, 0.75)
 _DRAWN = (
     "mean of soft tissue (HU)",
     "SD of soft tissue (HU)",
@@ -40,94 +48,98 @@ _DRAWN = (
 )
 
 
-def report_tasks(files: dict[str, Path], out: Path, workers: Workers) -> None:
+def report_tasks(
+    files: dict[str, Path],
+    out: Path,
+    workers: Workers,
+    command: list[str],
+    fresh: bool = False,
+) -> None:
     """Measure tasks before and after all codecs that are here: tables and pictures.
+
+    What is measured is kept in a folder of `out` until all is done, so that a run that was broken
+    off goes on.
 
     Parameters
     ----------
     files : dict of Path
         CT slices by name; the packaged chest slices join them.
     out : Path
-        Folder for ``tasks*.csv`` and ``tasks*.png``.
+        Folder for ``tasks*.csv``, ``tasks*.png`` and ``tasks.json``.
     workers : Workers
         Who codes.
+    command : list of str
+        The arguments of the tool, for the record.
+    fresh : bool
+        Forget what is there of a run that was broken off.
     """
     codecs, missing = available_codecs()
     for reason in missing:
         print(f"left out: {reason}")
-    sheets = [draw_sheet(seed) for seed in range(N_SHEETS)]
     slices = [*_slices(files), *_chest_slices()]
+    points = list(_points(codecs, slices))
     items: list[Item] = [
+        *points,
         *(
-            SheetCoding(codec, quality, seed, sheet)
+            measurements.SliceCoding(codec, tuple(measurements.SLICE_SETTINGS[codec]), one)
             for codec in codecs
-            for quality in SHEET_SETTINGS[codec]
-            for seed, sheet in enumerate(sheets)
-        ),
-        *(
-            measurements.SliceCoding(codec, quality, one)
-            for codec in codecs
-            for quality in measurements.SLICE_SETTINGS[codec]
             for one in slices
         ),
         *(guidelines.questions() if JPEG_2000 in codecs else []),
     ]
-    coding = workers.run(carry_out, enumerate(items), lost)
-    done = dict(progress(coding, "coding", len(items)))
-    results = {kind: [] for kind in (SheetCoding, measurements.SliceCoding, guidelines.Question)}
-    for number, item in enumerate(items):  # in this order, not in that of the workers
-        results[type(item)].append((item, done[number]))
-    _report_detection(out, sheets, results[SheetCoding])
-    rows = [row for _, found in results[measurements.SliceCoding] for row in found]
-    _report_measurements(out, rows)
-    answers = [row for _, row in results[guidelines.Question]]
+    record = {
+        **provenance(["python", "-m", "mmpc.evaluate", *command]),
+        "codecs": {name: find_task_codec(name).versions() for name in codecs},
+    }
+    results = _carry_out(items, Journal(out, fresh), workers)
+    found: dict[type, list[Found]] = {}
+    for item, result in zip(items, results, strict=True):
+        found.setdefault(type(item), []).append(result)
+    report_detection(out, points, found[detection.Point])
+    _report_measurements(out, _rows(found[measurements.SliceCoding]))
+    answers = _rows(found.get(guidelines.Question, []))
     write_table(out / "tasks_guidelines.csv", answers, guidelines.COLUMNS)
-    print(f"{len(items)} codings; tables and pictures in {out}/tasks*")
+    write_json(out / "tasks.json", record)
+    Journal(out).remove()
+    print(f"{len(items)} items; tables and pictures in {out}/tasks*")
 
 
-def _report_detection(
-    out: Path, sheets: list[np.ndarray], codings: list[tuple[SheetCoding, RoundTrip]]
-) -> None:
-    coded: dict[tuple[str, float], list[RoundTrip]] = {}
-    for coding, trip in codings:
-        coded.setdefault((coding.codec, coding.quality), []).append(trip)
-    original = cut(sheets)
-    before = detection.judge(original)
-    n_pixels = sum(sheet.size for sheet in sheets)
-    rows = detection.detection_rows(detection.ORIGINAL, 0, 0, 0, before, before)
-    patches: dict[tuple[str, float], Patches] = {}
-    points: dict[tuple[str, float], tuple[float, float]] = {}
-    for key, trips in progress(coded.items(), "observers"):
-        images = [trip.decoded for trip in trips]
-        patches[key] = cut(images)
-        errors = np.subtract(images, sheets, dtype=np.float64)
-        rmse_hu = float(np.sqrt((errors**2).mean()))
-        rate_bpp = 8 * sum(trip.size_bytes for trip in trips) / n_pixels
-        points[key] = rate_bpp, rmse_hu / detection.NOISE_HU
-        after = detection.judge(patches[key])
-        rows += detection.detection_rows(*key, rate_bpp, rmse_hu, before, after)
-    write_table(out / "tasks.csv", rows, detection.COLUMNS)
-    summary = detection.summary_rows(rows)
-    write_table(out / "tasks_summary.csv", summary, detection.SUMMARY_COLUMNS)
-    plots.plot_detectability(out / "tasks_detectability.png", rows)
-    codecs = list(dict.fromkeys(codec for codec, _ in coded))
+def _points(codecs: list[str], slices: list[measurements.Slice]) -> Iterator[detection.Point]:
+    """Yield what is judged: each codec at each of its settings, the slowest first."""
+    known, discs = sheets.spectrum_background(), edges.draw_edges()
+    yield detection.Point(known, detection.ORIGINAL, 0, discs)
+    for codec in reversed(codecs):
+        for quality in SHEET_SETTINGS[codec]:
+            yield detection.Point(known, codec, quality, discs)
+    tissue = sheets.tissue_background(one.pixels for one in slices if _has_noise(one.pixels))
+    for background in (sheets.scan_background(), tissue):
+        yield detection.Point(background, detection.ORIGINAL, 0)
+        for codec in (name for name in FEWER_CODECS if name in codecs):
+            for quality in SHEET_SETTINGS[codec][:FEWER_SETTINGS]:
+                yield detection.Point(background, codec, quality)
 
-    def nearest(codec: str, share: float) -> tuple[str, float]:
-        own = [key for key in points if key[0] == codec]
-        return min(own, key=lambda key: abs(points[key][1] - share))
 
-    shares = {
-        share: {codec: detection.noise_spectrum(patches[nearest(codec, share)]) for codec in codecs}
-        for share in _PICTURED_SHARES
-    }
-    plots.plot_noise(out / "tasks_noise.png", detection.noise_spectrum(original), shares)
-    cells = {
-        codec: [(points[key][0], patches[key]) for key in points if key[0] == codec]
-        for codec in codecs
-    }
-    plots.plot_lesions(out / "tasks_lesions.png", original, cells)
-    for row in summary:
-        print("  ".join(f"{name} {_short(value)}" for name, value in row.items()))
+def _has_noise(pixels: np.ndarray) -> bool:
+    try:
+        Noise.of(pixels)
+    except NoNoiseError:
+        return False
+    return True
+
+
+def _carry_out(items: list[Item], journal: Journal, workers: Workers) -> list[Found]:
+    """Do what is not in the journal, and return the results of all."""
+    left = journal.missing(items)
+    if len(left) < len(items):
+        print(f"{len(items) - len(left)} of {len(items)} items are there already")
+    outcomes = workers.run(carry_out, ((number, items[number]) for number in left), lost)
+    for number, found in progress(outcomes, "tasks", len(left)):
+        journal.write(items[number], found)
+    return [journal.read(item) for item in items]
+
+
+def _rows(found: Iterable[Found]) -> list[dict[str, Any]]:
+    return [row for one in found for row in one.rows]
 
 
 def _report_measurements(out: Path, rows: list[dict[str, Any]]) -> None:
@@ -160,9 +172,3 @@ def _chest_slices() -> Iterable[measurements.Slice]:
         yield measurements.Slice(
             f"chest slice {index}", volume[index], 1.0, RESCALE_INTERCEPT_HU, _CHEST_SPACING_MM
         )
-
-
-def _short(value: Any) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.3g}" if isinstance(value, float) else str(value)

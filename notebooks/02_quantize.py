@@ -249,7 +249,7 @@ plt.show()
 # At the *same step* a wider deadzone gives fewer bits and more error. So the only fair comparison
 # is between whole curves, at the same number of bits. There 1/3 wins a little, and 1/6 has gone
 # too far. Version 1 of our format rounds to nearest as the report does; version 2 decides for
-# every coefficient (lesson 10 opens that box).
+# every coefficient (lesson 11 opens that box).
 #
 # ## 7. How far from the best? The rate of a Gaussian
 #
@@ -304,7 +304,7 @@ for name, values in (("head", coefficients), ("abdomen", abdomen)):
 # for Gaussians, and of all distributions with a given variance the Gaussian is the most expensive.
 # The coefficients of step 3 are no bell curves: they are nearly nothing in air and large at bone,
 # and whoever knows *where* can spend less. The abdomen is full of noise, and noise is a bell curve:
-# there less is to be had. Lessons 7 to 10 live on that difference.
+# there less is to be had. Lessons 7 to 11 live on that difference.
 #
 # ## 8. A subtle truth: halves
 #

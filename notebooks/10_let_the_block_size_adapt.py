@@ -512,8 +512,8 @@ check(
 # - Lambda is the slope at which the quantizer trades. It follows the square of the step, and
 #   roughly is good enough.
 #
-# Large or small, blocks have borders, and at coarse steps one sees them. Next: lesson 12 removes
-# them.
+# So far the levels themselves are rounded as ever, though each of them has a price, too. Next:
+# lesson 11 chooses them.
 #
 # ## Further reading
 #

@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -60,11 +61,13 @@ def shared_data() -> Path:
 def cluster_address() -> Iterator[str]:
     """Return the address of a dask cluster of two worker processes, or skip."""
     distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed")
-    with distributed.LocalCluster(
+    cluster = distributed.LocalCluster(
         n_workers=2,
         threads_per_worker=1,
         processes=True,
         dashboard_address=None,
         silence_logs="CRITICAL",
-    ) as cluster:
-        yield cluster.scheduler_address
+    )
+    yield cluster.scheduler_address
+    with suppress(TimeoutError):  # where a worker was killed, closing may wait for it for ever
+        cluster.close(timeout=60)

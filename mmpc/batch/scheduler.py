@@ -102,6 +102,10 @@ def _run_until_broken(
                 yield outcome
     except BrokenProcessPool:
         suspects.extend(in_flight.values())
+    except (KeyboardInterrupt, GeneratorExit):  # nobody waits for what is in flight
+        for worker in list(pool._processes.values()):  # Python 3.14 has a method for it
+            worker.terminate()
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

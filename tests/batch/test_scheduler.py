@@ -7,6 +7,7 @@ import pytest
 
 from mmpc.batch.scheduler import run_here, run_in_processes, run_on_cluster
 from mmpc.errors import MmpcError
+from tests.conftest import HANGING_SECONDS
 
 
 def square(number):
@@ -72,6 +73,20 @@ def test_ctrl_c_ends_a_worker_unless_it_is_ignored_here(inherited, in_a_worker):
         assert list(run_in_processes(sigint_of_this_process, [0], 1, lost)) == [in_a_worker]
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def square_or_hang(number):
+    if number == 1:
+        time.sleep(HANGING_SECONDS)
+    return number * number
+
+
+def test_whoever_stops_asking_does_not_wait_for_what_is_in_flight():
+    outcomes = run_in_processes(square_or_hang, iter(range(2)), 2, lost)
+    assert next(outcomes) == 0
+    start = time.monotonic()
+    outcomes.close()
+    assert time.monotonic() - start < HANGING_SECONDS / 2
 
 
 def slow_square(number):

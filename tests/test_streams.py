@@ -87,6 +87,16 @@ def test_the_step_without_a_wish_is_6():
         assert mmpc.read_header(data).step == 6
 
 
+def test_padded_and_raw_slices_are_counted():
+    rows, columns = np.ogrid[:64, :64]
+    round_image = np.where((rows - 32) ** 2 + (columns - 32) ** 2 < 900, rows + columns, -2000)
+    noise = np.random.default_rng(5).integers(-32768, 32768, (64, 64))
+    for image, counts in ((round_image, (1, 0)), (noise, (0, 1)), (rows + columns, (0, 0))):
+        fields = mmpc.read_header(mmpc.compress(image.astype(np.int16), quality=0.5)).to_dict()
+        assert (fields["padded_slices"], fields["raw_slices"]) == counts
+        assert fields["slices"] == 1
+
+
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_byte_order_and_strides_do_not_matter(order):
     image = (np.arange(300).reshape(12, 25) * 7 - 900).astype(np.int16)

@@ -7,8 +7,7 @@ for each of its files, when all its streams are written and, by default, decoded
 import hashlib
 import hmac
 import time
-from collections import defaultdict
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +26,8 @@ from mmpc.files import atomic_write, check_output, read_file
 from mmpc.goal_options import stored_max_error
 from mmpc.images.dicom.deidentify import Deidentifier
 from mmpc.images.dicom.series import Series, group_files
-from mmpc.images.dicom.series_order import sort_slices
+from mmpc.images.dicom.series_order import sort_slices, split_series
 from mmpc.images.dicom.series_reading import read_series
-from mmpc.images.dicom.slice_header import SliceHeader
 from mmpc.images.image import Image
 from mmpc.rate.distortion import Distortion
 from mmpc.request import Request
@@ -129,8 +127,9 @@ def archive_folders(task: Task) -> Outcome:
         for reason, left_out in found.left_out.items():
             rows += [_refusal(task, path, reason) for path in left_out]
         for series in found.series:
-            for volume in _volumes_of(series):
-                rows += _series_rows(task, volume)
+            volumes, reason = split_series(series)
+            for volume in volumes:
+                rows += _volume_rows(task, volume, _stream_name(task, volume, volumes), reason)
     except (MmpcError, OSError, MemoryError) as error:
         return _failure(task, str(error) or "not enough memory")
     return Outcome(task.folders[0], rows, [])
@@ -146,21 +145,17 @@ def _failure(task: Task, reason: str) -> Outcome:
     return Outcome(task.folders[0], [], failures)
 
 
-def _volumes_of(series: Series) -> list[Series]:
-    """Return a series whole, or folder by folder where only so it makes volumes: copies, say."""
-    parts: dict[Path, list[SliceHeader]] = defaultdict(list)
-    for one in series.slices:
-        parts[one.path.parent].append(one)
-    if len(parts) > 1:
-        try:
-            sort_slices(series)
-        except UnsupportedPixelsError:
-            return [replace(series, slices=tuple(part)) for part in parts.values()]
-    return [series]
+def _stream_name(task: Task, volume: Series, volumes: list[Series]) -> str:
+    """Return how the stream of a volume is called: by its series, counted where it has several."""
+    folder = volume.slices[0].path.parent
+    beside = [one for one in volumes if one.slices[0].path.parent == folder]
+    count = f"_{beside.index(volume) + 1}" if len(beside) > 1 else ""
+    place = task.place_of(task.source(folder))
+    return f"{place}/series_{volume.number}{count}.mmpc".removeprefix("./")
 
 
-def _series_rows(task: Task, series: Series) -> list[Row]:
-    """Return the rows of a series, stored or refused."""
+def _volume_rows(task: Task, series: Series, name: str, reason: str) -> list[Row]:
+    """Return the rows of a volume, stored or refused."""
     start = time.perf_counter()
     keep = [one.path for one in series.slices]
     anonymize = Deidentifier(task.key) if task.key else False
@@ -171,8 +166,6 @@ def _series_rows(task: Task, series: Series) -> list[Row]:
         data = compress(image.pixels, request=request)
     except SOURCE_ERRORS as error:
         return [_refusal(task, path, str(error)) for path in keep]
-    place = task.place_of(task.source(keep[0].parent))
-    name = f"{place}/series_{series.number}.mmpc".removeprefix("./")
     output = task.destination / name
     output.parent.mkdir(parents=True, exist_ok=True)
     check_output(output, keep=keep, size_bytes=len(data))
@@ -185,7 +178,7 @@ def _series_rows(task: Task, series: Series) -> list[Row]:
         "stream_bytes": len(data),
         "largest_error": largest_error,
         "seconds": time.perf_counter() - start,
-        "note": "; ".join(image.notes),
+        "note": "; ".join([*([f"by itself: {reason}"] if reason else []), *image.notes]),
     }
     return [_source(task, one.path) | facts | {"slice": index} for index, one in enumerate(slices)]
 

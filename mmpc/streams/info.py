@@ -151,5 +151,10 @@ def describe_header(header: "Header") -> StreamInfo:
         payload_bytes=header.payload_size_bytes,
         n_slices=header.n_slices if header.is_volume else None,
         metadata=unpack_metadata(header.metadata) if header.metadata else {},
-        details={"slices": header.n_slices, **coding},
+        details={
+            "slices": header.n_slices,
+            "padded_slices": sum(one.has_padding for one in header.slices),
+            "raw_slices": sum(one.is_raw for one in header.slices),
+            **coding,
+        },
     )

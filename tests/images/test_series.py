@@ -101,6 +101,21 @@ def test_the_same_rescale_in_other_words_is_the_same(tmp_path):
     assert read_series(the_series(tmp_path)).pixels.shape == (4, 24, 20)
 
 
+def test_a_frame_of_reference_a_slice_says_nothing(tmp_path):
+    made = slices_of(n_slices=5)
+    for index, one in enumerate(made):
+        one.FrameOfReferenceUID = f"1.2.3.{index}"
+    paths = save_shuffled(made, tmp_path)
+    ordered, (note,) = sort_slices(the_series(tmp_path))
+    assert [one.path for one in ordered] == paths and "frame of reference" in note
+    for one in made[:3]:
+        one.FrameOfReferenceUID = "1.2.3"
+    made[3].FrameOfReferenceUID = made[4].FrameOfReferenceUID
+    for path, one in zip(paths, made, strict=True):
+        save(one, path)
+    assert "have another FrameOfReferenceUID than" in refusal(tmp_path)
+
+
 def test_two_slices_at_one_position_are_refused_by_name(tmp_path):
     made = slices_of()
     made[2].ImagePositionPatient = made[1].ImagePositionPatient

@@ -1,7 +1,9 @@
 """Sort the slices of a series by where they lie, and refuse what makes no volume."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -12,6 +14,11 @@ from mmpc.images.dicom.slice_header import IDENTITY, SliceHeader
 
 SAME_PLACE_MM = 1e-3
 SAME_DIRECTION = 1e-4  # of the cosines
+FRAME_OF_REFERENCE = "FrameOfReferenceUID"
+NOTE_ON_FRAMES = (
+    "each slice names a frame of reference of its own, as after careless de-identification; their "
+    "positions are compared all the same"
+)
 
 
 def sort_slices(series: Series) -> tuple[list[SliceHeader], list[str]]:
@@ -61,7 +68,37 @@ def sort_slices(series: Series) -> tuple[list[SliceHeader], list[str]]:
                 f"{named([before.path, after.path])} lie at the same position (several phases or "
                 "copies in one folder?)",
             )
-    return slices, [*_note_on_distances(slices, distances), *_note_on_tilt(slices, normal)]
+    frames = [NOTE_ON_FRAMES] if _frames_are_no_help(series) else []
+    return slices, [*frames, *_note_on_distances(slices, distances), *_note_on_tilt(slices, normal)]
+
+
+def split_series(series: Series) -> tuple[list[Series], str]:
+    """Return the volumes that a series makes: one, or one a folder (copies), or one a file.
+
+    Parameters
+    ----------
+    series : Series
+        As found.
+
+    Returns
+    -------
+    volumes : list of Series
+        Which together have all its files; a file that is no image for us is there, too.
+    reason : str
+        Why they are several; empty where it is one.
+    """
+    try:
+        sort_slices(series)
+        return [series], ""
+    except UnsupportedPixelsError as error:
+        reason = str(error)
+    parts: dict[Path, list[SliceHeader]] = defaultdict(list)
+    for one in series.slices:
+        parts[one.path.parent].append(one)
+    if len(parts) == 1:
+        return [replace(series, slices=(one,)) for one in series.slices], reason
+    by_folder = [split_series(replace(series, slices=tuple(part)))[0] for part in parts.values()]
+    return [volume for volumes in by_folder for volume in volumes], reason
 
 
 def _refuse_frames(series: Series) -> None:
@@ -80,9 +117,20 @@ def _refuse_different(series: Series) -> None:
             )
             _refuse(series, f"{named(lacking)} do not say where they lie ({element} is missing)")
     for keyword in series.slices[0].agreeing:
+        if keyword == FRAME_OF_REFERENCE and _frames_are_no_help(series):
+            continue
         _refuse_others(series, keyword, lambda one, keyword=keyword: one.agreeing[keyword])
     _refuse_others(series, "ImageOrientationPatient", lambda one: _rounded(series, one.orientation))
     _refuse_others(series, "PixelSpacing", lambda one: one.pixel_spacing_mm)
+
+
+def _frames_are_no_help(series: Series) -> bool:
+    """Tell whether each slice has a frame of reference to itself, which so says nothing.
+
+    A patient who moved leaves two or three. A series of LIDC-IDRI has one a slice.
+    """
+    frames = {one.agreeing.get(FRAME_OF_REFERENCE, "") for one in series.slices}
+    return len(frames) == len(series.slices) > 3
 
 
 def _rounded(series: Series, orientation: tuple[float, ...]) -> tuple[float, ...]:
@@ -100,10 +148,9 @@ def _refuse_others(
     if not others:
         return
     differing = [one for one, value in zip(series.slices, values, strict=True) if value != usual]
-    what = "another" if keyword in IDENTITY else f"{value_of(differing[0])!r} as"
-    instead = "" if keyword in IDENTITY else f" ({usual!r})"
+    both = f" ({value_of(differing[0])!r}, not {usual!r})" if keyword not in IDENTITY else ""
     paths = [one.path for one in differing]
-    _refuse(series, f"{named(paths)} have {what} {keyword} than the other files{instead}")
+    _refuse(series, f"{named(paths)} have another {keyword} than the other files{both}")
 
 
 def _refuse(series: Series, reason: str) -> None:

@@ -15,9 +15,9 @@
 # %% [markdown]
 # # 10. Let the block size adapt, and choose by rate and distortion
 #
-# Lesson 9 ended with blocks of 8 x 8 everywhere: too large for the edge of the skull, and far too
-# small for air. Blocks of several sizes mend that. But now somebody has to choose, thousands of
-# times a slice, and each choice trades bits against error. One number makes all these trades
+# Lesson 9 ended with blocks of 8 x 8 everywhere, in plain air as in the finest bone. Blocks of
+# several sizes mend that. But now somebody has to choose, thousands of times a slice, and each
+# choice trades bits against error. One number makes all these trades
 # comparable.
 #
 # **What you'll do.** Look at the blocks that version 2 chose, price all 83,522 ways to cut up one

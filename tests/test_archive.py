@@ -262,6 +262,14 @@ def test_a_de_identified_archive_names_nobody(tmp_path, capsys):
     assert "go together" in error
 
 
+def test_the_benchmark_archives_what_it_makes(tmp_path, capsys):
+    from benchmarks.archive import make_studies
+
+    make_studies(tmp_path / "in", 2)
+    text, _ = run(archive, capsys, tmp_path / "in", tmp_path / "kept", "--jobs", 1)
+    assert "6 files in 2 streams" in text and "largest error 0" in text
+
+
 def test_a_worker_is_killed(tmp_path, capsys, cluster_address):
     """Of two workers of a cluster one dies when the first folder is done; nothing is missing."""
     from distributed import Client

@@ -43,8 +43,10 @@ demo: $(VENV)/.demo-ready samples  ## encode and decode a real CT slice, print t
 demo-picture: demo  ## draw the README's picture of the demo anew
 	cp results/demo/head_ct.png results/demo_head_ct.png
 
+# In the order of their names: by default xdist leaves files of few tests for the end, and these
+# are the lessons and the browser, which take longest.
 test: $(VENV)/.ready  ## run the whole test suite
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.ready  ## check style, format, and that imports run one way
 	$(BIN)/ruff check .

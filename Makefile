@@ -31,7 +31,7 @@ $(VENV)/.demo-ready: requirements.txt pyproject.toml
 	@touch $@
 
 $(VENV)/.ready: $(VENV)/.demo-ready
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements.txt
 	@touch $@
 
 samples: $(VENV)/.demo-ready  ## copy the sample images out of the installed packages into data/

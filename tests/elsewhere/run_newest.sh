@@ -22,7 +22,7 @@ if [ ! -e "$venv/ready" ]; then
     rm -rf "$venv"
     "$python" -m venv "$venv"
     grep -v '^-e' requirements.txt >"$venv/pins.txt"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --constraint \
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile --constraint \
         "$venv/pins.txt" "$root[evaluation]" pydicom-data pytest pytest-xdist hypothesis
     touch "$venv/ready"
 fi

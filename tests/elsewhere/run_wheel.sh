@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 "$python" -m build --wheel --outdir "$work/dist" "$root" >"$work/build.log" 2>&1 ||
     { cat "$work/build.log"; exit 1; }
 "$python" -m venv "$work/venv"
-"$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+"$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile \
     "$work"/dist/*.whl pydicom-data
 mkdir "$work/elsewhere"
 cd "$work/elsewhere"

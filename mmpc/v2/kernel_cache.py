@@ -133,7 +133,8 @@ class KernelCache(NullCache):
         """Write the kernel as compiled for a signature."""
         if is_part(data):
             return
-        if data.library.has_dynamic_globals:  # addresses of this process
+        code = data._asdict()["library"]
+        if code.has_dynamic_globals:  # addresses of this process
             return
         content = dumps((sig, data._reduce()))
         digest = hashlib.sha256(content).digest()

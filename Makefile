@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: lab slider notebooks notebooks-check slider-picture
+.PHONY: lab slider notebooks notebooks-check instrument-pictures
 .PHONY: help demo test lint mutants bench bench-volumes start tasks promises speed samples wheel-test clean demo-picture startup startup-cold
 
 help:  ## list the targets
@@ -137,8 +137,8 @@ platforms: $(VENV)/.ready  ## ask the package index which systems and Pythons ha
 lab: $(VENV)/.ready  ## open the lessons in JupyterLab
 	$(BIN)/jupyter lab notebooks
 
-slider: $(VENV)/.ready  ## open the quality slider as a web page
-	$(BIN)/voila notebooks/pages/quality_slider.ipynb
+slider: $(VENV)/.ready  ## open the slider and the other instruments as a web page
+	$(BIN)/voila notebooks/pages/instruments.ipynb
 
 notebooks: $(VENV)/.ready  ## make all notebooks again from their sources, with outputs
 	$(BIN)/python notebooks/tools/regenerate.py
@@ -147,9 +147,8 @@ notebooks-check: $(VENV)/.ready  ## check the pairs, run all lessons and compare
 	$(BIN)/python notebooks/tools/check.py
 	$(BIN)/python -m pytest --nbval notebooks -n $(JOBS) --dist loadfile
 
-slider-picture: $(VENV)/.ready  ## take the README's picture of the slider (needs Chromium)
-	MMPC_SLIDER_SCREENSHOT=results/slider.png \
-		$(BIN)/python -m pytest tests/notebooks/test_slider_in_browser.py -k jupyterlab
+instrument-pictures: $(VENV)/.ready  ## take the README's pictures of the instruments (needs Chromium)
+	MMPC_PICTURES=results $(BIN)/python -m pytest tests/notebooks/test_instruments_in_browser.py
 
 clean:  ## remove the environment and all that can be made again
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

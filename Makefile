@@ -12,7 +12,7 @@ JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: lab slider notebooks notebooks-check instrument-pictures
-.PHONY: help demo test lint mutants bench bench-volumes start tasks promises speed samples wheel-test clean demo-picture startup startup-cold
+.PHONY: help demo test lint mutants bench bench-volumes bench-vvc start tasks promises speed samples wheel-test clean demo-picture startup startup-cold
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -80,10 +80,14 @@ bench: $(VENV)/.ready  ## measure both versions, ablations and the standards; re
 		--ablations --pictures 0 --fresh --out results
 	$(BIN)/python -m mmpc.evaluation.readme README.md results
 
+bench-vvc: $(VENV)/.ready  ## measure version 2, default and best, beside VVC's reference encoder
+	$(BIN)/python -m mmpc.evaluate --samples $(BENCH_SLICES) --vvc --out results
+	$(BIN)/python -m mmpc.evaluation.readme README.md results
+
 BENCH_SERIES := $(wildcard $(addprefix ../shared/data/, chest_1mm chest_2mm head_7mm))
 
 bench-volumes: $(VENV)/.ready  ## measure volumes beside slices one by one and video codecs
-	$(BIN)/python -m mmpc.evaluation.volumes $(BENCH_SERIES) --out results
+	$(BIN)/python -m mmpc.evaluation.volumes $(BENCH_SERIES) --jobs $(JOBS) --out results
 
 # Slices that the benchmark leaves out; the packaged samples that are no CT join them.
 TRAINING_SLICES := $(wildcard $(addprefix ../shared/data/, $(addsuffix .dcm, \

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import ipywidgets
 
 from mmpc.explore.instruments.microscope import microscope
+from mmpc.explore.instruments.stack import stack
 from mmpc.explore.latest import LatestOnly
 
 ROUNDS = 12
@@ -45,7 +46,18 @@ def steer_microscope(widget: ipywidgets.Widget) -> Iterator:
         yield lambda i=i: touch.counts.set_trait("value", f"{i} {i} 0 0 0")
 
 
-INSTRUMENTS = {"microscope": (microscope, steer_microscope)}
+def steer_stack(widget: ipywidgets.Widget) -> Iterator:
+    """Move through the slices, and the cuts with them."""
+    choices, _hint, touch, _numbers = widget.children
+    for i in range(ROUNDS):
+        yield lambda i=i: choices.children[0].set_trait("value", i)
+        yield lambda i=i: touch.counts.set_trait("value", f"{i + 1} 0 0 0 0")
+
+
+INSTRUMENTS = {
+    "microscope": (microscope, steer_microscope),
+    "stack": (stack, steer_stack),
+}
 
 if __name__ == "__main__":
     main()

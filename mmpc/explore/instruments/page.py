@@ -6,8 +6,9 @@ import ipywidgets
 
 from mmpc.explore.instruments.microscope import microscope
 from mmpc.explore.instruments.slider import quality_slider
+from mmpc.explore.instruments.stack import stack
 
-INSTRUMENTS = {"slider": quality_slider, "microscope": microscope}
+INSTRUMENTS = {"slider": quality_slider, "microscope": microscope, "stack": stack}
 
 
 def instruments(

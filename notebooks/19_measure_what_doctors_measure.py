@@ -331,8 +331,8 @@ claims(
 # Lesson 2's error is uniform and comes *on top*: version 1 makes the lung noisier than it was.
 # Version 2 drops what is cheap to drop, and what is cheap to drop is noise. And -950 HU lies on the
 # flank of the histogram, where noise carries pixels over the threshold from the side where there
-# are many to the side where there are few: more noise, more "emphysema". No tissue changed. (The spike
-# at -1000 HU is not lung: lower values were cut off there before the file was written.)
+# are many to the side where there are few: more noise, more "emphysema". No tissue changed. (The
+# spike at -1000 HU, the samples' 0, holds all that would lie below: the file has nothing lower.)
 #
 # The bars say it in general: how much of what is measured lies in the one HU at the threshold? For
 # the border of the lung, where air and tissue are 800 HU apart, next to nothing. For the tail of a

@@ -23,6 +23,7 @@ COVERED_BY = {
     "mmpc/explore": ("tests/notebooks/test_slider.py", "tests/notebooks/test_decisions.py",
                      "tests/notebooks/test_recoding.py", "tests/notebooks/test_block_costs.py",
                      "tests/notebooks/test_microscope.py", "tests/notebooks/test_stack.py",
+                     "tests/notebooks/test_walker.py",
                      "tests/notebooks/test_exercises.py::TestCheck"),
     "mmpc/images": ("tests/images", "tests/test_tools.py"),
     "mmpc/rate": ("tests/rate", "tests/test_streams.py"),

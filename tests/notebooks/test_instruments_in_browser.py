@@ -30,6 +30,8 @@ from playwright import sync_api as playwright
 from mmpc.explore.instruments.microscope import describe_block, tabulate_block
 from mmpc.explore.instruments.specimen import load_specimen, look_at, neighbour
 from mmpc.explore.instruments.stack import SIDE, ZOOM
+from mmpc.explore.instruments.walk import PLACES, load_walk
+from mmpc.explore.instruments.walker import describe_bytes, describe_decision
 from mmpc.v2.slice_order import coding_order
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -201,6 +203,7 @@ def test_instruments_in_voila(page, folder, port):
         print_durations("Voila", move_slider_by_keyboard(page))
         use_microscope(page)
         use_stack(page)
+        use_walker(page)
 
 
 def take_picture(part, name):
@@ -281,3 +284,35 @@ def use_stack(page):
     seen.append(expect(13, 30, 40))
     assert all(len(set(column)) == len(seen) for column in zip(*seen, strict=True))
     take_picture(instrument, "instruments_stack")
+
+
+def use_walker(page):
+    """Step through decisions by arrow keys and buttons, and through the bytes."""
+    walk = load_walk(next(iter(PLACES)))
+
+    def expect(byte, decision):
+        expect_numbers(instrument, describe_bytes(walk, byte, decision))
+        expect_numbers(instrument, describe_decision(walk, decision))
+
+    instrument = open_tab(page, "walker")
+    expect(0, 0)
+    byte, decision = instrument.locator(".noUi-handle").all()
+    decision.focus()
+    for i in range(1, 4):
+        page.keyboard.press("ArrowRight")
+        expect(0, i)
+    instrument.get_by_role("button", name="forth").press("Enter")
+    expect(0, 4)
+    instrument.get_by_role("button", name="back").click()
+    expect(0, 3)
+    byte.focus()
+    page.keyboard.press("ArrowRight")
+    expect(1, 3)
+    for _ in range(35):
+        page.keyboard.press("ArrowRight")
+    expect(36, 3)
+    decision.focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    expect(36, 23)
+    take_picture(instrument, "instruments_walker")

@@ -7,8 +7,14 @@ import ipywidgets
 from mmpc.explore.instruments.microscope import microscope
 from mmpc.explore.instruments.slider import quality_slider
 from mmpc.explore.instruments.stack import stack
+from mmpc.explore.instruments.walker import walker
 
-INSTRUMENTS = {"slider": quality_slider, "microscope": microscope, "stack": stack}
+INSTRUMENTS = {
+    "slider": quality_slider,
+    "microscope": microscope,
+    "stack": stack,
+    "walker": walker,
+}
 
 
 def instruments(

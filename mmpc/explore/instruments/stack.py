@@ -154,7 +154,7 @@ def _tree(stack: Stack, z: int, needed: list[int]) -> str:
     bars = []
     for index in sorted(stack.references):
         colour = "rgb(255,127,14)" if index in needed else "#ccc"
-        mark = "&#9650;" if index == z else ""
+        mark = "&#9650;" if index == z else "&nbsp;"
         height = 6 + 30 * stack.slice_bytes[index] / largest
         bars.append(
             "<div style='width:36px;text-align:center;font-size:11px;line-height:1.2'>"

@@ -9,7 +9,6 @@ import numpy as np
 
 from mmpc.v2.block_coder import note_decisions
 from mmpc.v2.block_syntax import (
-    NOTHING,
     energy_of,
     look_around,
     set_coded_slots,
@@ -36,7 +35,11 @@ from mmpc.v2.transform import (
     COEFFICIENT_BITS,
     DCT,
     DST,
+    DST_ACROSS,
+    KINDS,
     MAX_SINE_LOG2,
+    MIRRORED,
+    NOTHING,
     SKIP,
     forward_transform,
 )
@@ -44,6 +47,8 @@ from mmpc.v2.transform import (
 # A mode is tried if its guessed cost is at most this many times that of the best one ...
 WORTH_TRYING = np.float32(1.3)
 WORTH_TRYING_STEPS = 4  # ... and so many small steps more.
+# Pairs of DST-VII and DCT-VIII are tried if a mode costs at most this many times the best one.
+WORTH_PAIRING = np.float32(1.05)
 WINNER = 1  # own contexts for the winner alone
 
 
@@ -95,7 +100,6 @@ def allow_one_mode(search, mode):
 def try_candidates(model, planes, search, scratch, p, x, y, log2_width, log2_height, candidates):
     """Try the most promising modes with their transforms; the cheapest of all stays."""
     own = p.own_contexts > WINNER
-    longer = max(log2_width, log2_height)
     for attempt in range(candidates):
         mode = best_mode(search)
         estimate = search.mode_costs[mode]
@@ -106,11 +110,7 @@ def try_candidates(model, planes, search, scratch, p, x, y, log2_width, log2_hei
         search.mode_costs[mode] = HUGE  # done
         predict_block(scratch, p, log2_width, log2_height, mode)
         fill_residual(planes.source, search, scratch, x, y, log2_width, log2_height)
-        for kind in range(DCT, SKIP + 1):
-            if may_try(p, longer, kind, attempt) and not try_kind(
-                model, search, scratch, p, log2_width, log2_height, mode, kind, own
-            ):
-                break  # nothing is left after quantization, nor will it be with another transform
+        try_kinds(model, search, scratch, p, log2_width, log2_height, mode, attempt, own)
 
 
 @kernel
@@ -119,7 +119,6 @@ def try_sources(model, planes, search, scratch, p, x, y, log2_width, log2_height
     motion = scratch.motion
     mode = np.int64(FROM_SLICES)
     own = p.own_contexts > WINNER
-    longer = max(log2_width, log2_height)
     limit = WORTH_TRYING * search.cheapest + WORTH_TRYING_STEPS * search.block_step
     for source in range(1, MEAN + 1):
         motion.source = source
@@ -136,11 +135,7 @@ def try_sources(model, planes, search, scratch, p, x, y, log2_width, log2_height
                 planes, motion, p, x, y, log2_width, log2_height, scratch.prediction
             )
             fill_residual(planes.source, search, scratch, x, y, log2_width, log2_height)
-            for kind in range(DCT, SKIP + 1):
-                if may_try(p, longer, kind, 0) and not try_kind(
-                    model, search, scratch, p, log2_width, log2_height, mode, kind, own
-                ):
-                    break
+            try_kinds(model, search, scratch, p, log2_width, log2_height, mode, 0, own)
 
 
 @kernel
@@ -157,6 +152,25 @@ def predict_again(planes, search, scratch, p, x, y, log2_width, log2_height):
 
 
 @kernel
+def try_kinds(model, search, scratch, p, log2_width, log2_height, mode, attempt, own):
+    """Try one prediction with each type of transform that is worth it.
+
+    ``attempt`` counts the predictions before it.
+    """
+    longer = max(log2_width, log2_height)
+    cheapest = HUGE
+    for kind in range(KINDS):
+        if not may_try(p, longer, kind, attempt):
+            continue
+        if kind > NOTHING and cheapest > WORTH_PAIRING * search.best_cost:
+            return
+        cost, coded = try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, own)
+        if not coded:
+            return  # nothing is left after quantization, nor will it be with another transform
+        cheapest = min(cheapest, cost)
+
+
+@kernel
 def may_try(p, longer, kind, attempt):
     """Tell whether transform type ``kind`` is to be tried for the mode candidate ``attempt``.
 
@@ -166,7 +180,10 @@ def may_try(p, longer, kind, attempt):
         return True
     if kind == DST:
         return longer <= MAX_SINE_LOG2 and p.dst != 0 and attempt < p.extra_kinds
-    return longer == 2 and p.transform_skip != 0 and attempt < p.extra_kinds
+    if kind == SKIP:
+        return longer == 2 and p.transform_skip != 0 and attempt < p.extra_kinds
+    is_pair = kind > NOTHING and longer <= MAX_SINE_LOG2 and p.dst != 0
+    return is_pair and p.transform_pairs != 0 and attempt < p.pair_candidates
 
 
 @kernel
@@ -184,7 +201,8 @@ def refine(model, planes, search, scratch, p, x, y, log2_width, log2_height):
 def try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, own):
     """Transform and quantize ``search.residual``; if that is the cheapest so far, keep it.
 
-    If ``own``, each path of the trellis looks at its own levels. Return whether there are any.
+    If ``own``, each path of the trellis looks at its own levels. Return its cost and whether there
+    are any.
     """
     around = scratch.around
     slots = model.mixer.slots
@@ -200,6 +218,8 @@ def try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, own
     if longer <= MAX_SINE_LOG2 and kind != SKIP:
         set_kind_slots(slots, 1, log2, mode, around)
         coded_bits += counter_cost(model.counters, slots[0], kind != DCT)
+        if p.transform_pairs and kind != DCT:
+            coded_bits += pair_bits(model, log2, mode, around, kind)
     trellis.coded_bits = coded_bits
     trellis.small_step = search.block_step
     trellis.dependent = p.dependent
@@ -222,7 +242,22 @@ def try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, own
         for j in range(1 << log2_height):
             for i in range(1 << log2_width):
                 search.best_levels[j, i] = scratch.levels[j, i]
-    return coded
+    return cost, coded
+
+
+@kernel
+def pair_bits(model, log2, mode, around, kind):
+    """Estimate the rate of naming a pair of DST-VII and DCT-VIII."""
+    slots = model.mixer.slots
+    set_kind_slots(slots, 2, log2, mode, around)
+    bits = counter_cost(model.counters, slots[0], kind != DST)
+    if kind != DST:
+        set_kind_slots(slots, 3, log2, mode, around)
+        bits += counter_cost(model.counters, slots[0], kind == MIRRORED)
+        if kind != MIRRORED:
+            set_kind_slots(slots, 4, log2, mode, around)
+            bits += counter_cost(model.counters, slots[0], kind == DST_ACROSS)
+    return bits
 
 
 @kernel

@@ -29,7 +29,7 @@ PARAMETERS = np.dtype(
             "references",  # that predictions come from: 1 the slice before, 2 after, 3 both
             "motion",
             *("quadtree", "dst", "transform_skip"),  # the encoder's affair
-            *("candidates", "extra_kinds", "pair_candidates", "own_contexts"),  # its effort
+            *("candidates", "extra_kinds", "pairs", "own_contexts"),  # its effort
             *("cuts", "cut_kinds", "part_candidates"),
         )
     ]
@@ -50,8 +50,9 @@ class Effort:
         Prediction modes of a block that are transformed and quantized.
     extra_kinds : int
         Of these, how many are tried with DST-VII and without a transform too.
-    pair_candidates : int
-        Of these, how many may be tried with other pairs of DST-VII and DCT-VIII too.
+    pairs : int
+        When the cheapest mode is tried with DST-VII and DCT-VIII by direction: 0 never, 1 if
+        DST-VII in both was its best transform, 2 always.
     own_contexts : int
         When each path of the trellis looks at its own levels: 0 never, 1 for a second choice of
         the winner's levels, 2 always.
@@ -65,7 +66,7 @@ class Effort:
 
     candidates: int
     extra_kinds: int
-    pair_candidates: int
+    pairs: int
     own_contexts: int
     cuts: int
     cut_kinds: int
@@ -78,7 +79,7 @@ EFFORTS = dict(
         (
             Effort(1, 1, 0, 0, 0, 2, 1),
             Effort(5, 5, 0, 1, 1, 2, 2),
-            Effort(8, 8, 8, 2, 3, 4, 2),
+            Effort(8, 8, 1, 2, 3, 4, 2),
         ),
         strict=True,
     )
@@ -88,7 +89,7 @@ EFFORTS = dict(
 def tools_of(request: Request) -> Tools:
     """Return the tools that are on: those asked for, but for what the preset never tries."""
     tools = request.tools or Tools()
-    if EFFORTS[request.preset].pair_candidates:
+    if EFFORTS[request.preset].pairs:
         return tools
     return replace(tools, transform_pairs=False)
 

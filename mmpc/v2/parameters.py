@@ -51,8 +51,7 @@ class Effort:
     extra_kinds : int
         Of these, how many are tried with DST-VII and without a transform too.
     pairs : int
-        When the cheapest mode is tried with DST-VII and DCT-VIII by direction: 0 never, 1 if
-        DST-VII in both was its best transform, 2 always.
+        Whether the cheapest mode is tried with DST-VII and DCT-VIII by direction.
     own_contexts : int
         When each path of the trellis looks at its own levels: 0 never, 1 for a second choice of
         the winner's levels, 2 always.

@@ -1,7 +1,6 @@
 """Pairs of DST-VII and DCT-VIII: their syntax, who writes them, and what they are for."""
 
 import itertools
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +11,6 @@ from mmpc.v2.block_syntax import code_kind
 from mmpc.v2.codec import decompress
 from mmpc.v2.header_reading import read_stream
 from mmpc.v2.parameters import EFFORTS
-from mmpc.v2.search.transform_types import PAIRS_ALWAYS
 from mmpc.v2.slice_coder import decode_blocks, encode_slice, new_slice_model
 from mmpc.v2.transform import (
     ACROSS,
@@ -111,10 +109,9 @@ def test_only_best_writes_them(preset):
 def test_the_search_leaves_what_the_decoder_makes():
     """And it finds all pairs, also with a step that makes levels large."""
     plane = falling()
-    effort = replace(EFFORTS["best"], pairs=PAIRS_ALWAYS)
     found = set()
     for step in (1 << 9, 20 << 10):
-        payload, seen = encode_slice(plane, step, Tools(wiener=False), effort)
+        payload, seen = encode_slice(plane, step, Tools(wiener=False), EFFORTS["best"])
         limits = (int(plane.min()), int(plane.max()))
         _, planes, _ = decode_blocks(payload, plane.shape, limits, step, Tools(wiener=False))
         found |= set(np.unique(planes.kinds).tolist())

@@ -72,7 +72,7 @@ def search_block(
         try_sources(model, planes, search, scratch, p, x, y, log2_width, log2_height)
     try_candidates(model, planes, search, scratch, p, x, y, log2_width, log2_height, candidates)
     is_worth_refining = search.best_kind != NOTHING and search.best_cost < budget
-    if is_worth_refining and may_pair(p, search.best_kind, max(log2_width, log2_height)):
+    if is_worth_refining and may_pair(p, max(log2_width, log2_height)):
         try_pairs(model, planes, search, scratch, p, x, y, log2_width, log2_height)
     if p.own_contexts == WINNER and is_worth_refining:
         refine(model, planes, search, scratch, p, x, y, log2_width, log2_height)

@@ -18,8 +18,6 @@ from mmpc.v2.transform import (
     forward_transform,
 )
 
-PAIRS_NEVER, PAIRS_OF_DST, PAIRS_ALWAYS = range(3)
-
 
 @kernel
 def may_try(p, longer, kind, attempt):
@@ -35,11 +33,9 @@ def may_try(p, longer, kind, attempt):
 
 
 @kernel
-def may_pair(p, kind, longer):
-    """Tell whether to try pairs of DST-VII and DCT-VIII where ``kind`` was the cheapest so far."""
-    if p.pairs == PAIRS_NEVER or longer > MAX_SINE_LOG2 or not (p.transform_pairs and p.dst):
-        return False
-    return kind == DST or p.pairs == PAIRS_ALWAYS
+def may_pair(p, longer):
+    """Tell whether to try DST-VII and DCT-VIII by direction; ``longer`` is log2 of a side."""
+    return p.pairs != 0 and p.transform_pairs != 0 and p.dst != 0 and longer <= MAX_SINE_LOG2
 
 
 @kernel

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 import ipywidgets
 
 from mmpc.explore.instruments.microscope import microscope
+from mmpc.explore.instruments.stack import stack
+from mmpc.explore.instruments.walker import walker
 from mmpc.explore.latest import LatestOnly
 
 ROUNDS = 12
@@ -45,7 +47,27 @@ def steer_microscope(widget: ipywidgets.Widget) -> Iterator:
         yield lambda i=i: touch.counts.set_trait("value", f"{i} {i} 0 0 0")
 
 
-INSTRUMENTS = {"microscope": (microscope, steer_microscope)}
+def steer_stack(widget: ipywidgets.Widget) -> Iterator:
+    """Move through the slices, and the cuts with them."""
+    choices, _hint, touch, _numbers = widget.children
+    for i in range(ROUNDS):
+        yield lambda i=i: choices.children[0].set_trait("value", i)
+        yield lambda i=i: touch.counts.set_trait("value", f"{i + 1} 0 0 0 0")
+
+
+def steer_walker(widget: ipywidgets.Widget) -> Iterator:
+    """Step through decisions and bytes."""
+    choices, _hint, _above, steps, _interval = widget.children
+    for i in range(1, ROUNDS + 1):
+        yield lambda i=i: steps.children[0].set_trait("value", i)
+        yield lambda i=i: choices.children[1].set_trait("value", i)
+
+
+INSTRUMENTS = {
+    "microscope": (microscope, steer_microscope),
+    "stack": (stack, steer_stack),
+    "walker": (walker, steer_walker),
+}
 
 if __name__ == "__main__":
     main()

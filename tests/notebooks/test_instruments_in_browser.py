@@ -29,6 +29,10 @@ from playwright import sync_api as playwright
 
 from mmpc.explore.instruments.microscope import describe_block, tabulate_block
 from mmpc.explore.instruments.specimen import load_specimen, look_at, neighbour
+from mmpc.explore.instruments.stack import SIDE, ZOOM
+from mmpc.explore.instruments.walk import PLACES, load_walk
+from mmpc.explore.instruments.walker import describe_bytes, describe_decision
+from mmpc.v2.slice_order import coding_order
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 if CHROMIUM is None:
@@ -198,6 +202,8 @@ def test_instruments_in_voila(page, folder, port):
         page.goto(address, wait_until="commit")
         print_durations("Voila", move_slider_by_keyboard(page))
         use_microscope(page)
+        use_stack(page)
+        use_walker(page)
 
 
 def take_picture(part, name):
@@ -209,9 +215,10 @@ def take_picture(part, name):
 
 def open_tab(page, name):
     """Open a tab by the keyboard, and return the instrument in it."""
-    page.locator(".lm-TabBar-tab.lm-mod-current").first.focus()
+    current = page.locator(".lm-TabBar-tab.lm-mod-current").first
     titles = page.locator(".lm-TabBar-tab").all_text_contents()
-    for _ in range(titles.index(name)):
+    current.focus()
+    for _ in range(titles.index(name) - titles.index(current.text_content())):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     return page.locator(".widget-tab-contents > *:visible").first
@@ -246,3 +253,66 @@ def use_microscope(page):
     index = specimen.costs.block_at(40, 30)
     expect_block()
     take_picture(instrument, "instruments_microscope")
+
+
+def use_stack(page):
+    """Go through slices by arrow keys, and move the cuts; the tree says what is decoded."""
+    order = {place.index: place.references for place in coding_order(24)}
+
+    def expect(index, x, y):
+        needed = {index}
+        for one in reversed(order):
+            needed.update(order[one] if one in needed else ())
+        listed = ", ".join(str(one) for one in order if one in needed)
+        text = f"slice {index}: {len(needed)} of 24 slices are decoded for it ({listed})"
+        numbers = instrument.locator(".widget-html-content", has_text="slices are decoded for it (")
+        playwright.expect(numbers).to_contain_text(text, timeout=1000 * HANGING_SECONDS)
+        playwright.expect(numbers).to_contain_text(f"at ({x}, {y}): ")
+        return numbers.text_content(), instrument.locator("img").first.get_attribute("src")
+
+    instrument = open_tab(page, "stack")
+    middle = SIDE // 2
+    seen = [expect(12, middle, middle)]
+    instrument.locator(".noUi-handle").first.focus()
+    page.keyboard.press("ArrowRight")
+    seen.append(expect(13, middle, middle))
+    sheet = instrument.locator(".mmpc-touch-sheet")
+    sheet.focus()
+    page.keyboard.press("ArrowUp")
+    seen.append(expect(13, middle, middle - 1))
+    sheet.click(position={"x": 30 * ZOOM + 1, "y": 40 * ZOOM + 1})
+    seen.append(expect(13, 30, 40))
+    assert all(len(set(column)) == len(seen) for column in zip(*seen, strict=True))
+    take_picture(instrument, "instruments_stack")
+
+
+def use_walker(page):
+    """Step through decisions by arrow keys and buttons, and through the bytes."""
+    walk = load_walk(next(iter(PLACES)))
+
+    def expect(byte, decision):
+        expect_numbers(instrument, describe_bytes(walk, byte, decision))
+        expect_numbers(instrument, describe_decision(walk, decision))
+
+    instrument = open_tab(page, "walker")
+    expect(0, 0)
+    byte, decision = instrument.locator(".noUi-handle").all()
+    decision.focus()
+    for i in range(1, 4):
+        page.keyboard.press("ArrowRight")
+        expect(0, i)
+    instrument.get_by_role("button", name="forth").press("Enter")
+    expect(0, 4)
+    instrument.get_by_role("button", name="back").click()
+    expect(0, 3)
+    byte.focus()
+    page.keyboard.press("ArrowRight")
+    expect(1, 3)
+    for _ in range(35):
+        page.keyboard.press("ArrowRight")
+    expect(36, 3)
+    decision.focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    expect(36, 23)
+    take_picture(instrument, "instruments_walker")

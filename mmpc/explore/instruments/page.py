@@ -6,8 +6,15 @@ import ipywidgets
 
 from mmpc.explore.instruments.microscope import microscope
 from mmpc.explore.instruments.slider import quality_slider
+from mmpc.explore.instruments.stack import stack
+from mmpc.explore.instruments.walker import walker
 
-INSTRUMENTS = {"slider": quality_slider, "microscope": microscope}
+INSTRUMENTS = {
+    "slider": quality_slider,
+    "microscope": microscope,
+    "stack": stack,
+    "walker": walker,
+}
 
 
 def instruments(

@@ -27,8 +27,17 @@ pytest.importorskip("data_store", reason="pydicom-data holds the images of the l
 
 from playwright import sync_api as playwright
 
+from mmpc.explore.instruments.lesion import describe_findings
+from mmpc.explore.instruments.lesion_trial import judge_coded
 from mmpc.explore.instruments.microscope import describe_block, tabulate_block
+from mmpc.explore.instruments.predictions import load_ground, predict_block
+from mmpc.explore.instruments.predictor import describe_prediction
 from mmpc.explore.instruments.specimen import load_specimen, look_at, neighbour
+from mmpc.explore.instruments.stack import SIDE, ZOOM
+from mmpc.explore.instruments.walk import PLACES, load_walk
+from mmpc.explore.instruments.walker import describe_bytes, describe_decision
+from mmpc.tasks.lesions import Lesion
+from mmpc.v2.slice_order import coding_order
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 if CHROMIUM is None:
@@ -170,7 +179,7 @@ def print_durations(place, durations):
     )
 
 
-def test_slider_moves_in_jupyterlab(page, folder, port):
+def test_slider_and_microscope_in_jupyterlab(page, folder, port):
     address = f"http://127.0.0.1:{port}"
     command = (
         "jupyterlab",
@@ -183,12 +192,12 @@ def test_slider_moves_in_jupyterlab(page, folder, port):
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     )
     with server(command, folder, f"{address}/api"):
-        page.goto(f"{address}/lab/tree/{LESSON}?reset")
-        page.wait_for_function("() => window.jupyterapp !== undefined")
-        page.evaluate(RUN_ALL_CELLS)
+        run_all_cells(page, f"{address}/lab/tree/{LESSON}?reset")
         print_durations("JupyterLab", move_slider_by_keyboard(page))
         widget = page.locator(".jp-OutputArea-output", has=page.locator("img.widget-image"))
         take_picture(widget.first, "slider")
+        run_all_cells(page, f"{address}/lab/tree/{PAGE}?reset")
+        use_microscope(page)
 
 
 def test_instruments_in_voila(page, folder, port):
@@ -198,6 +207,17 @@ def test_instruments_in_voila(page, folder, port):
         page.goto(address, wait_until="commit")
         print_durations("Voila", move_slider_by_keyboard(page))
         use_microscope(page)
+        use_stack(page)
+        use_walker(page)
+        use_predictor(page)
+        use_lesion(page)
+
+
+def run_all_cells(page, address):
+    """Open a notebook in JupyterLab and run it."""
+    page.goto(address)
+    page.wait_for_function("() => window.jupyterapp !== undefined")
+    page.evaluate(RUN_ALL_CELLS)
 
 
 def take_picture(part, name):
@@ -209,9 +229,10 @@ def take_picture(part, name):
 
 def open_tab(page, name):
     """Open a tab by the keyboard, and return the instrument in it."""
-    page.locator(".lm-TabBar-tab.lm-mod-current").first.focus()
-    titles = page.locator(".lm-TabBar-tab").all_text_contents()
-    for _ in range(titles.index(name)):
+    current = page.locator(".widget-tab .lm-TabBar-tab.lm-mod-current").first
+    titles = page.locator(".widget-tab .lm-TabBar-tab").all_text_contents()
+    current.focus()
+    for _ in range(titles.index(name) - titles.index(current.text_content())):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     return page.locator(".widget-tab-contents > *:visible").first
@@ -246,3 +267,107 @@ def use_microscope(page):
     index = specimen.costs.block_at(40, 30)
     expect_block()
     take_picture(instrument, "instruments_microscope")
+
+
+def use_stack(page):
+    """Go through slices by arrow keys, and move the cuts; the tree says what is decoded."""
+    order = {place.index: place.references for place in coding_order(24)}
+
+    def expect(index, x, y):
+        needed = {index}
+        for one in reversed(order):
+            needed.update(order[one] if one in needed else ())
+        listed = ", ".join(str(one) for one in order if one in needed)
+        text = f"slice {index}: {len(needed)} of 24 slices are decoded for it ({listed})"
+        numbers = instrument.locator(".widget-html-content", has_text="slices are decoded for it (")
+        playwright.expect(numbers).to_contain_text(text, timeout=1000 * HANGING_SECONDS)
+        playwright.expect(numbers).to_contain_text(f"at ({x}, {y}): ")
+        return numbers.text_content(), instrument.locator("img").first.get_attribute("src")
+
+    instrument = open_tab(page, "stack")
+    middle = SIDE // 2
+    seen = [expect(12, middle, middle)]
+    instrument.locator(".noUi-handle").first.focus()
+    page.keyboard.press("ArrowRight")
+    seen.append(expect(13, middle, middle))
+    sheet = instrument.locator(".mmpc-touch-sheet")
+    sheet.focus()
+    page.keyboard.press("ArrowUp")
+    seen.append(expect(13, middle, middle - 1))
+    sheet.click(position={"x": 30 * ZOOM + 1, "y": 40 * ZOOM + 1})
+    seen.append(expect(13, 30, 40))
+    assert all(len(set(column)) == len(seen) for column in zip(*seen, strict=True))
+    take_picture(instrument, "instruments_stack")
+
+
+def use_walker(page):
+    """Step through decisions by arrow keys and buttons, and through the bytes."""
+    walk = load_walk(next(iter(PLACES)))
+
+    def expect(byte, decision):
+        expect_numbers(instrument, describe_bytes(walk, byte, decision))
+        expect_numbers(instrument, describe_decision(walk, decision))
+
+    instrument = open_tab(page, "walker")
+    expect(0, 0)
+    byte, decision = instrument.locator(".noUi-handle").all()
+    decision.focus()
+    for i in range(1, 4):
+        page.keyboard.press("ArrowRight")
+        expect(0, i)
+    instrument.get_by_role("button", name="forth").press("Enter")
+    expect(0, 4)
+    instrument.get_by_role("button", name="back").click()
+    expect(0, 3)
+    byte.focus()
+    page.keyboard.press("ArrowRight")
+    expect(1, 3)
+    for _ in range(35):
+        page.keyboard.press("ArrowRight")
+    expect(36, 3)
+    decision.focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    expect(36, 23)
+    take_picture(instrument, "instruments_walker")
+
+
+def use_predictor(page):
+    """Try modes by arrow keys, walk to another block, and leave the padding in."""
+
+    def expect(x, y, mode, padding=True):
+        ground = load_ground(padding)
+        block = predict_block(ground, x, y, 16)
+        expect_numbers(instrument, describe_prediction(block, ground, x, y, mode))
+
+    instrument = open_tab(page, "predictor")
+    expect(112, 160, 26)
+    instrument.locator(".noUi-handle").first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(112, 160, 27)
+    sheet = instrument.locator(".mmpc-touch-sheet")
+    sheet.focus()
+    page.keyboard.press("ArrowDown")
+    expect(112, 176, 27)
+    take_picture(instrument, "instruments_predictor")
+    sheet.click(position={"x": 2 * 120, "y": 2 * 20})
+    expect(112, 16, 27)
+    instrument.get_by_role("checkbox").press("Space")
+    expect(112, 16, 27, padding=False)
+
+
+def use_lesion(page):
+    """Make the lesion weaker by the arrow keys; the observer's numbers follow."""
+
+    def expect(one, step):
+        expect_numbers(instrument, describe_findings(one, step, judge_coded(one, step)))
+
+    instrument = open_tab(page, "lesion")
+    expect(Lesion(5, -8), 32)
+    picture = instrument.locator("img").first
+    before = picture.get_attribute("src")
+    instrument.locator(".noUi-handle").first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(Lesion(5, -7), 32)
+    assert picture.get_attribute("src") != before
+    take_picture(instrument, "instruments_lesion")

@@ -121,7 +121,7 @@ def _pad_rows(padded, height, width):
         pad_row(padded, y, width)
 
 
-@kernel
+@kernel(allocates=True)
 def _activities(predictor, padded, others, height, width, stride):
     """Return the activities of every `stride`-th row."""
     activities = np.zeros(((height + stride - 1) // stride) * width, np.int64)
@@ -134,7 +134,7 @@ def _activities(predictor, padded, others, height, width, stride):
     return activities
 
 
-@kernel
+@kernel(allocates=True)
 def _accumulate(predictor, padded, others, height, width, stride, solution, usual_error):
     """Sum up the normal equations of each class, each sample weighed by its last error."""
     classes, taps = solution.shape

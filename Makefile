@@ -11,8 +11,8 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: lab slider notebooks notebooks-check slider-picture
-.PHONY: help demo test lint mutants bench bench-volumes start tasks promises speed profile samples wheel-test clean demo-picture startup startup-cold
+.PHONY: lab slider notebooks notebooks-check instrument-pictures
+.PHONY: help demo test lint mutants bench bench-volumes bench-vvc start tasks promises speed profile samples wheel-test clean demo-picture startup startup-cold
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -83,10 +83,14 @@ bench: $(VENV)/.ready  ## measure both versions, ablations and the standards; re
 		--ablations --pictures 0 --fresh --out results
 	$(BIN)/python -m mmpc.evaluation.readme README.md results
 
+bench-vvc: $(VENV)/.ready  ## measure version 2, default and best, beside VVC's reference encoder
+	$(BIN)/python -m mmpc.evaluate --samples $(BENCH_SLICES) --vvc --out results
+	$(BIN)/python -m mmpc.evaluation.readme README.md results
+
 BENCH_SERIES := $(wildcard $(addprefix ../shared/data/, chest_1mm chest_2mm head_7mm))
 
 bench-volumes: $(VENV)/.ready  ## measure volumes beside slices one by one and video codecs
-	$(BIN)/python -m mmpc.evaluation.volumes $(BENCH_SERIES) --out results
+	$(BIN)/python -m mmpc.evaluation.volumes $(BENCH_SERIES) --jobs $(JOBS) --out results
 
 # Slices that the benchmark leaves out; the packaged samples that are no CT join them.
 TRAINING_SLICES := $(wildcard $(addprefix ../shared/data/, $(addsuffix .dcm, \
@@ -140,8 +144,8 @@ platforms: $(VENV)/.ready  ## ask the package index which systems and Pythons ha
 lab: $(VENV)/.ready  ## open the lessons in JupyterLab
 	$(BIN)/jupyter lab notebooks
 
-slider: $(VENV)/.ready  ## open the quality slider as a web page
-	$(BIN)/voila notebooks/pages/quality_slider.ipynb
+slider: $(VENV)/.ready  ## open the slider and the other instruments as a web page
+	$(BIN)/voila notebooks/pages/instruments.ipynb
 
 notebooks: $(VENV)/.ready  ## make all notebooks again from their sources, with outputs
 	$(BIN)/python notebooks/tools/regenerate.py
@@ -150,9 +154,8 @@ notebooks-check: $(VENV)/.ready  ## check the pairs, run all lessons and compare
 	$(BIN)/python notebooks/tools/check.py
 	$(BIN)/python -m pytest --nbval notebooks -n $(JOBS) --dist loadfile
 
-slider-picture: $(VENV)/.ready  ## take the README's picture of the slider (needs Chromium)
-	MMPC_SLIDER_SCREENSHOT=results/slider.png \
-		$(BIN)/python -m pytest tests/notebooks/test_slider_in_browser.py -k jupyterlab
+instrument-pictures: $(VENV)/.ready  ## take the README's pictures of the instruments (needs Chromium)
+	MMPC_PICTURES=results $(BIN)/python -m pytest tests/notebooks/test_instruments_in_browser.py
 
 clean:  ## remove the environment and all that can be made again
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mmpc.streams.compress import compress
     from mmpc.streams.info import StreamInfo, read_header
     from mmpc.streams.reading import decompress, find_padding
+    from mmpc.streams.slices import compress_slices
     from mmpc.streams.volume import Volume
     from mmpc.streams.volume import open_volume as open
 
@@ -40,6 +41,7 @@ __all__ = [
     "Volume",
     "__version__",
     "compress",
+    "compress_slices",
     "decompress",
     "errors",
     "find_padding",
@@ -58,6 +60,7 @@ __getattr__ = lazily(
         "Request": "mmpc.request",
         "StreamInfo": "mmpc.streams.info",
         "compress": "mmpc.streams.compress",
+        "compress_slices": "mmpc.streams.slices",
         "decompress": "mmpc.streams.reading",
         "find_padding": "mmpc.streams.reading",
         "Volume": "mmpc.streams.volume",

@@ -64,11 +64,16 @@ def build_parser() -> argparse.ArgumentParser:
         "--target-table", action="store_true", help="with --peers: the figures asked of our codec"
     )
     parser.add_argument(
+        "--vvc",
+        action="store_true",
+        help="only version 2, default and best, beside VVC's reference encoder (some minutes)",
+    )
+    parser.add_argument(
         "--vtm",
         nargs=2,
         type=Path,
         metavar=("ENCODER", "CONFIG"),
-        help="with --peers: VVC's reference encoder and its all-intra configuration; takes minutes "
+        help="with --vvc: VVC's reference encoder and its all-intra configuration; takes minutes "
         "a point (without it, points that were measured elsewhere)",
     )
     parser.add_argument(
@@ -127,6 +132,10 @@ def evaluate(arguments: argparse.Namespace) -> None:
 
         report_tasks(**options)
         return
+    if arguments.vvc:
+        workers = options["workers"]
+        reports.report_vvc(arguments.vtm, files=files, out=arguments.out, workers=workers)
+        return
     ours = [our_codec_name(bitstream, arguments.preset) for bitstream in bitstreams]
     reports.report_slices(
         ours, arguments.quality, mask=mask, pictures=arguments.pictures, **options
@@ -143,7 +152,6 @@ def evaluate(arguments: argparse.Namespace) -> None:
             max(bitstreams) if arguments.bitstream else newest, arguments.preset
         )
         reports.report_peers(target, arguments.target_table, arguments.without, **options)
-        reports.report_vvc(target, arguments.vtm, files=files, out=arguments.out)
 
 
 def _inputs(arguments: argparse.Namespace) -> list[Path]:
@@ -166,7 +174,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments.command = argv
     if arguments.jobs < 1:
         parser.error("--jobs must be 1 or more")
-    for option in ("target_table", "vtm", "without"):
-        if getattr(arguments, option) and not arguments.peers:
-            parser.error(f"--{option.replace('_', '-')} needs --peers")
+    for option, needed in (("target_table", "peers"), ("without", "peers"), ("vtm", "vvc")):
+        if getattr(arguments, option) and not getattr(arguments, needed):
+            parser.error(f"--{option.replace('_', '-')} needs --{needed}")
     return cli.run(evaluate, arguments)

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from mmpc.errors import FileError, ProtectedFileError, UnreadableFileError
 
@@ -66,12 +67,30 @@ def atomic_write(path: str | Path, data: bytes, *, keep: Iterable[str | Path] = 
         _check_standard_output()
         sys.stdout.buffer.write(data)
         return
+    with whole_file(path, keep=keep) as stream:
+        stream.write(data)
+
+
+@contextmanager
+def whole_file(path: str | Path, *, keep: Iterable[str | Path] = ()) -> Iterator[BinaryIO]:
+    """Give a file to write into that becomes `path` when all went well, else is removed.
+
+    Parameters
+    ----------
+    path, keep
+        As for :func:`atomic_write`, but no standard output: what is given can be sought in.
+
+    Raises
+    ------
+    ProtectedFileError, FileError
+        As :func:`atomic_write`.
+    """
     target = _checked_target(path, keep)
     temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
     try:
         try:
             with open(temporary, "xb") as stream:
-                stream.write(data)
+                yield stream
                 stream.flush()
                 os.fsync(stream.fileno())
             os.replace(temporary, target)

@@ -413,6 +413,8 @@ check(
 # - Compression eats the fine noise first. That is the wax.
 # - Judge on what did not train, and say how wide the interval is.
 #
+# Next: lesson 19 leaves seeing to others, and measures.
+#
 # ## Further reading
 #
 # - H. H. Barrett, K. J. Myers, *Foundations of Image Science*, Wiley (2004), chapter 14.

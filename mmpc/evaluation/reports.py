@@ -8,6 +8,7 @@ import numpy as np
 
 from mmpc.batch.inputs import read_frames
 from mmpc.batch.runs import Results
+from mmpc.batch.scheduler import Workers
 from mmpc.batch.tables import read_table, write_table
 from mmpc.cli import progress
 from mmpc.evaluation import (
@@ -129,30 +130,33 @@ def report_peers(
 
 
 def report_vvc(
-    codec: str, vtm: tuple[Path, Path] | None, *, files: dict[str, Path], out: Path
+    vtm: tuple[Path, Path] | None, *, files: dict[str, Path], out: Path, workers: Workers
 ) -> None:
-    """Compare our codec with VVC's reference encoder, slice by slice: table.
+    """Compare version 2 with VVC's reference encoder, slice by slice and in the mean: table.
 
     Parameters
     ----------
-    codec : str
-        Our codec.
     vtm : tuple of Path or None
         The program and its configuration; None for points that were measured elsewhere.
     files : dict of Path
         The slices by name; without `vtm` those that have no points are left out.
     out : Path
         Folder for the table ``vvc.csv``.
+    workers : Workers
+        Who codes.
     """
     source = vvc.Vtm(*vtm) if vtm else vvc.StoredPoints()
-    rows = []
-    for name, path in progress(files.items(), "VVC"):
-        for frame, image in read_frames(path):
-            named = f"{name}#{frame}" if frame else name
-            rows += vvc.rows_of(named, image, find_codec(codec), source)
-    if rows:
-        write_table(out / "vvc.csv", rows, vvc.COLUMNS)
-        print(_columns(rows, vvc.COLUMNS))
+    tasks = [
+        vvc.Task(f"{name}#{frame}" if frame else name, image, codec, source)
+        for name, path in files.items()
+        for frame, image in read_frames(path)
+        for codec in vvc.OURS
+    ]
+    outcomes = workers.run(vvc.rows_of, tasks, vvc.lost)
+    rows = [row for rows in progress(outcomes, "VVC", total=len(tasks)) for row in rows]
+    table = vvc.table(rows)
+    write_table(out / "vvc.csv", table, vvc.COLUMNS)
+    print(_columns(table, vvc.COLUMNS))
 
 
 def report_promises(*, files: dict[str, Path], out: Path, **options: Any) -> None:

@@ -57,6 +57,6 @@ class VideoCodec:
 
 
 VIDEO_CODECS = (
-    VideoCodec("x265 inter", (4, 8, 12, 17, 22, 27)),
-    VideoCodec("AV1 inter", (4, 10, 18, 26, 34, 42)),
+    VideoCodec("x265 inter", (4, 12, 19, 27)),
+    VideoCodec("AV1 inter", (4, 15, 28, 42)),
 )

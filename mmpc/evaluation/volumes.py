@@ -3,13 +3,17 @@
     python -m mmpc.evaluation.volumes FOLDER ... --out results
 
 A folder holds one series, its files in order. The error is pooled over all slices; rates are
-compared at equal RMSE, between 2 and 20.
+compared at equal RMSE, between 2 and 20. Points that are in the table already are kept, those of
+the video codecs as long as the slices are the same, ours as long as our code is, too.
 """
 
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +21,10 @@ import numpy as np
 
 from mmpc import cli
 from mmpc.batch.inputs import find_files
-from mmpc.batch.tables import write_table
-from mmpc.errors import InvalidParameterError
+from mmpc.batch.provenance import codec_fingerprint
+from mmpc.batch.scheduler import Workers
+from mmpc.batch.tables import GrowingTable, read_table, write_table
+from mmpc.errors import EncoderError, InvalidParameterError
 from mmpc.evaluation.bd_rate import RateCurve, bd_rate
 from mmpc.evaluation.peers import LARGEST_12_BITS
 from mmpc.evaluation.volume_peers import VIDEO_CODECS, VideoCodec
@@ -32,12 +38,13 @@ STEPS = (8, 16, 32, 64, 110)
 RMSE_LIMITS = (2.0, 20.0)
 ANCHOR = "slices one by one"
 POINT_COLUMNS = (
-    *("series", "codec", "setting", "rate_bpp", "rmse", "worst_slice_ratio"),
+    *("series", "codec", "setting", "code", "rate_bpp", "rmse", "worst_slice_ratio"),
     *("encode_seconds", "decode_seconds"),
 )
 VOLUME_COLUMNS = ("codec", "series", "bd_rate_percent", "encode_time_ratio", "decode_time_ratio")
 
 
+@lru_cache(maxsize=1)
 def read_series(folder: Path, most: int, crop: int | None = None) -> np.ndarray:
     """Return the first slices of a folder of images as a volume, or their middle squares."""
     files = list(find_files([folder], skip=None).values())[:most]
@@ -51,60 +58,102 @@ def read_series(folder: Path, most: int, crop: int | None = None) -> np.ndarray:
     return np.ascontiguousarray(volume[:, top : top + crop, left : left + crop])
 
 
-def our_codecs(preset: str) -> dict[str, Callable[[np.ndarray, float], list[bytes]]]:
-    """Return our ways to code a volume, by name: streams at a step."""
+@dataclass(frozen=True)
+class Task:
+    """A point to be measured: a codec at a setting on the slices of a folder.
 
-    def slices(volume: np.ndarray, step: float) -> list[bytes]:
-        return [compress(one, quality=step, preset=preset) for one in volume]
+    Attributes
+    ----------
+    code : str
+        A fingerprint of what the point depends on: the slices, and our code.
+    """
 
-    def volumes(tools: Tools | None) -> Callable[[np.ndarray, float], list[bytes]]:
-        return lambda volume, step: [compress(volume, quality=step, preset=preset, tools=tools)]
+    folder: Path
+    most: int
+    crop: int | None
+    codec: str
+    setting: float
+    preset: str
+    code: str
 
-    return {
-        ANCHOR: slices,
-        "volume, learning only": volumes(Tools(other_slices=False)),
-        "volume without motion": volumes(Tools(motion=False)),
-        "volume": volumes(None),
-    }
-
-
-def measure_ours(volume: np.ndarray, preset: str) -> Iterator[dict[str, Any]]:
-    """Yield a point for each of our ways at each step."""
-    for name, code in our_codecs(preset).items():
-        for step in STEPS:
-            start = time.process_time()
-            streams = code(volume, step)
-            middle = time.process_time()
-            decoded = np.stack([decompress(data) for data in streams]).reshape(volume.shape)
-            times = middle - start, time.process_time() - middle
-            size_bytes = sum(map(len, streams))
-            yield point(name, step, size_bytes, volume, decoded) | {
-                "encode_seconds": times[0],
-                "decode_seconds": times[1],
-            }
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What a row is found again by."""
+        return self.folder.name, self.codec, str(self.setting), self.code
 
 
-def measure_video(volume: np.ndarray, codec: VideoCodec) -> Iterator[dict[str, Any]]:
-    """Yield a point for each setting of a video codec; of more than 12 bits, none."""
-    lowest = min(0, int(volume.min()))
-    frames = (volume.astype(np.int32) - lowest).astype(np.uint16)
-    if frames.max() > LARGEST_12_BITS:
-        return
-    for quality in codec.sweep:
-        data = codec.compress(frames, quality)
-        yield point(codec.name, quality, len(data), frames, codec.decompress(data, frames.shape))
+def tasks_of(
+    folder: Path, most: int, crop: int | None, preset: str, with_video: bool
+) -> list[Task]:
+    """Return what is to be measured on a series, its video codecs only where it has 12 bits."""
+    volume = read_series(folder, most, crop)
+    slices = f"{zlib.crc32(volume.tobytes()):08x}"
+    ours = f"{slices} {preset} {codec_fingerprint()}"
+    points = [(name, step, ours) for name in OUR_CODECS for step in STEPS]
+    if with_video and _frames(volume).max() <= LARGEST_12_BITS:
+        points += [(one.name, qp, slices) for one in VIDEO_CODECS for qp in one.sweep]
+    return [Task(folder, most, crop, name, s, preset, code) for name, s, code in points]
 
 
-def point(
-    codec: str, setting: float, size_bytes: int, volume: np.ndarray, decoded: np.ndarray
-) -> dict[str, Any]:
-    """Return one row: rate, pooled error, and how much worse the worst slice is."""
+def measure(task: Task) -> dict[str, Any]:
+    """Return the row of a point, keys `POINT_COLUMNS`; the times are CPU seconds."""
+    volume = read_series(task.folder, task.most, task.crop)
+    if task.codec in OUR_CODECS:
+        compress_volume = OUR_CODECS[task.codec]
+        start = time.process_time()
+        streams = compress_volume(volume, task.setting, task.preset)
+        middle = time.process_time()
+        decoded = np.stack([decompress(data) for data in streams]).reshape(volume.shape)
+        times = middle - start, time.process_time() - middle
+        found = point(sum(map(len, streams)), volume, decoded)
+        found |= dict(zip(("encode_seconds", "decode_seconds"), times, strict=True))
+    else:
+        found = measure_video(volume, VIDEO_CODEC[task.codec], task.setting)
+    named = dict(zip(POINT_COLUMNS, task.key, strict=False))
+    return dict.fromkeys(POINT_COLUMNS) | named | found
+
+
+def lost(task: Task) -> dict[str, Any]:
+    """Say that a process died over a point, for example for want of memory."""
+    raise EncoderError(f"{task.folder}: the process that measured {task.codec} died twice")
+
+
+def _one_by_one(volume: np.ndarray, step: float, preset: str) -> list[bytes]:
+    return [compress(one, quality=step, preset=preset) for one in volume]
+
+
+def _together(tools: Tools | None) -> Callable[[np.ndarray, float, str], list[bytes]]:
+    return lambda volume, step, preset: [compress(volume, quality=step, preset=preset, tools=tools)]
+
+
+# Our ways to code a volume at a step and with a preset.
+OUR_CODECS = {
+    ANCHOR: _one_by_one,
+    "volume, learning only": _together(Tools(other_slices=False)),
+    "volume without motion": _together(Tools(motion=False)),
+    "volume": _together(None),
+}
+VIDEO_CODEC = {codec.name: codec for codec in VIDEO_CODECS}
+
+
+def _frames(volume: np.ndarray) -> np.ndarray:
+    """Return a volume as a video codec gets it: from 0 on, uint16."""
+    return (volume.astype(np.int32) - min(0, int(volume.min()))).astype(np.uint16)
+
+
+def measure_video(volume: np.ndarray, codec: VideoCodec, quality: float) -> dict[str, Any]:
+    """Return what a video codec makes of a volume of at most 12 bits."""
+    frames = _frames(volume)
+    data = codec.compress(frames, int(quality))
+    return point(len(data), frames, codec.decompress(data, frames.shape))
+
+
+def point(size_bytes: int, volume: np.ndarray, decoded: np.ndarray) -> dict[str, Any]:
+    """Return of a row: rate, pooled error, and how much worse the worst slice is."""
     rmse = Distortion.between(volume, decoded).rmse
     slices = zip(volume, decoded, strict=True)
     worst = max(Distortion.between(one, other).rmse for one, other in slices)
     return {
-        "codec": codec,
-        "setting": setting,
         "rate_bpp": 8 * size_bytes / volume.size,
         "rmse": rmse,
         "worst_slice_ratio": worst / rmse,
@@ -117,7 +166,7 @@ def volume_table(points: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     for one in points:
         groups.setdefault((one["codec"], one["series"]), []).append(one)
     curves = {
-        key: RateCurve.from_points([r["rmse"] for r in rows], [r["rate_bpp"] for r in rows])
+        key: RateCurve.from_points(*(_numbers(rows, name) for name in ("rmse", "rate_bpp")))
         for key, rows in groups.items()
     }
     table = []
@@ -127,11 +176,15 @@ def volume_table(points: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         row = {"codec": codec, "series": series, "bd_rate_percent": 100 * rate}
         for way in ("encode", "decode"):
             name = f"{way}_seconds"
-            if name in rows[0]:
-                ratio = sum(r[name] for r in rows) / sum(r[name] for r in anchor)
+            if rows[0][name]:
+                ratio = sum(_numbers(rows, name)) / sum(_numbers(anchor, name))
                 row[f"{way}_time_ratio"] = ratio
         table.append(row)
     return table
+
+
+def _numbers(rows: Sequence[dict[str, Any]], name: str) -> list[float]:
+    return [float(row[name]) for row in rows]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -145,23 +198,40 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--preset", default="default")
     parser.add_argument("--no-video", action="store_true", help="leave the video codecs out")
+    parser.add_argument("--jobs", type=cli.positive_integer, default=1, help="processes (1)")
 
-    def measure(arguments: argparse.Namespace) -> None:
-        points = []
-        for folder in arguments.series:
-            volume = read_series(folder, arguments.slices, arguments.crop)
-            found = list(measure_ours(volume, arguments.preset))
-            for codec in () if arguments.no_video else VIDEO_CODECS:
-                found += measure_video(volume, codec)
-            points += [{"series": folder.name, **one} for one in found]
+    def run(arguments: argparse.Namespace) -> None:
+        tasks = [
+            task
+            for folder in arguments.series
+            for task in tasks_of(
+                folder, arguments.slices, arguments.crop, arguments.preset, not arguments.no_video
+            )
+        ]
         arguments.out.mkdir(parents=True, exist_ok=True)
+        points = _measured(tasks, arguments.out / "volume_points.csv", arguments.jobs)
         table = volume_table(points)
-        write_table(arguments.out / "volume_points.csv", points, POINT_COLUMNS)
         write_table(arguments.out / "volumes.csv", table, VOLUME_COLUMNS)
         for row in table:
             print(f"{row['codec']:22} {row['series']:12} {row['bd_rate_percent']:7.2f} %")
 
-    return cli.run(measure, parser.parse_args(argv))
+    return cli.run(run, parser.parse_args(argv))
+
+
+def _measured(tasks: Sequence[Task], path: Path, jobs: int) -> list[dict[str, Any]]:
+    """Return the rows of tasks, those that are not in the table measured; nothing else stays."""
+    known = {
+        tuple(row[name] for name in POINT_COLUMNS[:4]): row
+        for row in GrowingTable(path, POINT_COLUMNS)
+    }
+    write_table(path, [known[task.key] for task in tasks if task.key in known], POINT_COLUMNS)
+    table = GrowingTable(path, POINT_COLUMNS)
+    missing = [task for task in tasks if task.key not in known]
+    outcomes = Workers(jobs).run(measure, missing, lost)
+    for row in cli.progress(outcomes, "volumes", total=len(missing)):
+        table.append([row])
+    rows = {tuple(row[name] for name in POINT_COLUMNS[:4]): row for row in read_table(path)}
+    return [rows[task.key] for task in tasks]
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import hashlib
 import json
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,16 +17,18 @@ import numpy as np
 
 from mmpc.errors import EncoderError, FileError, InvalidParameterError
 from mmpc.evaluation.bd_rate import RateCurve, bd_rate, common_range
-from mmpc.evaluation.codec import Codec
+from mmpc.evaluation.catalogue import find_codec
 from mmpc.evaluation.peers import LARGEST_12_BITS
 from mmpc.images.image import Image
 from mmpc.rate.distortion import Distortion
 
 COLUMNS = ("image", "codec", "points", "bd_rate_percent", "rmse_from", "rmse_to")
 QPS = (0, 8, 16)
+OURS = ("mmpc-v2-default", "mmpc-v2-best")
 _LOWEST_HU = -1024
 
 Point = tuple[int, float]
+Row = dict[str, Any]
 
 
 class Points(Protocol):
@@ -108,36 +111,65 @@ def plane_of(image: Image) -> np.ndarray:
     return np.clip(image.hounsfield() - _LOWEST_HU, 0, LARGEST_12_BITS).astype(np.uint16)
 
 
-def rows_of(name: str, image: Image, codec: Codec, source: Points) -> list[dict[str, Any]]:
-    """Return the row of one slice, none where there are no points of VVC.
+@dataclass(frozen=True)
+class Task:
+    """One of our codecs on one CT slice, beside VVC's points from `source`."""
+
+    name: str
+    image: Image
+    codec: str
+    source: StoredPoints | Vtm
+
+
+def rows_of(task: Task) -> list[Row]:
+    """Return the row of one slice and codec, none where there are no points of VVC.
 
     Parameters
     ----------
-    name : str
-        Of the slice, in the table.
-    image : Image
-        A CT slice.
-    codec : Codec
-        Ours.
-    source : StoredPoints or Vtm
-        Where VVC's points come from.
+    task : Task
+        Its codec's sweep goes from small errors to large ones; it ends where VVC's points do.
 
     Returns
     -------
     list of dict
         Keys `COLUMNS`; the rate is ours over VVC's, below 0 where ours is smaller.
     """
-    plane = plane_of(image)
-    points = source.on(plane)
+    plane = plane_of(task.image)
+    points = task.source.on(plane)
     if not points:
         return []
     theirs = RateCurve.from_points([rmse for _, rmse in points], [size for size, _ in points])
-    coded = [codec.round_trip(plane, quality) for quality in codec.sweep]
-    errors = [Distortion.between(plane, one.decoded).rmse for one in coded]
-    ours = RateCurve.from_points(errors, [one.size_bytes for one in coded])
+    codec = find_codec(task.codec)
+    errors: list[float] = []
+    sizes: list[int] = []
+    for quality in codec.sweep:
+        coded = codec.round_trip(plane, quality)
+        errors.append(Distortion.between(plane, coded.decoded).rmse)
+        sizes.append(coded.size_bytes)
+        if errors[-1] > max(rmse for _, rmse in points):
+            break
+    ours = RateCurve.from_points(errors, sizes)
     try:
         low, high = common_range(ours, theirs)
         rate = 100 * bd_rate(ours, theirs)
     except InvalidParameterError:
         return []
-    return [dict(zip(COLUMNS, (name, codec.name, source.name, rate, low, high), strict=True))]
+    values = (task.name, task.codec, task.source.name, rate, low, high)
+    return [dict(zip(COLUMNS, values, strict=True))]
+
+
+def lost(task: Task) -> list[Row]:
+    """Say that a process died over a slice, for example for want of memory."""
+    raise EncoderError(f"{task.name}: the process that coded it with {task.codec} died twice")
+
+
+def table(rows: list[Row]) -> list[Row]:
+    """Return the rows in order, codec by codec, each codec's mean after its slices."""
+    ordered: list[Row] = []
+    for codec in OURS:
+        own = sorted((row for row in rows if row["codec"] == codec), key=lambda row: row["image"])
+        if own:
+            mean = sum(row["bd_rate_percent"] for row in own) / len(own)
+            summary = ("mean", codec, own[0]["points"], mean, None, None)
+            ordered += [*own, dict(zip(COLUMNS, summary, strict=True))]
+    return ordered

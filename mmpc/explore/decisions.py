@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmpc.errors import InvalidParameterError
+from mmpc.request import Tools
 from mmpc.v2.header_reading import read_stream
 from mmpc.v2.partition import UNIT_LOG2
 from mmpc.v2.pixel_padding import read_padding
@@ -34,21 +35,39 @@ class Decisions:
     modes: np.ndarray
 
 
-def read_decisions(data: bytes) -> Decisions:
-    """Decode the blocks of a stream and return what was decided about them.
+@dataclass(frozen=True)
+class BlockStream:
+    """The blocks of one image as a stream has them, and what a decoder needs for them.
 
-    Parameters
+    Attributes
     ----------
-    data : bytes
-        A stream of version 2 with blocks (not one with a promised largest error).
-
-    Raises
-    ------
-    InvalidParameterError
-        The stream has no blocks, or is a volume.
-    StreamError
-        The bytes are not a legal stream.
+    payload : bytes
+        From its first block on.
+    start_bytes : int
+        Where this is in the stream.
+    shape : tuple of int
+        Height and width in samples.
+    limits : tuple of int
+        Lowest and highest sample.
+    fixed_step : int
+        Quantization step in 1/1024 sample units.
+    tools : Tools
+        The tools that are on.
+    has_region : bool
+        Whether the payload starts with a region of interest.
     """
+
+    payload: bytes
+    start_bytes: int
+    shape: tuple[int, int]
+    limits: tuple[int, int]
+    fixed_step: int
+    tools: Tools
+    has_region: bool
+
+
+def read_blocks(data: bytes) -> BlockStream:
+    """Find the blocks in a stream; for arguments and errors see `read_decisions`."""
     header = read_stream(data)
     if header.bounded:
         raise InvalidParameterError("a stream with a promised largest error has no blocks")
@@ -64,15 +83,42 @@ def read_decisions(data: bytes) -> Decisions:
         padding, payload = read_padding(payload, shape, header.dtype, None)
         if padding.is_everywhere:
             raise InvalidParameterError("all of the image is padding, and has no blocks")
-    _, planes, _ = decode_blocks(
+    return BlockStream(
         payload,
+        end - len(payload),
         shape,
         (one.minimum, one.maximum),
         round(one.step * STEP_ONE),
         header.tools,
         header.has_region,
     )
-    rows, columns = (-(-side >> UNIT_LOG2) for side in shape)
+
+
+def read_decisions(data: bytes) -> Decisions:
+    """Decode the blocks of a stream and return what was decided about them.
+
+    Parameters
+    ----------
+    data : bytes
+        A stream of version 2 with blocks (not one with a promised largest error).
+
+    Raises
+    ------
+    InvalidParameterError
+        The stream has no blocks, or is a volume.
+    StreamError
+        The bytes are not a legal stream.
+    """
+    stream = read_blocks(data)
+    _, planes, _ = decode_blocks(
+        stream.payload,
+        stream.shape,
+        stream.limits,
+        stream.fixed_step,
+        stream.tools,
+        stream.has_region,
+    )
+    rows, columns = (-(-side >> UNIT_LOG2) for side in stream.shape)
     edges = planes.edges[:rows, :columns]
     at_left, at_top = edges & LEFT_EDGE > 0, edges & TOP_EDGE > 0
     return Decisions(

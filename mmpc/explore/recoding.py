@@ -148,7 +148,7 @@ def code_decisions(
 
 
 @kernel
-def _news(coder):
+def news_bits(coder):
     """Return how many bits the coder has taken in: those written, and the interval's width."""
     return 8 * coder.position - math.log2(coder.high - coder.low + 1)
 
@@ -161,7 +161,7 @@ def _code_all(
     coder = model.coder
     seen = 0
     for i in range(bits.size):
-        before = _news(coder)
+        before = news_bits(coder)
         step = steps[i]
         if step == RAW:
             code_raw_bit(model, np.int64(bits[i]))
@@ -172,7 +172,7 @@ def _code_all(
             code_bit(model, step, STEPS + step, np.int64(bits[i]))
             # An unused input has no opinion and gets none.
             model.counters[0] = COUNTER_START
-        costs[i] = _news(coder) - before
+        costs[i] = news_bits(coder) - before
         if step == watched_step:
             if seen % every == 0 and seen // every < watched.shape[0]:
                 for j in range(INPUTS):

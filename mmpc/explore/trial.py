@@ -4,19 +4,24 @@ Plain functions without a widget: the slider calls them when it moves, and lesso
 to print and to draw the same.
 """
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image as PillowImage
 
 import mmpc
+from mmpc.explore.pictures import (
+    colour_errors,
+    enlarge,
+    grey,
+    one_below_the_other,
+    side_by_side,
+    to_png,
+)
 from mmpc.images import Image
 from mmpc.images.windows import Window, as_window
 
 PANEL_PIXELS = 512
-GAP_PIXELS = 8
 
 Compressor = Callable[[np.ndarray, float], bytes]
 
@@ -114,11 +119,11 @@ def draw_trial(trial: Trial, window: str | Window, error_limit_hu: float) -> byt
     """
     window = as_window(window)
     panels = [
-        _grey(trial.original_hu, window),
-        _grey(trial.decoded_hu, window),
-        _colour_errors(trial.decoded_hu - trial.original_hu, error_limit_hu),
+        grey(trial.original_hu, window),
+        grey(trial.decoded_hu, window),
+        colour_errors(trial.decoded_hu - trial.original_hu, error_limit_hu),
     ]
-    return _png(_row(panels))
+    return to_png(_row(panels))
 
 
 def draw_pair(
@@ -142,30 +147,15 @@ def draw_pair(
     """
     window = as_window(window)
     pair = first, second
-    upper = [_grey(image, window) for image in (first.original_hu, *(t.decoded_hu for t in pair))]
-    errors = [_colour_errors(t.decoded_hu - t.original_hu, error_limit_hu) for t in pair]
-    rows = [_row(upper), _row([corner, *errors])]
-    gap = np.full((GAP_PIXELS, rows[0].shape[1], 3), 255, np.uint8)
-    return _png(np.concatenate([rows[0], gap, rows[1]]))
-
-
-def _grey(image_hu: np.ndarray, window: Window) -> np.ndarray:
-    return np.repeat(window.apply(image_hu)[..., np.newaxis], 3, axis=2)
+    upper = [grey(image, window) for image in (first.original_hu, *(t.decoded_hu for t in pair))]
+    errors = [colour_errors(t.decoded_hu - t.original_hu, error_limit_hu) for t in pair]
+    return to_png(one_below_the_other([_row(upper), _row([corner, *errors])]))
 
 
 def _row(panels: list[np.ndarray]) -> np.ndarray:
     """Enlarge panels of one size by a whole number and set them side by side."""
     zoom = max(1, PANEL_PIXELS // panels[0].shape[1])
-    panels = [panel.repeat(zoom, axis=0).repeat(zoom, axis=1) for panel in panels]
-    gap = np.full((panels[0].shape[0], GAP_PIXELS, 3), 255, np.uint8)
-    return np.concatenate([panels[0], gap, panels[1], gap, panels[2]], axis=1)
-
-
-def _png(picture: np.ndarray) -> bytes:
-    png = io.BytesIO()
-    # Level 1: larger by a fifth, and five times as fast, which the hand on the slider feels.
-    PillowImage.fromarray(picture).save(png, "PNG", compress_level=1)
-    return png.getvalue()
+    return side_by_side([enlarge(panel, zoom) for panel in panels])
 
 
 def describe_trial(trial: Trial) -> str:
@@ -180,15 +170,3 @@ def describe_trial(trial: Trial) -> str:
 def _peak(trial: Trial) -> int:
     """Return the peak that the PSNR of a trial was computed with."""
     return round(trial.distortion.rmse * 10 ** (trial.distortion.psnr_db / 20))
-
-
-def _colour_errors(error_hu: np.ndarray, limit_hu: float) -> np.ndarray:
-    """Map errors to white (none), red (too bright) and blue (too dark); uint8, (..., 3)."""
-    strength = np.clip(error_hu / np.float32(limit_hu), -1, 1)
-    fade = np.rint(255 * (1 - np.abs(strength))).astype(np.uint8)
-    too_bright = strength > 0
-    colours = np.empty((*error_hu.shape, 3), np.uint8)
-    colours[..., 0] = np.where(too_bright, 255, fade)
-    colours[..., 1] = fade
-    colours[..., 2] = np.where(too_bright, fade, 255)
-    return colours

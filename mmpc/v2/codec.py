@@ -56,13 +56,7 @@ def compress(
     InvalidParameterError
         The goal or the region is illegal, or the metadata are too long.
     """
-    height, width = image.shape[-2:]
-    if height * width > SAMPLES_LIMIT:
-        raise UnsupportedImageError(f"{width} x {height} are more than {SAMPLES_LIMIT} samples")
-    if len(metadata) >= 1 << 32:
-        raise InvalidParameterError("the metadata exceed 4 GiB")
-    if request.region is not None:
-        _check_region(request.region, image)
+    check_request(request, image.shape, metadata)
     data = _encode(image, request, metadata, progress)
     # Tools are named in experiments, which want them and nothing else.
     if request.is_bounded or request.tools is not None:
@@ -164,12 +158,29 @@ def find_padding(data: bytes) -> np.ndarray | None:
     return mask.reshape(header.shape)
 
 
-def _check_region(region: Region, image: np.ndarray) -> None:
+def check_request(request: Request, shape: tuple[int, ...], metadata: bytes) -> None:
+    """Refuse an image or a volume of a shape that is too large, and what does not fit it.
+
+    Raises
+    ------
+    UnsupportedImageError, InvalidParameterError
+        As `compress`.
+    """
+    height, width = shape[-2:]
+    if height * width > SAMPLES_LIMIT:
+        raise UnsupportedImageError(f"{width} x {height} are more than {SAMPLES_LIMIT} samples")
+    if len(metadata) >= 1 << 32:
+        raise InvalidParameterError("the metadata exceed 4 GiB")
+    if request.region is not None:
+        _check_region(request.region, shape)
+
+
+def _check_region(region: Region, shape: tuple[int, ...]) -> None:
     """Refuse a region that does not fit the image."""
-    if region.mask.shape != image.shape or region.mask.dtype != bool:
+    if region.mask.shape != shape or region.mask.dtype != bool:
         raise InvalidParameterError(
             f"the region's mask is {region.mask.shape} of {region.mask.dtype}, "
-            f"and the image needs {image.shape} of bool"
+            f"and the image needs {shape} of bool"
         )
     if not GAIN_RANGE[0] <= region.gain <= GAIN_RANGE[1]:
         raise InvalidParameterError(

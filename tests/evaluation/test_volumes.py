@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
+from mmpc.batch.tables import read_table
 from mmpc.evaluation import volumes
 from mmpc.evaluation.volume_peers import VIDEO_CODECS
 from tests.v2.test_vectors import volume
@@ -15,19 +16,58 @@ from tests.v2.test_vectors import volume
 def test_video_codecs_give_frames_back(codec):
     frames = (volume(3, 64, 64, 1) + 2100).clip(0, 4095).astype(np.int16)
     best, worst = (
-        next(points)
-        for points in (
-            volumes.measure_video(frames, type(codec)(codec.name, (quality,)))
-            for quality in (codec.sweep[0], codec.sweep[-1])
-        )
+        volumes.measure_video(frames, codec, quality)
+        for quality in (codec.sweep[0], codec.sweep[-1])
     )
     assert best["rmse"] < worst["rmse"]
     assert best["rate_bpp"] > worst["rate_bpp"]
     assert best["worst_slice_ratio"] >= 1
 
 
-def test_more_than_12_bits_are_left_out():
-    assert list(volumes.measure_video(np.full((2, 8, 8), 5000, np.int16), VIDEO_CODECS[0])) == []
+@pytest.fixture
+def series(tmp_path):
+    folder = tmp_path / "thin"
+    folder.mkdir()
+    for number, one in enumerate(volume(2, 16, 24, 1) // 8):
+        np.save(folder / f"{number}.npy", one)
+    return folder
+
+
+def names(tasks):
+    return {task.codec for task in tasks}
+
+
+def test_more_than_12_bits_are_left_out(series):
+    video = {codec.name for codec in VIDEO_CODECS}
+    assert names(volumes.tasks_of(series, 2, None, "fast", True)) == {*volumes.OUR_CODECS, *video}
+    assert names(volumes.tasks_of(series, 2, None, "fast", False)) == {*volumes.OUR_CODECS}
+    np.save(series / "0.npy", np.full((16, 24), 5000, np.int16))
+    volumes.read_series.cache_clear()
+    assert names(volumes.tasks_of(series, 2, None, "fast", True)) == {*volumes.OUR_CODECS}
+
+
+def test_points_that_are_there_are_kept(series, tmp_path, monkeypatch, capsys):
+    measured = []
+
+    def pretended(task):
+        measured.append(task.setting)
+        return dict.fromkeys(volumes.POINT_COLUMNS, 1.0) | {
+            **dict(zip(volumes.POINT_COLUMNS, task.key, strict=False)),
+            **{"rmse": task.setting / 4, "rate_bpp": 10 / task.setting},
+        }
+
+    monkeypatch.setattr(volumes, "measure", pretended)
+    command = [str(series), "--out", str(tmp_path / "out"), "--no-video", "--preset", "fast"]
+    assert volumes.main(command) == 0
+    points = len(volumes.OUR_CODECS) * len(volumes.STEPS)
+    assert len(measured) == points
+    assert volumes.main(command) == 0
+    assert len(measured) == points
+    monkeypatch.setattr(volumes, "codec_fingerprint", lambda: "another code")
+    assert volumes.main(command) == 0
+    assert len(measured) == 2 * points
+    assert len(list(read_table(tmp_path / "out" / "volume_points.csv"))) == points
+    assert capsys.readouterr().out.count("0.00 %") == 3 * len(volumes.OUR_CODECS)
 
 
 def test_table_compares_with_slices_one_by_one():
@@ -46,7 +86,7 @@ def test_table_compares_with_slices_one_by_one():
     ]
     points += [{**one, "codec": "x265 inter"} for one in points[:5]]
     for one in points[-5:]:
-        del one["encode_seconds"], one["decode_seconds"]
+        one["encode_seconds"] = one["decode_seconds"] = ""
     first, second, third = volumes.volume_table(points)
     assert first["bd_rate_percent"] == pytest.approx(0)
     assert second["bd_rate_percent"] == pytest.approx(-25)
@@ -58,7 +98,7 @@ def test_point_pools_the_error():
     original = np.zeros((2, 4, 4), np.int16)
     decoded = original.copy()
     decoded[1] = 2
-    found = volumes.point("a", 3, 8, original, decoded)
+    found = volumes.point(8, original, decoded)
     assert found["rmse"] == pytest.approx(np.sqrt(2))
     assert found["worst_slice_ratio"] == pytest.approx(np.sqrt(2))
     assert found["rate_bpp"] == 2

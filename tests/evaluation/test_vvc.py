@@ -6,7 +6,6 @@ import pytest
 
 from mmpc.errors import EncoderError, FileError
 from mmpc.evaluation import vvc
-from mmpc.evaluation.our_codecs import find_our_codec
 from mmpc.images.image import Image
 from mmpc.images.samples import find_packaged_file, sample
 
@@ -52,12 +51,24 @@ def test_stored_points_are_found_by_the_plane():
     points = vvc.StoredPoints().on(vvc.plane_of(head))
     assert [size for size, _ in points] == [14493, 6964, 3669]
     assert vvc.StoredPoints().on(vvc.plane_of(sample("abdomen_ct"))) == []
-    row, *more = vvc.rows_of("head", head, find_our_codec("mmpc-v2-fast"), vvc.StoredPoints())
+    row, *more = vvc.rows_of(vvc.Task("head", head, "mmpc-v2-fast", vvc.StoredPoints()))
     assert not more and tuple(row) == vvc.COLUMNS
     assert (row["image"], row["codec"]) == ("head", "mmpc-v2-fast")
     assert "elsewhere" in row["points"]
     assert row["rmse_from"] == pytest.approx(1.691) and row["rmse_to"] == pytest.approx(5.0666)
     assert -20 < row["bd_rate_percent"] < 20
+
+
+def test_the_mean_of_each_codec_stands_after_its_slices():
+    default, best = vvc.OURS
+    given = [("b", best, 1.0), ("b", default, 5.0), ("a", best, 3.0), ("a", default, 2.0)]
+    rows = [dict(zip(vvc.COLUMNS, (i, c, "VTM", r, 1.0, 2.0), strict=True)) for i, c, r in given]
+    made = [(row["image"], row["codec"], row["bd_rate_percent"]) for row in vvc.table(rows)]
+    assert made == [
+        *(("a", default, 2.0), ("b", default, 5.0), ("mean", default, 3.5)),
+        *(("a", best, 3.0), ("b", best, 1.0), ("mean", best, 2.0)),
+    ]
+    assert vvc.table([]) == []
 
 
 def test_the_plane_is_clipped_to_12_bits():

@@ -1,9 +1,11 @@
-"""The slider in a real browser: JupyterLab and Voila, driven by headless Chromium.
+"""The instruments in a real browser: JupyterLab and Voila, driven by headless Chromium.
 
-With MMPC_SLIDER_SCREENSHOT=path the test in JupyterLab leaves the picture for README there.
+With MMPC_PICTURES=folder the tests leave the pictures for README there.
 """
 
+import html
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -12,24 +14,32 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import HANGING_SECONDS, ROOT
 
-playwright = pytest.importorskip(
-    "playwright.sync_api", reason="playwright is not installed (requirements.txt has it)"
-)
+pytest.importorskip("playwright", reason="playwright is not installed (requirements.txt has it)")
 pytest.importorskip("jupyterlab", reason="jupyterlab is in the extra mmpc[notebooks]")
 pytest.importorskip("voila", reason="voila is in the extra mmpc[notebooks]")
 pytest.importorskip("data_store", reason="pydicom-data holds the images of the lessons")
+
+from playwright import sync_api as playwright
+
+from mmpc.explore.instruments.microscope import describe_block, tabulate_block
+from mmpc.explore.instruments.specimen import load_specimen, look_at, neighbour
+from mmpc.explore.instruments.stack import SIDE, ZOOM
+from mmpc.explore.instruments.walk import PLACES, load_walk
+from mmpc.explore.instruments.walker import describe_bytes, describe_decision
+from mmpc.v2.slice_order import coding_order
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 if CHROMIUM is None:
     pytest.skip("Chromium is not installed (Debian: apt install chromium)", allow_module_level=True)
 
 LESSON = "06_try_it_yourself.ipynb"
-PAGE = "quality_slider.ipynb"
+PAGE = "instruments.ipynb"
 RUN_ALL_CELLS = """async () => {
     const app = window.jupyterapp;
     await app.restored;
@@ -181,15 +191,128 @@ def test_slider_moves_in_jupyterlab(page, folder, port):
         page.wait_for_function("() => window.jupyterapp !== undefined")
         page.evaluate(RUN_ALL_CELLS)
         print_durations("JupyterLab", move_slider_by_keyboard(page))
-        screenshot = os.environ.get("MMPC_SLIDER_SCREENSHOT")
-        if screenshot:
-            widget = page.locator(".jp-OutputArea-output", has=page.locator("img.widget-image"))
-            widget.first.screenshot(path=screenshot)
+        widget = page.locator(".jp-OutputArea-output", has=page.locator("img.widget-image"))
+        take_picture(widget.first, "slider")
 
 
-def test_slider_moves_in_voila(page, folder, port):
+def test_instruments_in_voila(page, folder, port):
     address = f"http://127.0.0.1:{port}"
     command = ("voila", PAGE, "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1")
     with server(command, folder, f"{address}/voila/static/nothing"):
         page.goto(address, wait_until="commit")
         print_durations("Voila", move_slider_by_keyboard(page))
+        use_microscope(page)
+        use_stack(page)
+        use_walker(page)
+
+
+def take_picture(part, name):
+    """Leave a picture of a part of the page, if pictures are wanted."""
+    folder = os.environ.get("MMPC_PICTURES")
+    if folder:
+        part.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def open_tab(page, name):
+    """Open a tab by the keyboard, and return the instrument in it."""
+    current = page.locator(".lm-TabBar-tab.lm-mod-current").first
+    titles = page.locator(".lm-TabBar-tab").all_text_contents()
+    current.focus()
+    for _ in range(titles.index(name) - titles.index(current.text_content())):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    return page.locator(".widget-tab-contents > *:visible").first
+
+
+def expect_numbers(instrument, markup):
+    """Wait until a piece of HTML stands in the instrument as it is given."""
+    text = html.unescape(re.sub("<[^>]*>", "", markup))
+    found = instrument.locator(".widget-html-content", has_text=text[:40])
+    playwright.expect(found).to_have_text(text, timeout=1000 * HANGING_SECONDS)
+
+
+def use_microscope(page):
+    """Look at a block, at the one beside it by an arrow key, and at another by a click."""
+    specimen = load_specimen("head_ct", 15)
+    index = specimen.costs.block_at(128, 128)
+
+    def expect_block():
+        block = look_at(specimen, index)
+        expect_numbers(instrument, describe_block(block, specimen, index))
+        expect_numbers(instrument, tabulate_block(block))
+
+    instrument = open_tab(page, "microscope")
+    expect_block()
+    sheet = instrument.locator(".mmpc-touch-sheet")
+    sheet.focus()
+    for key, steps in (("ArrowRight", (1, 0)), ("ArrowUp", (0, -1)), ("ArrowUp", (0, -1))):
+        page.keyboard.press(key)
+        index = neighbour(specimen, index, *steps)
+        expect_block()
+    sheet.click(position={"x": 2 * 40, "y": 2 * 30})
+    index = specimen.costs.block_at(40, 30)
+    expect_block()
+    take_picture(instrument, "instruments_microscope")
+
+
+def use_stack(page):
+    """Go through slices by arrow keys, and move the cuts; the tree says what is decoded."""
+    order = {place.index: place.references for place in coding_order(24)}
+
+    def expect(index, x, y):
+        needed = {index}
+        for one in reversed(order):
+            needed.update(order[one] if one in needed else ())
+        listed = ", ".join(str(one) for one in order if one in needed)
+        text = f"slice {index}: {len(needed)} of 24 slices are decoded for it ({listed})"
+        numbers = instrument.locator(".widget-html-content", has_text="slices are decoded for it (")
+        playwright.expect(numbers).to_contain_text(text, timeout=1000 * HANGING_SECONDS)
+        playwright.expect(numbers).to_contain_text(f"at ({x}, {y}): ")
+        return numbers.text_content(), instrument.locator("img").first.get_attribute("src")
+
+    instrument = open_tab(page, "stack")
+    middle = SIDE // 2
+    seen = [expect(12, middle, middle)]
+    instrument.locator(".noUi-handle").first.focus()
+    page.keyboard.press("ArrowRight")
+    seen.append(expect(13, middle, middle))
+    sheet = instrument.locator(".mmpc-touch-sheet")
+    sheet.focus()
+    page.keyboard.press("ArrowUp")
+    seen.append(expect(13, middle, middle - 1))
+    sheet.click(position={"x": 30 * ZOOM + 1, "y": 40 * ZOOM + 1})
+    seen.append(expect(13, 30, 40))
+    assert all(len(set(column)) == len(seen) for column in zip(*seen, strict=True))
+    take_picture(instrument, "instruments_stack")
+
+
+def use_walker(page):
+    """Step through decisions by arrow keys and buttons, and through the bytes."""
+    walk = load_walk(next(iter(PLACES)))
+
+    def expect(byte, decision):
+        expect_numbers(instrument, describe_bytes(walk, byte, decision))
+        expect_numbers(instrument, describe_decision(walk, decision))
+
+    instrument = open_tab(page, "walker")
+    expect(0, 0)
+    byte, decision = instrument.locator(".noUi-handle").all()
+    decision.focus()
+    for i in range(1, 4):
+        page.keyboard.press("ArrowRight")
+        expect(0, i)
+    instrument.get_by_role("button", name="forth").press("Enter")
+    expect(0, 4)
+    instrument.get_by_role("button", name="back").click()
+    expect(0, 3)
+    byte.focus()
+    page.keyboard.press("ArrowRight")
+    expect(1, 3)
+    for _ in range(35):
+        page.keyboard.press("ArrowRight")
+    expect(36, 3)
+    decision.focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    expect(36, 23)
+    take_picture(instrument, "instruments_walker")

@@ -1,0 +1,73 @@
+"""How long the instruments take to answer: ``python -m benchmarks.instruments``.
+
+Each instrument is made without a browser, its slow part awaited, and then steered. A row says how
+long it took until there was something to see, and the median and the largest time of an answer:
+from a change of a control to new pictures and numbers. Browser and network come on top.
+"""
+
+import statistics
+import time
+from collections.abc import Iterator
+
+import ipywidgets
+
+from mmpc.explore.instruments.microscope import microscope
+from mmpc.explore.instruments.stack import stack
+from mmpc.explore.instruments.walker import walker
+from mmpc.explore.latest import LatestOnly
+
+ROUNDS = 12
+LIMIT_MS = 200
+
+
+def main() -> None:
+    """Measure and print the table."""
+    print(f"{'instrument':12} {'set up, s':>9} {'median, ms':>10} {'largest, ms':>11}")
+    for name, (make, steer) in INSTRUMENTS.items():
+        start = time.perf_counter()
+        latest = LatestOnly()
+        widget = make(latest=latest)
+        latest.wait()
+        set_up_s = time.perf_counter() - start
+        answers_ms = []
+        for change in steer(widget):
+            start = time.perf_counter()
+            change()
+            latest.wait()
+            answers_ms.append(1000 * (time.perf_counter() - start))
+        median, largest = statistics.median(answers_ms), max(answers_ms)
+        note = "" if median <= LIMIT_MS else f"  above {LIMIT_MS}"
+        print(f"{name:12} {set_up_s:9.1f} {median:10.0f} {largest:11.0f}{note}")
+
+
+def steer_microscope(widget: ipywidgets.Widget) -> Iterator:
+    """Walk to the right and down."""
+    touch = widget.children[2]
+    for i in range(1, ROUNDS + 1):
+        yield lambda i=i: touch.counts.set_trait("value", f"{i} {i} 0 0 0")
+
+
+def steer_stack(widget: ipywidgets.Widget) -> Iterator:
+    """Move through the slices, and the cuts with them."""
+    choices, _hint, touch, _numbers = widget.children
+    for i in range(ROUNDS):
+        yield lambda i=i: choices.children[0].set_trait("value", i)
+        yield lambda i=i: touch.counts.set_trait("value", f"{i + 1} 0 0 0 0")
+
+
+def steer_walker(widget: ipywidgets.Widget) -> Iterator:
+    """Step through decisions and bytes."""
+    choices, _hint, _above, steps, _interval = widget.children
+    for i in range(1, ROUNDS + 1):
+        yield lambda i=i: steps.children[0].set_trait("value", i)
+        yield lambda i=i: choices.children[1].set_trait("value", i)
+
+
+INSTRUMENTS = {
+    "microscope": (microscope, steer_microscope),
+    "stack": (stack, steer_stack),
+    "walker": (walker, steer_walker),
+}
+
+if __name__ == "__main__":
+    main()

@@ -152,14 +152,14 @@ def set_level_bases(
     bases[1] = LEVEL1 + ((level_class * 2 + quantizer) * 64 + spot) * c.BINS
     base = ((quantizer * 5 + min(right, 4)) * 5 + min(below, 4)) * 27
     base += (min(diagonal, 2) * 3 + min(right2, 2)) * 3 + min(below2, 2)
-    bases[2] = LEVEL2 + base * c.BINS
+    bases[2] = LEVEL2 + base * c.FEW_BINS
     base = ((level_class * c.MODE_CLASSES + mode_class) * 2 + quantizer) * 16 + wide
     bases[3] = LEVEL3 + base * c.BINS
     energies = (left >> 1) * 6 + (above >> 1)
     base = ((level_class * c.POSITIONS + place) * 36 + energies) * 2 + quantizer
-    bases[4] = LEVEL4 + base * c.BINS
+    bases[4] = LEVEL4 + base * c.FEW_BINS
     base = (level_class * 8 + c.COUNT_BUCKET[since_last]) * 8 + c.COUNT_BUCKET[min(total, 1024)]
-    bases[5] = LEVEL5 + (base * 2 + quantizer) * c.BINS
+    bases[5] = LEVEL5 + (base * 2 + quantizer) * c.FEW_BINS
     around += c.ENERGY_PROMISE[left + above, x + y]
     return bucket, c.BIT_LENGTH[min(around, c.LARGEST_EXPECTATION)]
 

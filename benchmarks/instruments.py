@@ -11,7 +11,9 @@ from collections.abc import Iterator
 
 import ipywidgets
 
+from mmpc.explore.instruments.lesion import lesion
 from mmpc.explore.instruments.microscope import microscope
+from mmpc.explore.instruments.predictor import predictor
 from mmpc.explore.instruments.stack import stack
 from mmpc.explore.instruments.walker import walker
 from mmpc.explore.latest import LatestOnly
@@ -63,10 +65,27 @@ def steer_walker(widget: ipywidgets.Widget) -> Iterator:
         yield lambda i=i: choices.children[1].set_trait("value", i)
 
 
+def steer_predictor(widget: ipywidgets.Widget) -> Iterator:
+    """Go through the modes, and from block to block."""
+    choices, _hint, below = widget.children
+    for i in range(1, ROUNDS + 1):
+        yield lambda i=i: choices.children[0].set_trait("value", i)
+        yield lambda i=i: below.children[0].counts.set_trait("value", f"{i} 0 0 0 0")
+
+
+def steer_lesion(widget: ipywidgets.Widget) -> Iterator:
+    """Make the lesion stronger; what is timed is the picture, not the observer."""
+    controls = widget.children[1].children[0].children
+    for i in range(1, ROUNDS + 1):
+        yield lambda i=i: controls[0].set_trait("value", -i)
+
+
 INSTRUMENTS = {
     "microscope": (microscope, steer_microscope),
     "stack": (stack, steer_stack),
     "walker": (walker, steer_walker),
+    "predictor": (predictor, steer_predictor),
+    "lesion": (lesion, steer_lesion),
 }
 
 if __name__ == "__main__":

@@ -35,6 +35,13 @@ def colour_errors(error_hu: np.ndarray, limit_hu: float) -> np.ndarray:
     return colours
 
 
+def round_limit(errors: np.ndarray) -> int:
+    """Return a round number that no magnitude exceeds, for `colour_errors`."""
+    largest = max(int(np.abs(errors).max()), 1)
+    powers = (10**exponent for exponent in range(1, 6))
+    return next(n * power for power in powers for n in (1, 2, 5) if n * power >= largest)
+
+
 def heat(values: np.ndarray, largest: float) -> np.ndarray:
     """Map amounts from 0 (white) to ``largest`` and beyond (black)."""
     place = np.clip(values / largest, 0, 1) * (len(_HEAT) - 1)

@@ -27,11 +27,16 @@ pytest.importorskip("data_store", reason="pydicom-data holds the images of the l
 
 from playwright import sync_api as playwright
 
+from mmpc.explore.instruments.lesion import describe_findings
+from mmpc.explore.instruments.lesion_trial import judge_coded
 from mmpc.explore.instruments.microscope import describe_block, tabulate_block
+from mmpc.explore.instruments.predictions import load_ground, predict_block
+from mmpc.explore.instruments.predictor import describe_prediction
 from mmpc.explore.instruments.specimen import load_specimen, look_at, neighbour
 from mmpc.explore.instruments.stack import SIDE, ZOOM
 from mmpc.explore.instruments.walk import PLACES, load_walk
 from mmpc.explore.instruments.walker import describe_bytes, describe_decision
+from mmpc.tasks.lesions import Lesion
 from mmpc.v2.slice_order import coding_order
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -174,7 +179,7 @@ def print_durations(place, durations):
     )
 
 
-def test_slider_moves_in_jupyterlab(page, folder, port):
+def test_slider_and_microscope_in_jupyterlab(page, folder, port):
     address = f"http://127.0.0.1:{port}"
     command = (
         "jupyterlab",
@@ -187,12 +192,12 @@ def test_slider_moves_in_jupyterlab(page, folder, port):
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     )
     with server(command, folder, f"{address}/api"):
-        page.goto(f"{address}/lab/tree/{LESSON}?reset")
-        page.wait_for_function("() => window.jupyterapp !== undefined")
-        page.evaluate(RUN_ALL_CELLS)
+        run_all_cells(page, f"{address}/lab/tree/{LESSON}?reset")
         print_durations("JupyterLab", move_slider_by_keyboard(page))
         widget = page.locator(".jp-OutputArea-output", has=page.locator("img.widget-image"))
         take_picture(widget.first, "slider")
+        run_all_cells(page, f"{address}/lab/tree/{PAGE}?reset")
+        use_microscope(page)
 
 
 def test_instruments_in_voila(page, folder, port):
@@ -204,6 +209,15 @@ def test_instruments_in_voila(page, folder, port):
         use_microscope(page)
         use_stack(page)
         use_walker(page)
+        use_predictor(page)
+        use_lesion(page)
+
+
+def run_all_cells(page, address):
+    """Open a notebook in JupyterLab and run it."""
+    page.goto(address)
+    page.wait_for_function("() => window.jupyterapp !== undefined")
+    page.evaluate(RUN_ALL_CELLS)
 
 
 def take_picture(part, name):
@@ -215,8 +229,8 @@ def take_picture(part, name):
 
 def open_tab(page, name):
     """Open a tab by the keyboard, and return the instrument in it."""
-    current = page.locator(".lm-TabBar-tab.lm-mod-current").first
-    titles = page.locator(".lm-TabBar-tab").all_text_contents()
+    current = page.locator(".widget-tab .lm-TabBar-tab.lm-mod-current").first
+    titles = page.locator(".widget-tab .lm-TabBar-tab").all_text_contents()
     current.focus()
     for _ in range(titles.index(name) - titles.index(current.text_content())):
         page.keyboard.press("ArrowRight")
@@ -316,3 +330,44 @@ def use_walker(page):
         page.keyboard.press("ArrowRight")
     expect(36, 23)
     take_picture(instrument, "instruments_walker")
+
+
+def use_predictor(page):
+    """Try modes by arrow keys, walk to another block, and leave the padding in."""
+
+    def expect(x, y, mode, padding=True):
+        ground = load_ground(padding)
+        block = predict_block(ground, x, y, 16)
+        expect_numbers(instrument, describe_prediction(block, ground, x, y, mode))
+
+    instrument = open_tab(page, "predictor")
+    expect(112, 160, 26)
+    instrument.locator(".noUi-handle").first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(112, 160, 27)
+    sheet = instrument.locator(".mmpc-touch-sheet")
+    sheet.focus()
+    page.keyboard.press("ArrowDown")
+    expect(112, 176, 27)
+    take_picture(instrument, "instruments_predictor")
+    sheet.click(position={"x": 2 * 120, "y": 2 * 20})
+    expect(112, 16, 27)
+    instrument.get_by_role("checkbox").press("Space")
+    expect(112, 16, 27, padding=False)
+
+
+def use_lesion(page):
+    """Make the lesion weaker by the arrow keys; the observer's numbers follow."""
+
+    def expect(one, step):
+        expect_numbers(instrument, describe_findings(one, step, judge_coded(one, step)))
+
+    instrument = open_tab(page, "lesion")
+    expect(Lesion(5, -8), 32)
+    picture = instrument.locator("img").first
+    before = picture.get_attribute("src")
+    instrument.locator(".noUi-handle").first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(Lesion(5, -7), 32)
+    assert picture.get_attribute("src") != before
+    take_picture(instrument, "instruments_lesion")

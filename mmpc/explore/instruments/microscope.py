@@ -27,6 +27,7 @@ from mmpc.explore.pictures import (
     grey,
     heat,
     one_below_the_other,
+    round_limit,
     side_by_side,
     to_png,
 )
@@ -159,7 +160,7 @@ def draw_block(block: BlockView, specimen: Specimen, window: Window) -> bytes:
     """Draw original, prediction, decoded; below the residual and what the levels bring of it."""
     slope, intercept = specimen.image.rescale_slope, specimen.image.rescale_intercept
     zoom = max(1, PANEL_PIXELS // max(block.width, block.height))
-    limit = error_limit(block)
+    limit = round_limit(block.residual)
     original, prediction, decoded = (
         grey((values * slope + intercept).astype(np.float32), window)
         for values in (block.original, block.prediction, block.decoded)
@@ -168,16 +169,6 @@ def draw_block(block: BlockView, specimen: Specimen, window: Window) -> bytes:
     rows = ((original, prediction, decoded), (residual, added, np.full_like(original, 255)))
     return to_png(
         one_below_the_other([side_by_side([enlarge(panel, zoom) for panel in row]) for row in rows])
-    )
-
-
-def error_limit(block: BlockView) -> int:
-    """Return the residual that is shown in full colour, in stored units: a round number."""
-    largest = max(int(np.abs(block.residual).max()), 1)
-    return next(
-        limit
-        for limit in (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1 << 16)
-        if limit >= largest
     )
 
 
@@ -192,7 +183,7 @@ def describe_block(block: BlockView, specimen: Specimen, index: int) -> str:
         f"<b>{block.total_bits:.1f} bits</b>, {block.total_bits / n_samples:.2f} a sample; "
         f"bytes {first:.1f} to {last:.1f} of {specimen.size_bytes}"
     )
-    limit = error_limit(block)
+    limit = round_limit(block.residual)
     key = (
         "On the right: original, prediction, decoded (before the loop filters); the residual, and "
         f"what the levels bring of it (&minus;{limit} blue, +{limit} red)."

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 
 import ipywidgets
 
+from mmpc.explore.instruments.lesion import lesion
 from mmpc.explore.instruments.microscope import microscope
+from mmpc.explore.instruments.predictor import predictor
 from mmpc.explore.instruments.slider import quality_slider
 from mmpc.explore.instruments.stack import stack
 from mmpc.explore.instruments.walker import walker
@@ -14,6 +16,8 @@ INSTRUMENTS = {
     "microscope": microscope,
     "stack": stack,
     "walker": walker,
+    "predictor": predictor,
+    "lesion": lesion,
 }
 
 

@@ -70,7 +70,12 @@ class TouchPicture(ipywidgets.GridBox):
         self.counts = ipywidgets.Text("0 0 0 0 0", layout={"display": "none"})
         super().__init__(
             [self.picture, sheet, self.counts],
-            layout={"width": f"{width}px", "grid_template_columns": f"{width}px", "margin": "4px"},
+            layout={
+                "width": f"{width}px",
+                "grid_template_columns": f"{width}px",
+                "margin": "4px",
+                "flex": "0 0 auto",
+            },
         )
         self.add_class(_CSS_CLASS)
         self._known = (0, 0, 0)

@@ -14,6 +14,7 @@ from mmpc.v2.bounded.prediction import (
     MARGIN,
     MOST_CLASSES,
     correct_bias,
+    divide,
     learn,
     look_at,
     new_predictor,
@@ -38,11 +39,12 @@ _SAMPLES_AT_A_TIME = 1 << 15
 
 
 class Rows(NamedTuple):
-    """What has the size of the plane, or of its rows."""
+    """What has the size of the plane, or of its rows; planes with their margins, row by row."""
 
-    source: np.ndarray  # int32, what the encoder is to code (of no size in the decoder)
+    source: np.ndarray  # int32, what the encoder is to code, no margins (no size in the decoder)
     others: np.ndarray  # int32[2], the slices before and after (of no size: none)
     decoded: np.ndarray  # int32, with MARGIN samples above, left and right, and a row below
+    width: int  # without margins
     residuals: np.ndarray  # int32 (RESIDUAL_ROWS, width + 2 MARGIN), see surroundings
     errors_fixed: np.ndarray  # int64 (width + 2 MARGIN,): recent errors above each column
     errors_adaptive: np.ndarray  # int64 (width + 2 MARGIN,)
@@ -51,19 +53,20 @@ class Rows(NamedTuple):
 def new_rows(shape: tuple[int, int], lowest: int, source: np.ndarray, others: np.ndarray) -> Rows:
     """Return the rows of a plane of which nothing has been decoded."""
     height, width = shape[0], shape[1] + 2 * MARGIN
-    decoded = np.full((MARGIN + height + 1, width), lowest, np.int32)
+    decoded = np.full((MARGIN + height + 1) * width, lowest, np.int32)
     residuals = np.zeros((RESIDUAL_ROWS, width), np.int32)
-    return Rows(source, others, decoded, residuals, *np.zeros((2, width), np.int64))
+    errors = np.zeros((2, width), np.int64)
+    return Rows(source.reshape(-1), others, decoded, shape[1], residuals, *errors)
 
 
 def with_margins(references: References) -> np.ndarray:
-    """Return the slices before and after with the margins of a plane; of no size if none."""
+    """Return the slices before and after, as `Rows` have them; of no size if there are none."""
     if references.latest is None:
-        return np.zeros((2, 0, 0), np.int32)
+        return np.zeros((2, 0), np.int32)
     margins = (MARGIN, 1), (MARGIN, MARGIN)
     return np.stack(
         [
-            np.pad((one or references.latest).samples, margins, mode="edge")
+            np.pad((one or references.latest).samples, margins, mode="edge").reshape(-1)
             for one in (references.before, references.after)
         ]
     )
@@ -106,18 +109,21 @@ def code_rows(model, predictor, surroundings, rows, start, end):
     highest = predictor.highest
     step = 2 * predictor.bound + 1
     decoding = model.coder.decoding
-    width = decoded.shape[1] - 2 * MARGIN
+    width = rows.width
     sample = np.int64(0)
-    for y in range(MARGIN + start, MARGIN + end):
-        for x in range(MARGIN, MARGIN + width):
-            predict(predictor, decoded, rows.others, rows.errors_fixed, rows.errors_adaptive, y, x)
+    for y in range(start, end):
+        first = (MARGIN + y) * (width + 2 * MARGIN) + MARGIN
+        for column in range(width):
+            at = first + column
+            x = MARGIN + column
+            predict(predictor, decoded, rows.others, rows.errors_fixed, rows.errors_adaptive, at, x)
             look_around(surroundings, predictor, rows.residuals, y, x)
             correct_bias(
                 predictor, surroundings.level, surroundings.west_sign, surroundings.north_sign
             )
             predicted = (predictor.corrected + (1 << (FRACTION_BITS - 1))) >> FRACTION_BITS
             if not decoding:
-                sample = np.int64(rows.source[y - MARGIN, x - MARGIN])
+                sample = np.int64(rows.source[y * width + column])
             same = code_same(model, predictor, surroundings, sample, predicted)
             residual = np.int64(0)
             if same >= 0:
@@ -129,11 +135,11 @@ def code_rows(model, predictor, surroundings, rows, start, end):
                 # A damaged stream may say anything; no legal one says more.
                 residual = min(max(residual, -RESIDUAL_LIMIT), RESIDUAL_LIMIT)
                 value = min(max(predicted + residual * step, lowest), highest)
-            decoded[y, x] = value
+            decoded[at] = value
             rows.residuals[y % RESIDUAL_ROWS, x] = residual
             learn_gates(predictor, surroundings, value, predicted)
             learn(predictor, rows.errors_fixed, rows.errors_adaptive, value, x)
-        pad_row(decoded, y, width)
+        pad_row(decoded, first, width)
         for errors in (rows.errors_fixed, rows.errors_adaptive):
             errors[MARGIN + width] = errors[MARGIN + width - 1]
         if decoding and model.coder.position > model.stream.size + _LOOK_AHEAD:
@@ -144,10 +150,7 @@ def code_rows(model, predictor, surroundings, rows, start, end):
 @kernel
 def nearest(difference, step):
     """Return the difference in units of the (odd) step, rounded to nearest."""
-    half = step // 2
-    if difference >= 0:
-        return (difference + half) // step
-    return -((half - difference) // step)
+    return divide(difference + step // 2, step)
 
 
 def encode_plane(
@@ -188,7 +191,7 @@ def encode_plane(
         finish_encoder(model.coder, model.stream)
         size_bytes = int(model.coder.position)
         if size_bytes <= capacity:
-            return model.stream[:size_bytes].tobytes(), Coded.of(_inside(rows.decoded), model)
+            return model.stream[:size_bytes].tobytes(), Coded.of(_inside(rows), model)
         capacity = size_bytes
 
 
@@ -232,9 +235,9 @@ def decode_plane(
     start_decoder(model.coder, model.stream)
     no_source = np.zeros((0, 0), np.int32)
     rows = new_rows(shape, limits[0], no_source, with_margins(references))
-    predictor = new_predictor(limits, bound)
+    predictor = new_predictor(shape[1], limits, bound)
     _code_plane(model, predictor, rows, references.which, progress)
-    return Coded.of(_inside(rows.decoded), model)
+    return Coded.of(_inside(rows), model)
 
 
 def _code_plane(
@@ -248,12 +251,12 @@ def _code_plane(
         look_at(predictor, used)
     code_taps(model, predictor)
     surroundings = new_surroundings()
-    height, width = rows.decoded.shape[0] - MARGIN - 1, rows.decoded.shape[1] - 2 * MARGIN
-    for start, end in pieces(height, max(1, _SAMPLES_AT_A_TIME // width), progress):
+    height = rows.decoded.size // (rows.width + 2 * MARGIN) - MARGIN - 1
+    for start, end in pieces(height, max(1, _SAMPLES_AT_A_TIME // rows.width), progress):
         if not code_rows(model, predictor, surroundings, rows, start, end):
             raise CorruptPayloadError("the payload ends before the last sample of the slice")
 
 
-def _inside(decoded: np.ndarray) -> np.ndarray:
-    """Return the samples without their margins."""
-    return decoded[MARGIN:-1, MARGIN:-MARGIN]
+def _inside(rows: Rows) -> np.ndarray:
+    """Return the decoded samples without their margins."""
+    return rows.decoded.reshape(-1, rows.width + 2 * MARGIN)[MARGIN:-1, MARGIN:-MARGIN]

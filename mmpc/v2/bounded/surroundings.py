@@ -12,6 +12,16 @@ LEVELS = 16  # buckets of how large the residuals around are
 GATE_ONE = 1 << 16
 _GATES = (2, 64 * LEVELS)  # by neighbour (west, north), pairs of equal ones and level
 
+
+def _shift_table() -> np.ndarray:
+    """Return by half the weighted sum around the least shift at which less than 11 is left."""
+    halves = np.arange((11 << (SHIFTS - 2)) + 1)
+    return sum(halves >> shift >= 11 for shift in range(SHIFTS - 1)).astype(np.int64)
+
+
+# A table, where a loop would end at an unforeseeable place.
+SHIFT = _shift_table()
+
 # What the coding of residuals knows beside the model.
 SURROUNDINGS = np.dtype(
     [
@@ -63,9 +73,7 @@ def look_around(surroundings, predictor, residuals, y, x):
     north_west = abs(np.int64(residuals[above, x - 1]))
     further = abs(np.int64(residuals[here, x - 2])) + abs(np.int64(residuals[beyond, x]))
     weighted = 3 * west + 3 * north + north_west + 2 * north_east + further
-    s.shift = 0
-    while s.shift < SHIFTS - 1 and weighted >> (s.shift + 2) >= 11:
-        s.shift += 1
+    s.shift = SHIFT[min(weighted >> 1, SHIFT.size - 1)]
     s.level = log_bucket(weighted * 8 // 11, LEVELS - 1)
     s.west = log_bucket(west, 5)
     s.north = log_bucket(north, 5)

@@ -9,10 +9,10 @@ which ``mmpc.v2.mixing`` mixes. The encoder and the decoder run the same code.
 
 import numpy as np
 
-from mmpc.v2.bounded.prediction import FRACTION_BITS, NE, NEE, NNE, N, W, log_bucket
+from mmpc.v2.bounded.prediction import FRACTION_BITS, NE, NEE, NNE, N, W, divide, log_bucket
 from mmpc.v2.bounded.surroundings import GATE_ONE, LEVELS, SHIFTS
 from mmpc.v2.kernel import kernel
-from mmpc.v2.mixing import INPUTS, code_bit, code_raw_bit
+from mmpc.v2.mixing import INPUTS, code_adaptive_bit, code_bit, code_raw_bit
 
 UNARY = 18  # decisions before the escape
 ESCAPE_BITS = 24
@@ -28,16 +28,15 @@ def _tables(start: int, sizes: list[int]) -> tuple[np.ndarray, int]:
 
 _HIGH_SIZES = (16, 36, 48, 64, 64, 49)
 _HIGH, _end = _tables(0, [SHIFTS * UNARY * n for n in _HIGH_SIZES])
-_LOW, _end = _tables(_end, [SHIFTS * UNARY * n for n in (4, 16, 4, 4, 4, 4)])
-_SIGN, _end = _tables(_end, [27, 256, 8 * SHIFTS, 27, 64, 32])
+_LOW = _end
+_SIGN, _end = _tables(_LOW + SHIFTS * UNARY * 4, [27, 256, 8 * SHIFTS, 27, 64, 32])
 _ESCAPE, _end = _tables(_end, [SHIFTS * ESCAPE_BITS] * INPUTS)
 _SAME, _end = _tables(_end, [2 * n for n in (512, 1024, 1024, 512, 216, 256)])
 COUNTERS = _end
 
 _HIGH_WEIGHTS = 0
 _LEVEL_WEIGHTS = _HIGH_WEIGHTS + SHIFTS * UNARY
-_LOW_WEIGHTS = _LEVEL_WEIGHTS + LEVELS
-_SIGN_WEIGHTS = _LOW_WEIGHTS + SHIFTS + 1
+_SIGN_WEIGHTS = _LEVEL_WEIGHTS + LEVELS
 _ESCAPE_WEIGHTS = _SIGN_WEIGHTS + 2
 _SAME_WEIGHTS = _ESCAPE_WEIGHTS + 2
 WEIGHTS = _SAME_WEIGHTS + 2 + LEVELS
@@ -67,13 +66,13 @@ def code_same(model, predictor, surroundings, sample, predicted):
         ):
             continue
         value = around[which]
-        activity = log_bucket(predictor.activity // step, 15)
+        activity = log_bucket(predictor.activity_in_steps, 15)
         more = 2 * np.int64(around[NEE] == around[NE]) + np.int64(around[NNE] == around[NE])
         contexts = (
             s.pairs * 8 + (s.history & 7),
             gate,
             activity * 64 + s.history,
-            s.pairs * 8 + log_bucket(abs(value - predicted) // step, 7),
+            s.pairs * 8 + log_bucket(divide(abs(value - predicted), step), 7),
             (s.west * 6 + s.north) * 6 + s.north_east,
             s.pairs * 4 + more,
         )
@@ -133,8 +132,8 @@ def _code_magnitude(model, predictor, surroundings, magnitude):
     step = 2 * predictor.bound + 1
     shift, level = s.shift, s.level
     apart = abs(predictor.fixed - predictor.adaptive)
-    disagreement = log_bucket(apart * 2 // (step << FRACTION_BITS), 7)
-    activity = log_bucket(predictor.activity // step, 11)
+    disagreement = log_bucket(divide(apart * 2, step << FRACTION_BITS), 7)
+    activity = log_bucket(predictor.activity_in_steps, 11)
     contexts = (
         level,
         s.west * 6 + s.north,
@@ -143,15 +142,18 @@ def _code_magnitude(model, predictor, surroundings, magnitude):
         disagreement * 8 + level // 2,
         s.corners * 7 + s.further,
     )
+    slots = model.mixer.slots
+    for i in range(INPUTS):
+        slots[i] = _HIGH[i] + (shift * _HIGH_SIZES[i] + contexts[i]) * UNARY
     high = magnitude >> shift
     count = np.int64(0)
     while count < UNARY:
-        for i in range(INPUTS):
-            model.mixer.slots[i] = _HIGH[i] + (shift * _HIGH_SIZES[i] + contexts[i]) * UNARY + count
         weights = _HIGH_WEIGHTS + shift * UNARY + count
         if not code_bit(model, weights, _LEVEL_WEIGHTS + level, np.int64(high > count)):
             break
         count += 1
+        for i in range(INPUTS):
+            slots[i] += 1
     bucket = min(count, UNARY - 1)
     if count == UNARY:
         count += _code_escape(model, shift, high - count)
@@ -176,20 +178,13 @@ def _code_escape(model, shift, value):
 
 
 @kernel
-def _code_low(model, shift, bucket, phase, magnitude):
-    """Code the low bits of a magnitude, highest first; the upper two are modelled."""
+def _code_low(model, shift, high, phase, magnitude):
+    """Code the low bits of a magnitude, highest first; only that one is modelled."""
     low = np.int64(0)
-    node = 1
     for place in range(shift - 1, -1, -1):
         bit = (magnitude >> place) & 1
-        if place >= shift - 2:
-            base = shift * UNARY + bucket
-            model.mixer.slots[0] = _LOW[0] + base * 4 + node
-            model.mixer.slots[1] = _LOW[1] + base * 16 + node * 4 + phase
-            for i in range(2, INPUTS):
-                model.mixer.slots[i] = _LOW[i] + base * 4 + node
-            bit = code_bit(model, _LOW_WEIGHTS + place, _LOW_WEIGHTS + SHIFTS, bit)
-            node = node * 2 + bit
+        if place == shift - 1:
+            bit = code_adaptive_bit(model, _LOW + ((shift * UNARY + high) * 4 + phase), bit)
         else:
             bit = code_raw_bit(model, bit)
         low = low << 1 | bit

@@ -21,7 +21,8 @@ SAMPLES_PER_CLASS = 8192
 SAMPLES_USED = 1 << 17
 FEWEST_SAMPLES = 200
 WORTH_LOOKING = 0.985  # the part of the error that must not be left: more taps cost bits
-ROUNDS = 3  # of reweighting, which turns squared into absolute errors
+# Rounds of reweighting, which turns squared into absolute errors, of every so many-th sample.
+ROUNDS = (3, 3, 1)
 RIDGE = 1e-5  # keeps taps small where they hardly matter
 TAP_LIMIT = (1 << 13) - 1
 EDGE_LIMIT = (1 << 24) - 1
@@ -49,11 +50,12 @@ def designed_predictor(
     -------
     PREDICTOR
     """
-    alone = new_predictor(limits, bound)
+    width = plane.shape[1]
+    alone = new_predictor(width, limits, bound)
     error_alone = design_taps(plane, others, alone)
     if not references:
         return alone
-    together = new_predictor(limits, bound, references)
+    together = new_predictor(width, limits, bound, references)
     error = design_taps(plane, others, together)
     return together if error < WORTH_LOOKING * error_alone else alone
 
@@ -81,90 +83,106 @@ def design_taps(plane: np.ndarray, others: np.ndarray, predictor: np.record) -> 
     bound = int(predictor.bound)
     classes = max(1, min(MOST_CLASSES, plane.size // SAMPLES_PER_CLASS))
     taps = int(predictor.n_taps)
-    # Every k-th row is enough of a large plane; the work grows with the square of the taps.
-    stride = max(1, plane.size * taps**2 // (SAMPLES_USED * OWN_TAPS**2))
-    padded = _padded(plane)
-    activities = _activities(predictor, padded, others, *plane.shape, stride)
+    # Every k-th sample is enough of a large plane; the work grows with the square of the taps. An
+    # odd k meets each column in some row.
+    stride = max(1, plane.size * taps**2 // (SAMPLES_USED * OWN_TAPS**2)) | 1
+    differences, targets, activities = _gather_all(
+        predictor, _padded(plane), others, plane.shape[1], stride
+    )
     active = activities[activities > 6 * bound]
     predictor.classes = classes
     if active.size:
         edges = np.quantile(active, np.arange(1, classes) / classes).astype(np.int64)
         predictor.edges[: classes - 1] = np.minimum(edges, EDGE_LIMIT)
+    chosen = _classes(predictor, activities)
     solution = np.zeros((classes, taps))
     solution[:, 0] = 0.5  # the mean of west and north, where there is nothing to learn from
     usual_error = np.full(classes, np.inf)
-    for _ in range(ROUNDS):
+    for stride in ROUNDS:
         gram, moment, errors, members = _accumulate(
-            predictor, padded, others, *plane.shape, stride, solution, usual_error
+            differences, targets, chosen, solution, usual_error, bound, stride
         )
         for one in np.flatnonzero(members >= FEWEST_SAMPLES):
             ridge = np.eye(taps) * RIDGE * members[one]
             solution[one] = np.linalg.solve(gram[one] + ridge, moment[one])
         usual_error = errors / np.maximum(members, 1)
-    rounded = np.rint(solution * (1 << TAP_BITS)).astype(np.int64)
+    rounded = np.rint(solution * (1 << TAP_BITS))
     predictor.taps[:classes, :taps] = np.clip(rounded, -TAP_LIMIT, TAP_LIMIT)
     return float(errors.sum() / members.sum())
 
 
 def _padded(plane: np.ndarray) -> np.ndarray:
-    """Return the plane with the margins that the decoder sees."""
+    """Return the plane with the margins that the decoder sees, row by row."""
     height, width = plane.shape
     padded = np.full((height + MARGIN + 1, width + 2 * MARGIN), plane.min(), np.int32)
     padded[MARGIN : MARGIN + height, MARGIN : MARGIN + width] = plane
+    padded = padded.reshape(-1)
     _pad_rows(padded, height, width)
     return padded
 
 
 @kernel
 def _pad_rows(padded, height, width):
-    for y in range(MARGIN, MARGIN + height):
-        pad_row(padded, y, width)
+    for y in range(height):
+        pad_row(padded, (MARGIN + y) * (width + 2 * MARGIN) + MARGIN, width)
 
 
 @kernel(allocates=True)
-def _activities(predictor, padded, others, height, width, stride):
-    """Return the activities of every `stride`-th row."""
-    activities = np.zeros(((height + stride - 1) // stride) * width, np.int64)
-    k = 0
-    for y in range(MARGIN, MARGIN + height, stride):
-        for x in range(MARGIN, MARGIN + width):
-            gather(predictor, padded, others, y, x)
-            activities[k] = predictor.activity
-            k += 1
-    return activities
+def _gather_all(predictor, padded, others, width, stride):
+    """Return differences, targets and activities of every `stride`-th sample."""
+    row = width + 2 * MARGIN
+    height = padded.size // row - MARGIN - 1
+    samples = (height * width + stride - 1) // stride
+    differences = np.zeros((samples, predictor.n_taps))
+    targets = np.zeros(samples)
+    activities = np.zeros(samples, np.int64)
+    for k in range(samples):
+        at = (MARGIN + k * stride // width) * row + MARGIN + k * stride % width
+        gather(predictor, padded, others, at)
+        for t in range(predictor.n_taps):
+            differences[k, t] = predictor.differences[t]
+        targets[k] = padded[at] - predictor.around[W]
+        activities[k] = predictor.activity
+    return differences, targets, activities
 
 
 @kernel(allocates=True)
-def _accumulate(predictor, padded, others, height, width, stride, solution, usual_error):
-    """Sum up the normal equations of each class, each sample weighed by its last error."""
+def _classes(predictor, activities):
+    """Return the class of each activity, as `gather` chooses it."""
+    chosen = np.zeros(activities.size, np.int64)
+    for k in range(activities.size):
+        while chosen[k] < predictor.classes - 1 and activities[k] >= predictor.edges[chosen[k]]:
+            chosen[k] += 1
+    return chosen
+
+
+@kernel(allocates=True)
+def _accumulate(differences, targets, chosen, solution, usual_error, bound, stride):
+    """Sum up the normal equations of each class, each k-th sample weighed by its last error."""
     classes, taps = solution.shape
     gram = np.zeros((classes, taps, taps))
     moment = np.zeros((classes, taps))
     errors = np.zeros(classes)
     members = np.zeros(classes, np.int64)
-    around = predictor.around
-    differences = np.zeros(taps)
-    for y in range(MARGIN, MARGIN + height, stride):
-        for x in range(MARGIN, MARGIN + width):
-            gather(predictor, padded, others, y, x)
-            one = predictor.chosen
-            target = float(padded[y, x] - around[W])
-            error = target
-            for t in range(taps):
-                differences[t] = predictor.differences[t]
-                error -= solution[one, t] * differences[t]
-            error = abs(error)
-            # The first round weighs all alike.
-            weight = 1.0
-            if usual_error[one] < np.inf:
-                weight = 1 / (error + max(1.0, usual_error[one] / 2) + predictor.bound)
-            members[one] += 1
-            errors[one] += error
-            for t in range(taps):
-                weighted = weight * differences[t]
-                moment[one, t] += weighted * target
-                for u in range(t + 1):
-                    gram[one, t, u] += weighted * differences[u]
+    for k in range(0, targets.size, stride):
+        one = chosen[k]
+        here = differences[k]
+        error = targets[k]
+        for t in range(taps):
+            error -= solution[one, t] * here[t]
+        error = abs(error)
+        # The first round weighs all alike.
+        weight = 1.0
+        if usual_error[one] < np.inf:
+            weight = 1 / (error + max(1.0, usual_error[one] / 2) + bound)
+        members[one] += 1
+        errors[one] += error
+        for t in range(taps):
+            weighted = weight * here[t]
+            moment[one, t] += weighted * targets[k]
+            sums = gram[one, t]
+            for u in range(t + 1):
+                sums[u] += weighted * here[u]
     for t in range(taps):
         for u in range(t):
             gram[:, u, t] = gram[:, t, u]

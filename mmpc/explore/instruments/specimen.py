@@ -13,7 +13,10 @@ from mmpc.explore.watched_coder import ELEMENTS
 from mmpc.images import Image
 from mmpc.v2.prediction import DC, HORIZONTAL, PLANAR, VERTICAL
 
-TRANSFORMS = ("DCT", "DST-VII", "none (skip)", "no levels")
+TRANSFORMS = (
+    *("DCT", "DST-VII", "none (skip)", "no levels"),
+    *("DST-VII down, DCT-VIII across", "DCT-VIII down, DST-VII across", "DCT-VIII"),
+)
 
 
 @dataclass(frozen=True)

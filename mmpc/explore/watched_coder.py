@@ -14,13 +14,13 @@ from mmpc.explore.rebinding import rebound
 from mmpc.explore.recoding import news_bits
 from mmpc.v2 import contexts as c
 from mmpc.v2.block_coder import code_block, code_ctus, code_motion
-from mmpc.v2.block_syntax import NOTHING
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import Model, code_adaptive_bit, code_bit, code_bit_between, code_raw_bit
 from mmpc.v2.motion import INTRA, predict_from_slices
 from mmpc.v2.partition import UNIT_LOG2
 from mmpc.v2.probability_map import code_bit_through_map
 from mmpc.v2.records import new_record
+from mmpc.v2.transform import NOTHING
 
 # The syntax elements in the order in which a block has them, and the first of their weights.
 _FIRST_WEIGHTS = {

@@ -54,7 +54,7 @@ class BlockView:
     mode : str
         How it was predicted.
     transform : str
-        One of `TRANSFORMS`.
+        How it was transformed, one of `TRANSFORMS`.
     original, prediction, residual, added, decoded, levels : ndarray, shape (height, width)
         Stored values; ``residual`` is what the prediction misses, ``added`` what the levels
         bring of it, ``decoded`` what comes of both before the loop filters.

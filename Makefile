@@ -141,8 +141,9 @@ platforms: $(VENV)/.ready  ## ask the package index which systems and Pythons ha
 lab: $(VENV)/.ready  ## open the lessons in JupyterLab
 	$(BIN)/jupyter lab notebooks
 
+# Rendered cell by cell: what is waited for is read at once.
 slider: $(VENV)/.ready  ## open the slider and the other instruments as a web page
-	$(BIN)/voila notebooks/pages/instruments.ipynb
+	$(BIN)/voila --progressive_rendering=True notebooks/pages/instruments.ipynb
 
 notebooks: $(VENV)/.ready  ## make all notebooks again from their sources, with outputs
 	$(BIN)/python notebooks/tools/regenerate.py

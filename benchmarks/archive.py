@@ -13,28 +13,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-from pydicom import Dataset
-from pydicom.dataset import FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
 from benchmarks.startup import environment_of_a_user
 from mmpc.batch.tables import write_table
+from mmpc.explore.small_studies import write_small_series
 
 COLUMNS = ("step", "series", "seconds", "cpu_seconds", "cpu_ms_per_series", "memory_mb")
 SLICES, SIZE = 3, 32
 STEPS = 10
 POLL_SECONDS = 0.2
-SERIES_MARK, SLICE_MARK, POSITION_MARK = "90000001", "90000002", "90003"
-UIDS = {
-    "StudyInstanceUID": f"1.2.826.0.1.3680043.8.498.1.{SERIES_MARK}",
-    "SeriesInstanceUID": f"1.2.826.0.1.3680043.8.498.2.{SERIES_MARK}",
-    "FrameOfReferenceUID": f"1.2.826.0.1.3680043.8.498.3.{SERIES_MARK}",
-    "SOPInstanceUID": f"1.2.826.0.1.3680043.8.498.4.{SERIES_MARK}.{SLICE_MARK}",
-}
 
 
 def main() -> None:
@@ -62,52 +52,15 @@ def main() -> None:
 
 def make_studies(root: Path, n_series: int) -> None:
     """Write a folder for each series, a hundred of them in a folder."""
-    template = file_template()
     rng = np.random.default_rng(1)
     rows, columns = np.ogrid[:SIZE, :SIZE]
     for series in range(n_series):
-        folder = root / f"{series // 100:04}" / f"{series:06}"
-        folder.mkdir(parents=True)
         waves = 200 * np.sin(rows / 5 + rng.uniform(0, 6)) + 9 * columns
-        for index in range(SLICES):
-            pixels = (waves + 5 * index + rng.normal(0, 4, (SIZE, SIZE))).astype("<i2")
-            head = template
-            for mark, number in (
-                (SERIES_MARK, f"{10**7 + series}"),
-                (SLICE_MARK, f"{10**7 + index}"),
-                (POSITION_MARK, f"{10**4 + index}"),
-            ):
-                head = head.replace(mark.encode(), number.encode())
-            (folder / f"{index}.dcm").write_bytes(head + pixels.tobytes())
-
-
-def file_template() -> bytes:
-    """Return a CT slice without its pixels, which come last, with marks to be replaced."""
-    dataset = Dataset()
-    for keyword, value in UIDS.items():
-        setattr(dataset, keyword, value)
-    dataset.SOPClassUID, dataset.Modality = CTImageStorage, "CT"
-    dataset.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
-    dataset.StudyDate, dataset.StudyTime = "20260102", "030405"
-    dataset.PatientName, dataset.PatientID = "Small^Series", f"P{SERIES_MARK}"
-    dataset.PatientBirthDate, dataset.PatientSex = "", "O"
-    dataset.Manufacturer, dataset.SeriesNumber, dataset.InstanceNumber = "none", 1, POSITION_MARK
-    dataset.KVP, dataset.SliceThickness = 120, 2.5
-    dataset.ImagePositionPatient = ["-100", "-100", POSITION_MARK]
-    dataset.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
-    dataset.PixelSpacing = [0.5, 0.5]
-    dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
-    dataset.Rows = dataset.Columns = SIZE
-    dataset.BitsAllocated = dataset.BitsStored = 16
-    dataset.HighBit, dataset.PixelRepresentation = 15, 1
-    dataset.RescaleIntercept, dataset.RescaleSlope = -1024, 1
-    dataset.PixelData = bytes(2 * SIZE * SIZE)
-    dataset["PixelData"].VR = "OW"
-    dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    stream = BytesIO()
-    dataset.save_as(stream, enforce_file_format=True)
-    return stream.getvalue()[: -2 * SIZE * SIZE]
+        pixels = np.stack(
+            [waves + 5 * index + rng.normal(0, 4, (SIZE, SIZE)) for index in range(SLICES)]
+        )
+        folder = root / f"{series // 100:04}" / f"{series:06}"
+        write_small_series(folder, series, pixels.astype(np.int16))
 
 
 def watch(step: str, command: list[str], manifest: Path, n_series: int) -> Iterator[dict]:

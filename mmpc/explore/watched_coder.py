@@ -1,9 +1,9 @@
 """Version 2's coder of blocks, watched: it writes down what each syntax element of a block costs.
 
-All functions are the codec's own but for the four that code a bit, which are watched, and for what
+All functions are the codec's own but for the five that code a bit, which are watched, and for what
 only volumes have, which would be compiled in vain. The price of a bit is what the interval of the
 arithmetic coder lost by it. Which syntax element it belongs to is told by the weights that mix its
-probability: each kind of decision has its own.
+probability: each kind of decision has its own; of one without weights, by its counter.
 """
 
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from mmpc.explore.recoding import news_bits
 from mmpc.v2 import contexts as c
 from mmpc.v2.block_coder import code_block, code_ctus, code_motion
 from mmpc.v2.kernel import kernel
-from mmpc.v2.mixing import Model, code_adaptive_bit, code_bit, code_raw_bit
+from mmpc.v2.mixing import Model, code_adaptive_bit, code_bit, code_bit_between, code_raw_bit
 from mmpc.v2.motion import INTRA, predict_from_slices
 from mmpc.v2.partition import UNIT_LOG2
 from mmpc.v2.probability_map import code_bit_through_map
@@ -34,6 +34,7 @@ _FIRST_WEIGHTS = {
     "signs": c.SIGN_WEIGHTS,
 }
 ELEMENTS = tuple(_FIRST_WEIGHTS)
+MAGNITUDES = np.int64(ELEMENTS.index("magnitudes"))
 SIGNS = np.int64(ELEMENTS.index("signs"))
 # For each set of weights, its element; those behind belong to none of a block.
 ELEMENT_OF_WEIGHTS = np.searchsorted(
@@ -96,11 +97,24 @@ def _watch_bit_through_map(model, set_a, set_b, start, bit):
 
 
 @kernel
+def element_of_slot(slot):
+    """Return the element of a bit without weights: a predicted sign, or a magnitude."""
+    return SIGNS if slot >= c.PREDICTED_SIGN else MAGNITUDES
+
+
+@kernel
 def _watch_adaptive_bit(model, slot, bit):
-    """In a block these are the signs that the edges predict."""
     before = news_bits(model.coder)
     bit = code_adaptive_bit(model, slot, bit)
-    _charge(model, SIGNS, before)
+    _charge(model, element_of_slot(slot), before)
+    return bit
+
+
+@kernel
+def _watch_bit_between(model, one, two, half, bit):
+    before = news_bits(model.coder)
+    bit = code_bit_between(model, one, two, half, bit)
+    _charge(model, element_of_slot(one), before)
     return bit
 
 
@@ -130,6 +144,7 @@ _INSTEAD = {
     code_bit: _watch_bit,
     code_bit_through_map: _watch_bit_through_map,
     code_adaptive_bit: _watch_adaptive_bit,
+    code_bit_between: _watch_bit_between,
     code_raw_bit: _watch_raw_bit,
 }
 _code_block = rebound(code_block, _INSTEAD, kernel)

@@ -7,6 +7,7 @@ tables lie one after the other in one array, at the offsets computed here.
 import numpy as np
 
 BINS = 16  # counters of one level context: significant, > 1, > 2, ... and spare
+FEW_BINS = 4  # of a context of mixed decisions alone: fewer bytes that have to come from far away
 CLASSES = 5  # block sizes 4, 8, 16, 32, and 4 x 4 blocks without a transform
 MAGNITUDES = 10  # buckets of a sum of magnitudes
 POSITIONS = 4  # buckets of the distance from the lowest frequency
@@ -78,14 +79,14 @@ LAST = [
 ]
 # Levels; the first is the one that the encoder's cost tables are made from.
 LEVEL = [
-    _counters(n, BINS)
-    for n in (
-        CLASSES * 2 * MAGNITUDES * POSITIONS,
-        CLASSES * 2 * 64,
-        2 * 5 * 5 * 27,
-        CLASSES * MODE_CLASSES * 16 * 2,
-        CLASSES * POSITIONS * 36 * 2,
-        CLASSES * 8 * 8 * 2,
+    _counters(n, bins)
+    for n, bins in (
+        (CLASSES * 2 * MAGNITUDES * POSITIONS, BINS),
+        (CLASSES * 2 * 64, BINS),
+        (2 * 5 * 5 * 27, FEW_BINS),
+        (CLASSES * MODE_CLASSES * 16 * 2, BINS),
+        (CLASSES * POSITIONS * 36 * 2, FEW_BINS),
+        (CLASSES * 8 * 8 * 2, FEW_BINS),
     )
 ]
 # By skip or not, expectation, and decision: significant, > 1, more.

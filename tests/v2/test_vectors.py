@@ -119,7 +119,7 @@ def recipes():
             picture(130, 64, np.uint16),
             {"step": 1000, "tools": Tools(dependent_quantization=False, deblocking=False)},
         ),
-        "finest": (picture(12, 14, np.uint8), {"step": 1 / 8}),
+        "finest": (picture(7, 9, np.uint8), {"step": 1 / 8}),
         "coarsest": (picture(70, 66, np.uint16), {"step": 65536}),
         "padding": (padded(45, 45), {"step": 30}),
         "padding_exact": (padded(45, 45), {"step": 30}),

@@ -125,7 +125,7 @@ def _pad_rows(padded, height, width):
         pad_row(padded, (MARGIN + y) * (width + 2 * MARGIN) + MARGIN, width)
 
 
-@kernel
+@kernel(allocates=True)
 def _gather_all(predictor, padded, others, width, stride):
     """Return differences, targets and activities of every `stride`-th sample."""
     row = width + 2 * MARGIN
@@ -144,7 +144,7 @@ def _gather_all(predictor, padded, others, width, stride):
     return differences, targets, activities
 
 
-@kernel
+@kernel(allocates=True)
 def _classes(predictor, activities):
     """Return the class of each activity, as `gather` chooses it."""
     chosen = np.zeros(activities.size, np.int64)
@@ -154,7 +154,7 @@ def _classes(predictor, activities):
     return chosen
 
 
-@kernel
+@kernel(allocates=True)
 def _accumulate(differences, targets, chosen, solution, usual_error, bound, stride):
     """Sum up the normal equations of each class, each k-th sample weighed by its last error."""
     classes, taps = solution.shape

@@ -11,7 +11,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from typing import Any
 
 from mmpc.errors import InvalidParameterError, MmpcError
@@ -88,7 +89,7 @@ def _run_until_broken(
     in_flight: dict[Future, Any] = {}
     for name in _ONE_THREAD:
         os.environ.setdefault(name, "1")
-    pool = ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_die_quietly)
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_start_worker)
     try:
         while True:
             for task in islice(tasks, IN_FLIGHT_PER_WORKER * jobs - len(in_flight)):
@@ -110,14 +111,22 @@ def _run_until_broken(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _die_quietly() -> None:
+def _start_worker() -> None:
     """Let Ctrl-C end a worker at once and without a traceback; the parent says the word.
 
     A program that was started to ignore it, as scripts start what runs in the background,
-    goes on; so must its workers.
+    goes on; so must its workers. They end with it when it is killed, in the middle of a task.
     """
+    Thread(target=_end_with_the_parent, daemon=True).start()
     if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _end_with_the_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def run_on_cluster(work: Work, tasks: Iterable[Any], address: str, lost: Work) -> Iterator[Any]:

@@ -1,13 +1,15 @@
 import os
 import signal
+import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from mmpc.batch.scheduler import run_here, run_in_processes, run_on_cluster
 from mmpc.errors import MmpcError
-from tests.conftest import HANGING_SECONDS
+from tests.conftest import HANGING_SECONDS, ROOT
 
 
 def square(number):
@@ -92,6 +94,56 @@ def test_whoever_stops_asking_does_not_wait_for_what_is_in_flight():
 def slow_square(number):
     time.sleep(0.15)
     return number * number, os.getpid()
+
+
+def hold_a_lock(folder):
+    """Hold a lock on a file of this process's own, which its end alone frees."""
+    import fcntl
+
+    with open(Path(folder) / f"{os.getpid()}.lock", "w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        (Path(folder) / f"{os.getpid()}.held").touch()
+        while True:
+            time.sleep(1)
+
+
+TWO_WORKERS = """
+import sys
+from mmpc.batch.scheduler import run_in_processes
+from tests.batch.test_scheduler import hold_a_lock
+
+if __name__ == "__main__":
+    list(run_in_processes(hold_a_lock, sys.argv[1:] * 2, 2, None))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks are asked for as POSIX systems do")
+def test_workers_end_with_a_parent_that_is_killed(tmp_path):
+    import fcntl
+
+    script = tmp_path / "two_workers.py"
+    script.write_text(TWO_WORKERS, encoding="utf-8")
+    held = tmp_path / "held"
+    held.mkdir()
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    parent = subprocess.Popen([sys.executable, script, held], env=environment)
+    deadline = time.monotonic() + HANGING_SECONDS
+    while len(list(held.glob("*.held"))) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    parent.kill()
+    parent.wait()
+    locks = list(held.glob("*.lock"))
+    assert len(locks) == 2
+    for lock in locks:
+        with lock.open("w") as stream:
+            while True:
+                try:
+                    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    assert time.monotonic() < deadline
+                    time.sleep(0.05)
 
 
 def test_cluster_with_a_worker_killed_half_way(cluster_address):

@@ -104,7 +104,7 @@ tasks: $(VENV)/.ready  ## measure what doctors do with images, before and after 
 	$(BIN)/python -m mmpc.evaluate --tasks --out results
 	$(BIN)/python -m mmpc.evaluation.readme README.md results
 
-promises: $(VENV)/.ready  ## measure promised errors beside JPEG-LS, and regions of interest
+promises: $(VENV)/.ready  ## measure promised errors beside JPEG-LS and JPEG XL, and regions of interest
 	$(BIN)/python -m mmpc.evaluate --samples $(BENCH_SLICES) --promises --pictures 0 --out results
 	$(BIN)/python -m mmpc.evaluation.readme README.md results
 

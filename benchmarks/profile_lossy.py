@@ -179,11 +179,11 @@ def _parts_alone() -> dict:
         lambda: kernels.quantize(search, scratch, log2, True, TIMES),
     )
     return {
-        "raw": _decoding_of(kernels.code_raw_bits),
-        "simple": _decoding_of(kernels.code_simple_bits),
-        "of three counters": _decoding_of(kernels.code_bits_of_three),
-        "mixed": _decoding_of(kernels.code_mixed_bits),
-        "mixed and mapped": _decoding_of(kernels.code_mapped_bits),
+        "raw": decoding_of(kernels.code_raw_bits),
+        "simple": decoding_of(kernels.code_simple_bits),
+        "of three counters": decoding_of(kernels.code_bits_of_three),
+        "mixed": decoding_of(kernels.code_mixed_bits),
+        "mixed and mapped": decoding_of(kernels.code_mapped_bits),
         "contexts of levels": lambda: kernels.find_contexts(scratch, TIMES),
         "inverse transforms, a sample each": lambda: kernels.transform_inversely(
             scratch, log2, TIMES
@@ -192,7 +192,7 @@ def _parts_alone() -> dict:
     }
 
 
-def _decoding_of(code_bits):
+def decoding_of(code_bits):
     """Return a task: to decode bits, most of them zeros, of one kind of decisions."""
     generator = np.random.default_rng(2)
     contexts = generator.integers(0, CONTEXTS, DECISIONS)

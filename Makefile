@@ -12,7 +12,7 @@ JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: lab slider notebooks notebooks-check instrument-pictures
-.PHONY: help demo test lint mutants bench bench-volumes bench-vvc start tasks promises speed samples wheel-test clean demo-picture startup startup-cold
+.PHONY: help demo test lint mutants bench bench-volumes bench-vvc start tasks promises speed profile samples wheel-test clean demo-picture startup startup-cold
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -61,6 +61,9 @@ mutants: $(VENV)/.ready  ## which mistakes would no test see: MUTANTS="--modules
 speed: $(VENV)/.ready  ## time version 1 beside OpenJPEG and print the ratios
 	$(BIN)/python -m pytest benchmarks -q --benchmark-only -s
 
+profile: $(VENV)/.ready  ## print what each part of the coders costs, by the decision and the sample
+	$(BIN)/python -m benchmarks.profile
+
 startup: $(VENV)/.ready  ## time what a user waits for besides the codec's work
 	$(BIN)/python -m benchmarks.startup
 
@@ -101,7 +104,7 @@ tasks: $(VENV)/.ready  ## measure what doctors do with images, before and after 
 	$(BIN)/python -m mmpc.evaluate --tasks --out results
 	$(BIN)/python -m mmpc.evaluation.readme README.md results
 
-promises: $(VENV)/.ready  ## measure promised errors beside JPEG-LS, and regions of interest
+promises: $(VENV)/.ready  ## measure promised errors beside JPEG-LS and JPEG XL, and regions of interest
 	$(BIN)/python -m mmpc.evaluate --samples $(BENCH_SLICES) --promises --pictures 0 --out results
 	$(BIN)/python -m mmpc.evaluation.readme README.md results
 
@@ -141,8 +144,9 @@ platforms: $(VENV)/.ready  ## ask the package index which systems and Pythons ha
 lab: $(VENV)/.ready  ## open the lessons in JupyterLab
 	$(BIN)/jupyter lab notebooks
 
+# Rendered cell by cell: what is waited for is read at once.
 slider: $(VENV)/.ready  ## open the slider and the other instruments as a web page
-	$(BIN)/voila notebooks/pages/instruments.ipynb
+	$(BIN)/voila --progressive_rendering=True notebooks/pages/instruments.ipynb
 
 notebooks: $(VENV)/.ready  ## make all notebooks again from their sources, with outputs
 	$(BIN)/python notebooks/tools/regenerate.py

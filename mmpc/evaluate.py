@@ -86,7 +86,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--promises",
         action="store_true",
-        help="also files with a promised largest error beside JPEG-LS, and regions of interest",
+        help="also files with a promised largest error beside JPEG-LS and JPEG XL, and regions",
     )
     parser.add_argument(
         "--tasks",

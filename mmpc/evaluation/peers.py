@@ -155,6 +155,26 @@ class JpegXlEffort9(JpegXl):
     effort = 9
 
 
+class JpegXlLossless(JpegXl):
+    """JPEG XL without loss (modular coding), effort 7; the setting means nothing."""
+
+    name = "libjxl-lossless"
+    sweep = (0,)
+
+    def compress(self, pixels, quality):
+        """Return a codestream."""
+        return self.imagecodecs.jpegxl_encode(
+            pixels, effort=self.effort, lossless=True, numthreads=1
+        )
+
+
+class JpegXlLosslessEffort9(JpegXlLossless):
+    """The same at effort 9: the encoder tries more."""
+
+    name = "libjxl-lossless-e9"
+    effort = 9
+
+
 class Jpeg12(ImagecodecsPeer):
     """Extended sequential JPEG of 12 bits by libjpeg-turbo, optimized Huffman tables.
 

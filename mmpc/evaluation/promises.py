@@ -1,4 +1,4 @@
-"""Promises measured: files with a largest error beside JPEG-LS, and what a region gains."""
+"""Promises measured: files with a largest error beside JPEG-LS and JPEG XL; what a region gains."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mmpc.evaluation.style import label_of
 from mmpc.evaluation.targets import Goal
 from mmpc.images.image import Image
 from mmpc.images.regions import region_of_interest
@@ -14,11 +15,16 @@ from mmpc.streams.compress import compress
 from mmpc.streams.reading import decompress
 
 OURS, THEIRS = "mmpc-v2-bounded", "charls"
+LOSSLESS = ("libjxl-lossless", "libjxl-lossless-e9")  # beside both where the bound is 0
 # Bound: the size ratio that must be reached, and the one that is aimed at.
 BOUNDS = {0: (1.05, 0.92), 2: (0.95, 0.85), 5: (0.85, 0.75)}
 BOUND_COLUMNS = (
     *("bound", "must_reach", "aim", "size_ratio", "best", "worst", "images", "verdict"),
     *("largest_error", "largest_error_charls", "encode_time_ratio", "decode_time_ratio"),
+)
+LOSSLESS_COLUMNS = (
+    *("codec", "label", "size_ratio", "best", "worst", "images"),
+    *("largest_error", "encode_time_ratio", "decode_time_ratio"),
 )
 SUMMARY_COLUMNS = (
     *("region", "gain", "images", "area_percent", "inside_change_percent"),
@@ -35,8 +41,9 @@ REGION_COLUMNS = (
 
 
 def bound_points() -> tuple[tuple[str, float], ...]:
-    """Return the operating points of the comparison: both codecs at every bound."""
-    return tuple((codec, float(bound)) for codec in (OURS, THEIRS) for bound in BOUNDS)
+    """Return the operating points: both codecs at every bound, and those that are lossless."""
+    both = tuple((codec, float(bound)) for codec in (OURS, THEIRS) for bound in BOUNDS)
+    return both + tuple((codec, 0.0) for codec in LOSSLESS)
 
 
 def bound_table(rows: Iterable[dict[str, str]]) -> list[dict[str, Any]]:
@@ -53,36 +60,68 @@ def bound_table(rows: Iterable[dict[str, str]]) -> list[dict[str, Any]]:
         Keys `BOUND_COLUMNS`; ``size_ratio`` is the mean over images, time ratios are
         geometric means.
     """
-    found = defaultdict(dict)
-    for row in rows:
-        key = float(row["quality"]), f"{row['image']}#{row['frame']}"
-        found[key][row["codec"]] = row
+    rows = list(rows)
     table = []
     for bound, (must, aim) in BOUNDS.items():
-        pairs = [both for (at, _), both in found.items() if at == bound and len(both) == 2]
-        sizes = _ratios(pairs, "size_bytes")
-        mean = float(np.mean(sizes))
+        pairs = _pairs(rows, OURS, bound)
+        ratios = _all_ratios(pairs, OURS)
         table.append(
             {
                 "bound": bound,
                 "must_reach": f"<= {must:g} x",
                 "aim": f"{aim:g} x",
-                "size_ratio": mean,
-                "best": min(sizes),
-                "worst": max(sizes),
-                "images": len(sizes),
-                "verdict": Goal("", must, aim, "x").verdict(mean),
-                "largest_error": max(float(pair[OURS]["peak_error"]) for pair in pairs),
+                "verdict": Goal("", must, aim, "x").verdict(ratios["size_ratio"]),
                 "largest_error_charls": max(float(pair[THEIRS]["peak_error"]) for pair in pairs),
-                "encode_time_ratio": _geometric_mean(_ratios(pairs, "encode_seconds")),
-                "decode_time_ratio": _geometric_mean(_ratios(pairs, "decode_seconds")),
             }
+            | ratios
         )
     return table
 
 
-def _ratios(pairs: list[dict[str, dict[str, str]]], column: str) -> list[float]:
-    return [float(pair[OURS][column]) / float(pair[THEIRS][column]) for pair in pairs]
+def lossless_table(rows: Iterable[dict[str, str]]) -> list[dict[str, Any]]:
+    """Return one row for each lossless codec: size and times over JPEG-LS's.
+
+    Parameters
+    ----------
+    rows : iterable of dict of str
+        As for `bound_table`.
+
+    Returns
+    -------
+    list of dict
+        Keys `LOSSLESS_COLUMNS`.
+    """
+    rows = list(rows)
+    return [
+        {"codec": codec, "label": label_of(codec)} | _all_ratios(_pairs(rows, codec, 0), codec)
+        for codec in (OURS, *LOSSLESS)
+    ]
+
+
+def _pairs(rows: list[dict[str, str]], codec: str, bound: float) -> list[dict[str, dict[str, str]]]:
+    """Return the rows of a codec and of JPEG-LS at a bound, for each image that has both."""
+    found = defaultdict(dict)
+    for row in rows:
+        if row["codec"] in (codec, THEIRS) and float(row["quality"]) == bound:
+            found[row["image"], row["frame"]][row["codec"]] = row
+    return [pair for pair in found.values() if len(pair) == 2]
+
+
+def _all_ratios(pairs: list[dict[str, dict[str, str]]], codec: str) -> dict[str, Any]:
+    sizes = _ratios(pairs, codec, "size_bytes")
+    return {
+        "size_ratio": float(np.mean(sizes)),
+        "best": min(sizes),
+        "worst": max(sizes),
+        "images": len(sizes),
+        "largest_error": max(float(pair[codec]["peak_error"]) for pair in pairs),
+        "encode_time_ratio": _geometric_mean(_ratios(pairs, codec, "encode_seconds")),
+        "decode_time_ratio": _geometric_mean(_ratios(pairs, codec, "decode_seconds")),
+    }
+
+
+def _ratios(pairs: list[dict[str, dict[str, str]]], codec: str, column: str) -> list[float]:
+    return [float(pair[codec][column]) / float(pair[THEIRS][column]) for pair in pairs]
 
 
 def _geometric_mean(ratios: list[float]) -> float:

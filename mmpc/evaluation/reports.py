@@ -160,12 +160,16 @@ def report_vvc(
 
 
 def report_promises(*, files: dict[str, Path], out: Path, **options: Any) -> None:
-    """Measure promised errors beside JPEG-LS, and what a region of interest gains."""
+    """Measure promised errors beside JPEG-LS and JPEG XL, and what a region of interest gains."""
     experiment = Experiment("promise_points", promises.bound_points(), full=False, repeats=3)
     results = run_experiment(experiment, files=files, out=out, **options)
-    table = promises.bound_table(read_table(results.table))
+    points = list(read_table(results.table))
+    table = promises.bound_table(points)
     write_table(out / "promises.csv", table, promises.BOUND_COLUMNS)
     print(_columns(table, promises.BOUND_COLUMNS))
+    table = promises.lossless_table(points)
+    write_table(out / "lossless.csv", table, promises.LOSSLESS_COLUMNS)
+    print(_columns(table, promises.LOSSLESS_COLUMNS))
     rows = []
     for name, path in progress(files.items(), "regions"):
         for frame, image in read_frames(path):

@@ -10,6 +10,7 @@ import argparse
 import hashlib
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,8 @@ from mmpc.v2.slice_coder import encode_slice, new_slice_model
 from mmpc.v2.slice_table import STEP_ONE
 
 STEPS = (5, 14, 40)
-PRESET = "default"
+# As the preset `default`, and with what only `best` has otherwise.
+EFFORT = replace(EFFORTS["default"], pairs=1)
 LARGEST_SIDE = 640  # of a larger image the middle is taken
 HALF_TRUSTED = 8  # so many decisions of a counter make an encode count half
 LEAST_TRUST = 0.03  # of 1: below, nothing was learned
@@ -85,7 +87,7 @@ def train(folders: dict[str, list[np.ndarray]], steps: Sequence[float] = STEPS) 
     ]
     tasks = [(plane, share / len(steps), step) for plane, share in slices for step in steps]
     for plane, share, step in cli.progress(tasks, "training"):
-        _, coded = encode_slice(plane, round(step * STEP_ONE), tools, EFFORTS[PRESET])
+        _, coded = encode_slice(plane, round(step * STEP_ONE), tools, EFFORT)
         decisions = (coded.counters & ((1 << COUNT_BITS) - 1)).astype(float)
         trusted = share * decisions / (decisions + HALF_TRUSTED)
         trust += trusted

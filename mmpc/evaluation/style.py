@@ -37,6 +37,8 @@ STYLES = {
     "charls": Style("JPEG-LS near (CharLS)", "#009E73", "^", "-."),
     "libjxl": Style("JPEG XL effort 7 (libjxl)", "#CC79A7", "v", "-"),
     "libjxl-e9": Style("JPEG XL effort 9 (libjxl)", "#CC79A7", "1", ":"),
+    "libjxl-lossless": Style("JPEG XL lossless, effort 7 (libjxl)", "#CC79A7", "2", "-"),
+    "libjxl-lossless-e9": Style("JPEG XL lossless, effort 9 (libjxl)", "#CC79A7", "3", ":"),
     "libjpeg12": Style("JPEG 12 bits (libjpeg-turbo)", "#999999", "x", "--"),
     "x265": Style("HEVC intra (x265)", "#E69F00", "*", "-"),
     "libaom": Style("AV1 intra (libaom)", "#F0E442", "X", "-"),

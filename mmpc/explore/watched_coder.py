@@ -1,8 +1,9 @@
 """Version 2's coder of blocks, watched: it writes down what each syntax element of a block costs.
 
-All functions are the codec's own, but for the four that code a bit, which are watched.
-The price of a bit is what the arithmetic coder's interval lost by it. Which syntax element a bit
-belongs to is told by the weights that mix its probability: each kind of decision has its own.
+All functions are the codec's own but for the five that code a bit, which are watched, and for what
+only volumes have, which would be compiled in vain. The price of a bit is what the interval of the
+arithmetic coder lost by it. Which syntax element it belongs to is told by the weights that mix its
+probability: each kind of decision has its own; of one without weights, by its counter.
 """
 
 from typing import NamedTuple
@@ -12,13 +13,14 @@ import numpy as np
 from mmpc.explore.rebinding import rebound
 from mmpc.explore.recoding import news_bits
 from mmpc.v2 import contexts as c
-from mmpc.v2.block_coder import code_block, code_ctus
-from mmpc.v2.block_syntax import NOTHING
+from mmpc.v2.block_coder import code_block, code_ctus, code_motion
 from mmpc.v2.kernel import kernel
-from mmpc.v2.mixing import Model, code_adaptive_bit, code_bit, code_raw_bit
+from mmpc.v2.mixing import Model, code_adaptive_bit, code_bit, code_bit_between, code_raw_bit
+from mmpc.v2.motion import INTRA, predict_from_slices
 from mmpc.v2.partition import UNIT_LOG2
 from mmpc.v2.probability_map import code_bit_through_map
 from mmpc.v2.records import new_record
+from mmpc.v2.transform import NOTHING
 
 # The syntax elements in the order in which a block has them, and the first of their weights.
 _FIRST_WEIGHTS = {
@@ -32,6 +34,7 @@ _FIRST_WEIGHTS = {
     "signs": c.SIGN_WEIGHTS,
 }
 ELEMENTS = tuple(_FIRST_WEIGHTS)
+MAGNITUDES = np.int64(ELEMENTS.index("magnitudes"))
 SIGNS = np.int64(ELEMENTS.index("signs"))
 # For each set of weights, its element; those behind belong to none of a block.
 ELEMENT_OF_WEIGHTS = np.searchsorted(
@@ -94,11 +97,24 @@ def _watch_bit_through_map(model, set_a, set_b, start, bit):
 
 
 @kernel
+def element_of_slot(slot):
+    """Return the element of a bit without weights: a predicted sign, or a magnitude."""
+    return SIGNS if slot >= c.PREDICTED_SIGN else MAGNITUDES
+
+
+@kernel
 def _watch_adaptive_bit(model, slot, bit):
-    """In a block these are the signs that the edges predict."""
     before = news_bits(model.coder)
     bit = code_adaptive_bit(model, slot, bit)
-    _charge(model, SIGNS, before)
+    _charge(model, element_of_slot(slot), before)
+    return bit
+
+
+@kernel
+def _watch_bit_between(model, one, two, half, bit):
+    before = news_bits(model.coder)
+    bit = code_bit_between(model, one, two, half, bit)
+    _charge(model, element_of_slot(one), before)
     return bit
 
 
@@ -111,13 +127,27 @@ def _watch_raw_bit(model, bit):
     return bit
 
 
-_WATCHED_BITS = {
+@kernel
+def _no_motion(model, planes, scratch, p, x, y, log2_width, log2_height):
+    """Stand for the coder of a block's motion: an image has none."""
+    return INTRA
+
+
+@kernel
+def _no_other_slices(planes, motion, p, x, y, log2_width, log2_height, prediction):
+    return
+
+
+_INSTEAD = {
+    code_motion: _no_motion,
+    predict_from_slices: _no_other_slices,
     code_bit: _watch_bit,
     code_bit_through_map: _watch_bit_through_map,
     code_adaptive_bit: _watch_adaptive_bit,
+    code_bit_between: _watch_bit_between,
     code_raw_bit: _watch_raw_bit,
 }
-_code_block = rebound(code_block, _WATCHED_BITS, kernel)
+_code_block = rebound(code_block, _INSTEAD, kernel)
 
 
 @kernel
@@ -147,7 +177,7 @@ def _watch_block(model, planes, scratch, p, x, y, log2_width, log2_height):
     watch.n_blocks += 1
 
 
-_code_ctus = rebound(code_ctus, {**_WATCHED_BITS, code_block: _watch_block}, kernel)
+_code_ctus = rebound(code_ctus, {**_INSTEAD, code_block: _watch_block}, kernel)
 
 
 @kernel(coder="watched decoder of blocks", compile_s=20)

@@ -145,7 +145,8 @@ def code_block(model, planes, scratch, p, x, y, log2_width, log2_height):
         predict_block(scratch, p, log2_width, log2_height, mode)
     energy = 0
     if coded:
-        kind = code_kind(model, log2_width, log2_height, mode, around, kind)
+        pairs = p.transform_pairs
+        kind = code_kind(model, pairs, log2_width, log2_height, mode, around, kind)
         if not model.coder.decoding:
             fetch_levels(scratch, x, y, log2_width, log2_height)
         columns, rows, total = code_levels(

@@ -7,6 +7,7 @@ tables lie one after the other in one array, at the offsets computed here.
 import numpy as np
 
 BINS = 16  # counters of one level context: significant, > 1, > 2, ... and spare
+FEW_BINS = 4  # of a context of mixed decisions alone: fewer bytes that have to come from far away
 CLASSES = 5  # block sizes 4, 8, 16, 32, and 4 x 4 blocks without a transform
 MAGNITUDES = 10  # buckets of a sum of magnitudes
 POSITIONS = 4  # buckets of the distance from the lowest frequency
@@ -68,9 +69,9 @@ CUT = [
 # Mode: MPM flag, MPM index (2 bits), remaining mode (a tree of 32 leaves).
 MPM = [_counters(n) for n in (3 * 4, 3 * 8, 3 * 35, 3 * 35, 3 * 144, 3)]
 REMAINING = [_counters(n) for n in (32 * 4, 32 * 36, 32 * 36, 32, 32 * 25, 32 * 4)]
-# Coded block flag and transform type (two decisions).
+# Coded block flag and transform type (five decisions).
 CODED = [_counters(n) for n in (4 * 3, 4 * 144, 4 * 36, 4 * 25, 4 * 49, 4)]
-KIND = [_counters(n) for n in (2 * 4, 2 * 4 * 16, 2 * 4 * 36, 2 * 4 * 144, 2 * 16, 2 * 4)]
+KIND = [_counters(5 * n) for n in (4, 4 * 16, 4 * 36, 4 * 144, 16, 4)]
 # Position of the last level.
 LAST = [
     _counters(2, GROUPS, n)
@@ -78,14 +79,14 @@ LAST = [
 ]
 # Levels; the first is the one that the encoder's cost tables are made from.
 LEVEL = [
-    _counters(n, BINS)
-    for n in (
-        CLASSES * 2 * MAGNITUDES * POSITIONS,
-        CLASSES * 2 * 64,
-        2 * 5 * 5 * 27,
-        CLASSES * MODE_CLASSES * 16 * 2,
-        CLASSES * POSITIONS * 36 * 2,
-        CLASSES * 8 * 8 * 2,
+    _counters(n, bins)
+    for n, bins in (
+        (CLASSES * 2 * MAGNITUDES * POSITIONS, BINS),
+        (CLASSES * 2 * 64, BINS),
+        (2 * 5 * 5 * 27, FEW_BINS),
+        (CLASSES * MODE_CLASSES * 16 * 2, BINS),
+        (CLASSES * POSITIONS * 36 * 2, FEW_BINS),
+        (CLASSES * 8 * 8 * 2, FEW_BINS),
     )
 ]
 # By skip or not, expectation, and decision: significant, > 1, more.
@@ -108,7 +109,7 @@ CUT_WEIGHTS = _weights(4)
 MPM_WEIGHTS = _weights(3)
 REMAINING_WEIGHTS = _weights(32)
 CODED_WEIGHTS = _weights(4)
-KIND_WEIGHTS = _weights(8)
+KIND_WEIGHTS = _weights(5 * 4)
 LAST_WEIGHTS = _weights(2 * GROUPS)
 LEVEL_WEIGHTS = _weights(CLASSES * 4)
 SIGN_WEIGHTS = _weights(1)

@@ -8,13 +8,16 @@ from numba.core.dispatcher import Dispatcher
 from mmpc.v2.kernel_cache import keep
 
 
-def kernel(function=None, *, coder="", compile_s=0, **options):
+def kernel(function=None, *, coder="", compile_s=0, allocates=False, **options):
     """Compile a function when it is first called, without Python's lock, and keep the result.
 
     numba compiles a function again for each combination of types that it meets, and a literal
     such as ``log2 = 6`` is a type of its own, as are a ``bool`` and a ``uint8``: with all that it
     calls, a kernel was compiled up to eight times. Where one kernel calls another, all of these
     become int64 here, so that each kernel is compiled once.
+
+    numba also counts how many names an array has, at each call that takes one, to free it after
+    the last. A kernel that makes no array need not count: that was 5 % of the decoder's samples.
 
     Parameters
     ----------
@@ -25,12 +28,14 @@ def kernel(function=None, *, coder="", compile_s=0, **options):
         compiled, see :func:`mmpc.v2.kernel_cache.keep`.
     compile_s : float
         About how many seconds that takes where it was never measured.
+    allocates : bool
+        Whether the kernel makes arrays of its own.
     **options
         For :func:`numba.njit`: ``fastmath``; ``forceinline`` where calls would cost time.
     """
     if function is None:
-        return partial(kernel, coder=coder, compile_s=compile_s, **options)
-    compiled = njit(nogil=True, **options)(function)
+        return partial(kernel, coder=coder, compile_s=compile_s, allocates=allocates, **options)
+    compiled = njit(nogil=True, _nrt=allocates, **options)(function)
     if isinstance(compiled, Dispatcher):
         resolve = compiled.get_call_template  # no public hook: numba's version is pinned
         compiled.get_call_template = lambda types_, keywords: resolve(

@@ -7,7 +7,7 @@ uses. It is a part of the format (FORMAT.md, section 12) and is made by
 """
 
 import zlib
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -54,12 +54,16 @@ class Start:
         """Return the file: a byte for each symbol and two for each weight, deflated."""
         return zlib.compress(self.symbols.tobytes() + self.weights.tobytes(), 9)
 
+    @cached_property
+    def _counters(self) -> np.ndarray:
+        """All counters as they start; those of which nothing was learned are not used."""
+        logits = (self.symbols.astype(np.int64) - SYMBOL_OF_HALF) * SYMBOL_STEP
+        squashed = SQUASH[np.clip(logits, -LOGIT_LIMIT, LOGIT_LIMIT) + LOGIT_LIMIT]
+        return squashed.astype(np.uint32) << 16 | LEARNED_COUNT
+
     def teach(self, model: Model) -> None:
         """Let a new model start with what was learned."""
-        known = self.symbols != UNKNOWN
-        logits = (self.symbols[known].astype(np.int64) - SYMBOL_OF_HALF) * SYMBOL_STEP
-        squashed = SQUASH[np.clip(logits, -LOGIT_LIMIT, LOGIT_LIMIT) + LOGIT_LIMIT]
-        model.counters[known] = squashed.astype(np.uint32) << 16 | LEARNED_COUNT
+        np.copyto(model.counters, self._counters, where=self.symbols != UNKNOWN)
         if model.mixer.learning_rate:
             model.weights[:] = self.weights.astype(np.int32) * WEIGHT_STEP
 

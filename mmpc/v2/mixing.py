@@ -62,6 +62,9 @@ MIXER = np.dtype(
         ("mapping", np.int64),  # whether there are maps behind the mixer, see probability_map
         ("slots", np.uint32, INPUTS),  # the counters of the next decision
         ("logits", np.int32, INPUTS),  # what they say
+        # What the counters become after a zero and after a one, and how the weights change then.
+        ("outcomes", np.uint32, (2, INPUTS)),
+        ("changes", np.int32, (2, INPUTS)),
     ]
 )
 
@@ -113,17 +116,34 @@ def mix(model, set_a, set_b):
 
 
 @kernel(forceinline=True)
-def learn(model, set_a, set_b, probability, bit):
-    """Let weights and counters learn the bit for which `mix` gave this probability."""
+def foresee(model, probability):
+    """Work out what will be learned from a zero and from a one, with this probability of a one.
+
+    A decoder waits for the sum of `mix`, for the bit that it decides, and then most often for
+    instructions that it did not guess. What can be done before is done while it waits.
+    """
+    mixer = model.mixer
+    for bit in range(2):
+        error = ((bit << 16) - probability) * mixer.learning_rate
+        for i in range(INPUTS):
+            change = (mixer.logits[i] * error + (1 << (LEARNING_SHIFT - 1))) >> LEARNING_SHIFT
+            mixer.changes[bit, i] = change
+            mixer.outcomes[bit, i] = moved(model.counters[mixer.slots[i]], bit)
+
+
+@kernel(forceinline=True)
+def learn(model, set_a, set_b, bit):
+    """Let weights and counters learn the bit, as `foresee` worked out; no two slots are the same.
+
+    ``set_a`` and ``set_b`` are the two weight sets.
+    """
     mixer = model.mixer
     weights_a = model.weights[set_a]
     weights_b = model.weights[set_b]
-    error = ((np.int64(bit) << 16) - probability) * mixer.learning_rate
     for i in range(INPUTS):
-        change = (mixer.logits[i] * error + (1 << (LEARNING_SHIFT - 1))) >> LEARNING_SHIFT
-        weights_a[i] += change
-        weights_b[i] += change
-        update_counter(model.counters, mixer.slots[i], bit)
+        weights_a[i] += mixer.changes[bit, i]
+        weights_b[i] += mixer.changes[bit, i]
+        model.counters[mixer.slots[i]] = mixer.outcomes[bit, i]
 
 
 @kernel
@@ -133,21 +153,21 @@ def code_bit(model, set_a, set_b, bit):
     ``set_a`` and ``set_b`` are the two weight sets.
     """
     probability = np.int64(SQUASH[mix(model, set_a, set_b) + LOGIT_LIMIT])
+    foresee(model, probability)
     bit = code_bit_with_probability(model.coder, model.stream, probability, bit)
-    learn(model, set_a, set_b, probability, bit)
+    learn(model, set_a, set_b, bit)
     return bit
 
 
 @kernel(forceinline=True)
-def update_counter(counters, slot, bit):
-    """Move a counter towards ``bit`` by 1 / (n + 1.5), n its decisions up to a limit."""
-    state = np.int64(counters[slot])
+def moved(state, bit):
+    """Return a counter moved towards ``bit`` by 1 / (n + 1.5), n its decisions up to a limit."""
     count = state & 1023
     probability = state >> 10
     probability += (((np.int64(bit) << 22) - probability) * RECIPROCAL[count]) >> 16
     if count < COUNTER_LIMIT:
         count += 1
-    counters[slot] = (probability << 10) | count
+    return (probability << 10) | count
 
 
 @kernel(forceinline=True)
@@ -155,7 +175,24 @@ def code_adaptive_bit(model, slot, bit):
     """Code a bit with the probability of a single counter."""
     probability = max(np.int64(model.counters[slot]) >> 16, 1)
     bit = code_bit_with_probability(model.coder, model.stream, probability, bit)
-    update_counter(model.counters, slot, bit)
+    model.counters[slot] = moved(model.counters[slot], bit)
+    return bit
+
+
+@kernel(forceinline=True)
+def code_bit_between(model, one, two, half, bit):
+    """Code a bit with the mean of three counters' probabilities, that of ``half`` counted twice.
+
+    No two of them are the same.
+    """
+    state_one = np.int64(model.counters[one])
+    state_two = np.int64(model.counters[two])
+    state_half = np.int64(model.counters[half])
+    probability = max((state_one + state_two + 2 * state_half) >> 18, 1)
+    bit = code_bit_with_probability(model.coder, model.stream, probability, bit)
+    model.counters[one] = moved(state_one, bit)
+    model.counters[two] = moved(state_two, bit)
+    model.counters[half] = moved(state_half, bit)
     return bit
 
 

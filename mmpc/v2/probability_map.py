@@ -13,7 +13,7 @@ import numpy as np
 from mmpc.v2.arithmetic_coder import code_bit_with_probability
 from mmpc.v2.contexts import LEVEL_MAP, LEVEL_MAPS, MAP_COUNTERS
 from mmpc.v2.kernel import kernel
-from mmpc.v2.mixing import LOGIT_LIMIT, LOGIT_ONE, SQUASH, learn, mix, update_counter
+from mmpc.v2.mixing import LOGIT_LIMIT, LOGIT_ONE, SQUASH, foresee, learn, mix, moved
 
 REACH = MAP_COUNTERS // 2  # the map goes from minus this logit to plus this
 FRACTION_BITS = LOGIT_ONE.bit_length() - 1
@@ -40,11 +40,12 @@ def code_bit_through_map(model, set_a, set_b, start, bit):
     if model.mixer.mapping:
         mapped = look_up(model.counters, start, place)
         final = min(max((probability + mapped) >> 1, 1), 65535)
+    foresee(model, probability)
     bit = code_bit_with_probability(model.coder, model.stream, final, bit)
     if model.mixer.mapping:
-        nearest = (place + (LOGIT_ONE >> 1)) >> FRACTION_BITS
-        update_counter(model.counters, start + nearest, bit)
-    learn(model, set_a, set_b, probability, bit)
+        nearest = start + ((place + (LOGIT_ONE >> 1)) >> FRACTION_BITS)
+        model.counters[nearest] = moved(model.counters[nearest], bit)
+    learn(model, set_a, set_b, bit)
     return bit
 
 

@@ -10,14 +10,15 @@ import numpy as np
 
 from mmpc.v2 import contexts as c
 from mmpc.v2.kernel import kernel
-from mmpc.v2.mixing import INPUTS, code_bit, code_raw_bit
+from mmpc.v2.mixing import INPUTS, code_adaptive_bit, code_bit, code_bit_between, code_raw_bit
 from mmpc.v2.partition import mean_log2
 from mmpc.v2.planes import MAGNITUDE_STRIDE
 from mmpc.v2.probability_map import code_bit_through_map
 from mmpc.v2.quantizer import LEVEL_LIMIT, QUANTIZER, next_state
 from mmpc.v2.scan import SCAN_RANK, SCAN_START, SCAN_X, SCAN_Y
-from mmpc.v2.transform import SKIP
+from mmpc.v2.transform import KIND_CLASS, SKIP
 
+MIXED_LIMIT = 3  # whether a magnitude is above this or more is said without the mixing
 UNARY_LIMIT = 15  # magnitudes from here on have an escape
 ESCAPE_BITS = 28
 
@@ -45,7 +46,7 @@ def code_last_axis(model, axis, side_log2, log2, kind, mode, left, above, other_
         slots[0] = LAST0 + base * 5 + place
         slots[1] = LAST1 + (base * 5 + place) * c.ENERGIES + energy
         slots[2] = LAST2 + (base * 5 + place) * c.MODE_CLASSES + mode_class
-        slots[3] = LAST3 + (base * 5 + place) * 3 + kind
+        slots[3] = LAST3 + (base * 5 + place) * 3 + KIND_CLASS[kind]
         slots[4] = LAST4 + (base * 5 + place) * c.GROUPS + other_group
         slots[5] = LAST5 + (base * c.ENERGIES + left) * c.ENERGIES + above
         weights = c.LAST_WEIGHTS + base
@@ -65,20 +66,24 @@ def code_magnitude(model, bases, level_class, weights_b, maps, least, magnitude)
     slots = model.mixer.slots
     coded = least
     while coded < UNARY_LIMIT:
-        for i in range(INPUTS):
-            slots[i] = bases[i] + coded
-        weights_a = c.LEVEL_WEIGHTS + (level_class * 4 + min(coded, 3))
-        start = maps + min(coded, 2) * c.MAP_COUNTERS
-        if not code_bit_through_map(model, weights_a, weights_b, start, magnitude > coded):
+        if coded < MIXED_LIMIT:
+            for i in range(INPUTS):
+                slots[i] = bases[i] + coded
+            weights_a = c.LEVEL_WEIGHTS + (level_class * 4 + coded)
+            start = maps + min(coded, 2) * c.MAP_COUNTERS
+            more = code_bit_through_map(model, weights_a, weights_b, start, magnitude > coded)
+        else:
+            more = code_bit_between(
+                model, bases[0] + coded, bases[1] + coded, bases[3] + coded, magnitude > coded
+            )
+        if not more:
             return coded
         coded += 1
     rest = magnitude - UNARY_LIMIT + 1  # at least 1
     length = 0
-    weights_a = c.LEVEL_WEIGHTS + (level_class * 4 + 3)
     while length < ESCAPE_BITS - 1:
-        for i in range(INPUTS):
-            slots[i] = c.ESCAPE + level_class * 32 + length
-        if not code_bit(model, weights_a, weights_b, (rest >> (length + 1)) > 0):
+        slot = c.ESCAPE + level_class * 32 + length
+        if not code_adaptive_bit(model, slot, (rest >> (length + 1)) > 0):
             break
         length += 1
     value = 1
@@ -147,14 +152,14 @@ def set_level_bases(
     bases[1] = LEVEL1 + ((level_class * 2 + quantizer) * 64 + spot) * c.BINS
     base = ((quantizer * 5 + min(right, 4)) * 5 + min(below, 4)) * 27
     base += (min(diagonal, 2) * 3 + min(right2, 2)) * 3 + min(below2, 2)
-    bases[2] = LEVEL2 + base * c.BINS
+    bases[2] = LEVEL2 + base * c.FEW_BINS
     base = ((level_class * c.MODE_CLASSES + mode_class) * 2 + quantizer) * 16 + wide
     bases[3] = LEVEL3 + base * c.BINS
     energies = (left >> 1) * 6 + (above >> 1)
     base = ((level_class * c.POSITIONS + place) * 36 + energies) * 2 + quantizer
-    bases[4] = LEVEL4 + base * c.BINS
+    bases[4] = LEVEL4 + base * c.FEW_BINS
     base = (level_class * 8 + c.COUNT_BUCKET[since_last]) * 8 + c.COUNT_BUCKET[min(total, 1024)]
-    bases[5] = LEVEL5 + (base * 2 + quantizer) * c.BINS
+    bases[5] = LEVEL5 + (base * 2 + quantizer) * c.FEW_BINS
     around += c.ENERGY_PROMISE[left + above, x + y]
     return bucket, c.BIT_LENGTH[min(around, c.LARGEST_EXPECTATION)]
 

@@ -1,10 +1,10 @@
-"""Orthonormal block transforms: DCT-II, DST-VII and the identity.
+"""Orthonormal block transforms: DCT-II, DST-VII, DCT-VIII and the identity.
 
 The basis functions are scaled by 2^18 and rounded, and the inverse computes in 64-bit
 integers, so decoding is exact on every machine. The forward transform is the encoder's own
 affair and uses floats. DCT-II: N. Ahmed et al., Discrete cosine transform, 1974. DST-VII suits
 a residual that grows with the distance from the reference samples: J. Han et al., 2012;
-ITU-T H.266, 8.7.4.
+DCT-VIII, its mirror image, one that shrinks: X. Zhao et al., 2016; ITU-T H.266, 8.7.4.
 """
 
 import math
@@ -16,10 +16,19 @@ from mmpc.v2.kernel import kernel
 BASIS_BITS = 18
 COEFFICIENT_BITS = 10  # fractional bits of a dequantized coefficient
 COEFFICIENT_LIMIT = 1 << 36  # of a dequantized coefficient, so that no sum overflows
+NARROW_LIMIT = 1 << 26  # coefficients below take a faster way to the same
 MAX_LOG2 = 5
-MAX_SINE_LOG2 = 4  # of the sides of blocks that may take DST-VII
+MAX_SINE_LOG2 = 4  # of the sides of blocks that may take DST-VII and DCT-VIII
 
-DCT, DST, SKIP = 0, 1, 2  # transform types of a block
+# Transform types of a block: the same basis in both directions, or none; no level at all; DST-VII
+# down the columns and DCT-VIII across the rows, the other way round, DCT-VIII in both.
+DCT, DST, SKIP, NOTHING, DST_DOWN, DST_ACROSS, MIRRORED = range(7)
+KINDS = 7
+# By type, the basis down the columns and that across the rows, of those in `BASIS`.
+DOWN = np.array([0, 1, 0, 0, 1, 2, 2], np.int64)
+ACROSS = np.array([0, 1, 0, 0, 2, 1, 2], np.int64)
+# By type, the one as which its neighbours see it.
+KIND_CLASS = np.array([DCT, DST, SKIP, NOTHING, DST, DST, DST], np.int64)
 
 
 def basis_values(size: int, sine: bool) -> list[list[float]]:
@@ -48,15 +57,20 @@ def basis_values(size: int, sine: bool) -> list[list[float]]:
 
 
 def _basis() -> np.ndarray:
-    """Return all bases as int64[2 (DCT, DST), MAX_LOG2 + 1, 32, 32], rounded to integers.
+    """Return DCT-II, DST-VII and DCT-VIII, int64[3, MAX_LOG2 + 1, 32, 32], rounded to integers.
 
-    No value lies near a rounding tie (a test checks it): every libm gives the same integers.
+    Function k of DCT-VIII is that of DST-VII read backwards, times (-1)^k. No value lies near a
+    rounding tie (a test checks it): every libm gives the same integers.
     """
-    table = np.zeros((2, MAX_LOG2 + 1, 1 << MAX_LOG2, 1 << MAX_LOG2), np.int64)
+    table = np.zeros((3, MAX_LOG2 + 1, 1 << MAX_LOG2, 1 << MAX_LOG2), np.int64)
     for sine in (0, 1):
         for log2 in range(2, MAX_LOG2 + 1):
             size = 1 << log2
             table[sine, log2, :size, :size] = np.round(basis_values(size, bool(sine)))
+    signs = (-1) ** np.arange(1 << MAX_LOG2)[:, np.newaxis]
+    for log2 in range(2, MAX_LOG2 + 1):
+        size = 1 << log2
+        table[2, log2, :size, :size] = signs[:size] * table[1, log2, :size, size - 1 :: -1]
     return table
 
 
@@ -82,29 +96,54 @@ def inverse_transform(
             for x in range(width):
                 residual[y, x] = (coefficients[y, x] + half) >> COEFFICIENT_BITS
         return
-    basis = BASIS[kind, log2_height]
+    narrow = fits_narrow(coefficients, columns, rows)
+    basis = BASIS[DOWN[kind], log2_height]
     for x in range(columns):
         for y in range(height):
             scratch[x, y] = 1 << (BASIS_BITS - 1)
         for k in range(rows):
-            value = coefficients[k, x]
-            if value != 0:
-                for y in range(height):
-                    scratch[x, y] += value * basis[k, y]
+            if coefficients[k, x] != 0:
+                add_product(scratch[x], coefficients[k, x], basis[k], height, narrow)
         for y in range(height):
             scratch[x, y] >>= BASIS_BITS
-    basis = BASIS[kind, log2_width]
+    basis = BASIS[ACROSS[kind], log2_width]
     shift = BASIS_BITS + COEFFICIENT_BITS
     for y in range(height):
         for x in range(width):
             residual[y, x] = 1 << (shift - 1)
         for k in range(columns):
-            value = scratch[k, y]
-            if value != 0:
-                for x in range(width):
-                    residual[y, x] += value * basis[k, x]
+            if scratch[k, y] != 0:
+                add_product(residual[y], scratch[k, y], basis[k], width, narrow)
         for x in range(width):
             residual[y, x] >>= shift
+
+
+@kernel
+def fits_narrow(coefficients, columns, rows):
+    """Tell whether all factors of an inverse transform fit 32 bits.
+
+    In the second half they are at most 32 coefficients times a quarter.
+    """
+    for k in range(rows):
+        for x in range(columns):
+            if abs(coefficients[k, x]) >= NARROW_LIMIT:
+                return False
+    return True
+
+
+@kernel(forceinline=True)
+def add_product(line, factor, basis, length, narrow):
+    """Add a basis function, times a factor, to a line of sums.
+
+    Processors multiply vectors of 32-bit integers to 64 bits in one step, of 64 bits in seven.
+    """
+    if narrow:
+        factor = np.int64(np.int32(factor))
+        for i in range(length):
+            line[i] += factor * np.int64(np.int32(basis[i]))
+    else:
+        for i in range(length):
+            line[i] += factor * basis[i]
 
 
 @kernel(fastmath=True)
@@ -117,8 +156,8 @@ def forward_transform(residual, log2_width, log2_height, kind, scratch, coeffici
             for x in range(width):
                 coefficients[y, x] = residual[y, x]
         return
-    basis = BASIS_FLOAT[kind, log2_height]
-    transposed = BASIS_FLOAT_T[kind, log2_width]
+    basis = BASIS_FLOAT[DOWN[kind], log2_height]
+    transposed = BASIS_FLOAT_T[ACROSS[kind], log2_width]
     for k in range(height):
         for x in range(width):
             scratch[k, x] = np.float32(0)

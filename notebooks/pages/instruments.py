@@ -15,8 +15,9 @@
 # %% [markdown]
 # # Instruments
 #
-# Each tab is one instrument; it is set up when the tab is opened. Tab and the arrow keys steer all
-# of them.
+# Each tab is one instrument, steered by the mouse or by Tab and the arrow keys. It is set up when
+# it is opened; the first one appears below as soon as Python has started, in a few seconds. Not for
+# diagnosis.
 
 # %% tags=["nbval-ignore-output"]
 from mmpc.explore.instruments.page import instruments

@@ -48,6 +48,19 @@ def test_bounds_with_known_ratios():
     assert [row["verdict"] for row in table] == ["aim reached", "reached", "missed"]
 
 
+def test_lossless_codecs_beside_jpeg_ls():
+    sizes = {promises.OURS: 800, promises.THEIRS: 1000, promises.LOSSLESS[0]: 850}
+
+    def size(codec, bound):
+        return sizes.get(codec, 840)
+
+    codecs = (*sizes, promises.LOSSLESS[1])
+    table = promises.lossless_table(rows(codecs, (0.0, 2.0), size))
+    assert [row["size_ratio"] for row in table] == [0.8, 0.85, 0.84]
+    assert [row["images"] for row in table] == [1, 1, 1]
+    assert table[1]["label"] == "JPEG XL lossless, effort 7 (libjxl)"
+
+
 def test_region_at_equal_size_gains_inside_and_pays_outside():
     from mmpc.images.samples import sample
 

@@ -6,8 +6,9 @@ import pytest
 import mmpc
 from mmpc.explore.block_costs import read_block_costs
 from mmpc.explore.decisions import read_decisions
-from mmpc.explore.watched_coder import ELEMENTS
+from mmpc.explore.watched_coder import ELEMENT_OF_WEIGHTS, ELEMENTS
 from mmpc.request import Tools
+from mmpc.v2 import contexts as c
 
 
 def slice_with_an_edge(height=90, width=70):
@@ -88,6 +89,19 @@ def test_what_is_off_costs_nothing(tools, free):
 def test_map_of_costs_has_the_same_total_where_blocks_end_at_the_border():
     costs = read_block_costs(compress(slice_with_an_edge(64, 128)))
     assert costs.bits_per_sample().sum() == pytest.approx(costs.blocks["bits"].sum())
+
+
+def test_each_kind_of_decision_is_charged_to_its_element():
+    for first, name in (
+        (c.SPLIT_WEIGHTS, "quarters"),
+        (c.MPM_WEIGHTS, "prediction mode"),
+        (c.REMAINING_WEIGHTS, "prediction mode"),
+        (c.KIND_WEIGHTS, "transform"),
+        (c.LAST_WEIGHTS, "last position"),
+        (c.LEVEL_WEIGHTS, "magnitudes"),
+        (c.SIGN_WEIGHTS, "signs"),
+    ):
+        assert ELEMENTS[ELEMENT_OF_WEIGHTS[first]] == name
 
 
 def test_volumes_are_refused():

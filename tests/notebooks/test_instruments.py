@@ -1,5 +1,7 @@
 """The page of all instruments: made tab by tab, and the notebook is what its source says."""
 
+from importlib import import_module
+
 import nbformat
 import pytest
 
@@ -8,27 +10,30 @@ pytest.importorskip("data_store", reason="pydicom-data holds the images of the l
 
 import ipywidgets
 
-from mmpc.explore.instruments.page import instruments
+from mmpc.explore.instruments.page import MAKERS, instruments, make
 from tests.conftest import ROOT
 
 
 def test_instruments_are_made_when_their_tab_is_opened():
     made = []
 
-    def maker(name):
-        def make():
-            made.append(name)
-            return ipywidgets.HTML(name)
+    def make(name):
+        made.append(name)
+        return ipywidgets.HTML(name)
 
-        return make
-
-    tabs = instruments({name: maker(name) for name in ("one", "two", "three")}, first="one")
+    tabs = instruments(("one", "two", "three"), make)
     assert made == ["one"]
     tabs.selected_index = 2
     tabs.selected_index = 0
     tabs.selected_index = 2
     assert made == ["one", "three"]
     assert tabs.children[2].value == "three" and "set up" in tabs.children[1].value
+
+
+def test_all_instruments_are_there():
+    for name, maker in MAKERS.items():
+        assert callable(getattr(import_module(f"mmpc.explore.instruments.{name}"), maker))
+    assert isinstance(make("walker"), ipywidgets.VBox)
 
 
 def test_the_page_is_its_source(tools):

@@ -202,7 +202,8 @@ def test_slider_and_microscope_in_jupyterlab(page, folder, port):
 
 def test_instruments_in_voila(page, folder, port):
     address = f"http://127.0.0.1:{port}"
-    command = ("voila", PAGE, "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1")
+    options = ("--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1")
+    command = ("voila", PAGE, "--progressive_rendering=True", *options)  # as `make slider` does
     with server(command, folder, f"{address}/voila/static/nothing"):
         page.goto(address, wait_until="commit")
         print_durations("Voila", move_slider_by_keyboard(page))
@@ -263,8 +264,8 @@ def use_microscope(page):
         page.keyboard.press(key)
         index = neighbour(specimen, index, *steps)
         expect_block()
-    sheet.click(position={"x": 2 * 40, "y": 2 * 30})
-    index = specimen.costs.block_at(40, 30)
+    sheet.click(position={"x": 2 * 167, "y": 2 * 112})
+    index = specimen.costs.block_at(167, 112)
     expect_block()
     take_picture(instrument, "instruments_microscope")
 
@@ -357,17 +358,15 @@ def use_predictor(page):
 
 
 def use_lesion(page):
-    """Make the lesion weaker by the arrow keys; the observer's numbers follow."""
-
-    def expect(one, step):
-        expect_numbers(instrument, describe_findings(one, step, judge_coded(one, step)))
-
+    """Read what the observer found, and make the lesion weaker by the arrow keys."""
     instrument = open_tab(page, "lesion")
-    expect(Lesion(5, -8), 32)
+    one = Lesion(5, -8)
+    expect_numbers(instrument, describe_findings(one, 32, judge_coded(one, 32)))
+    take_picture(instrument, "instruments_lesion")
     picture = instrument.locator("img").first
     before = picture.get_attribute("src")
     instrument.locator(".noUi-handle").first.focus()
     page.keyboard.press("ArrowRight")
-    expect(Lesion(5, -7), 32)
+    numbers = instrument.locator(".widget-html-content", has_text="5 mm, -7 HU, quality 32")
+    numbers.wait_for()
     assert picture.get_attribute("src") != before
-    take_picture(instrument, "instruments_lesion")

@@ -20,10 +20,11 @@ from mmpc.explore.instruments.microscope import (
     sample_at,
     tabulate_block,
 )
-from mmpc.explore.instruments.specimen import load_specimen, look_at, neighbour
+from mmpc.explore.instruments.specimen import TRANSFORMS, load_specimen, look_at, neighbour
 from mmpc.explore.latest import LatestOnly
 from mmpc.explore.pictures import GAP_PIXELS, ORANGE, framed, heat
 from mmpc.images.windows import WINDOWS
+from mmpc.v2.transform import KINDS
 from tests.conftest import HANGING_SECONDS
 
 
@@ -54,6 +55,9 @@ class TestLook:
         payload_end = 8 * (stream.start_bytes + len(stream.payload))
         assert end + specimen.filter_bits == pytest.approx(payload_end)
         assert payload_end <= 8 * specimen.size_bytes
+
+    def test_every_transform_type_has_a_name(self):
+        assert len(set(TRANSFORMS)) == KINDS
 
     def test_arrow_keys_lead_to_the_block_beside(self, specimen):
         index = specimen.costs.block_at(64, 64)

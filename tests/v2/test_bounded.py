@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 import mmpc
 from mmpc import errors
 from mmpc.v2.bounded.plane_coder import decode_plane, encode_plane, nearest
-from mmpc.v2.bounded.prediction import LOG_BUCKET
+from mmpc.v2.bounded.prediction import LOG_BUCKET, divide
+from mmpc.v2.bounded.surroundings import SHIFT
 from tests.test_streams import images
 
 
@@ -68,6 +69,19 @@ def test_nearest(difference, step, expected):
 def test_log_buckets():
     expected = np.rint(2 * np.log2(np.arange(1, 4097)))
     np.testing.assert_array_equal(LOG_BUCKET, expected)
+
+
+@given(st.integers(-(2**52) + 1, 2**52 - 1), st.integers(1, 2**47), st.integers(-1, 1))
+def test_quotients_in_double_precision_are_exact(value, divisor, beside):
+    for numerator in (value, value // divisor * divisor + beside):
+        assert divide(numerator, divisor) == numerator // divisor
+
+
+def test_shift_leaves_less_than_eleven():
+    for half in (0, 10, 11, 21, 22, 11263, 11264):
+        shifts = [shift for shift in range(12) if half >> shift < 11]
+        assert SHIFT[half] == min(shifts, default=11)
+    assert SHIFT[-1] == 11 and np.all(np.diff(SHIFT) >= 0)
 
 
 def test_same_samples_same_bytes(head_ct):

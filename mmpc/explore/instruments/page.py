@@ -1,39 +1,39 @@
 """One page with a tab for each instrument; one is made when its tab is first looked at."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
+from importlib import import_module
 
 import ipywidgets
 
-from mmpc.explore.instruments.lesion import lesion
-from mmpc.explore.instruments.microscope import microscope
-from mmpc.explore.instruments.predictor import predictor
-from mmpc.explore.instruments.slider import quality_slider
-from mmpc.explore.instruments.stack import stack
-from mmpc.explore.instruments.walker import walker
-
-INSTRUMENTS = {
-    "slider": quality_slider,
-    "microscope": microscope,
-    "stack": stack,
-    "walker": walker,
-    "predictor": predictor,
-    "lesion": lesion,
+# The tabs: modules of this folder, and what makes the instrument. They are imported late, since
+# what only one of them needs (numba, SciPy) would else keep all others waiting.
+MAKERS = {
+    "slider": "quality_slider",
+    "microscope": "microscope",
+    "stack": "stack",
+    "walker": "walker",
+    "predictor": "predictor",
+    "lesion": "lesion",
 }
 
 
+def make(name: str) -> ipywidgets.Widget:
+    """Return one of the instruments."""
+    return getattr(import_module(f"mmpc.explore.instruments.{name}"), MAKERS[name])()
+
+
 def instruments(
-    makers: Mapping[str, Callable[[], ipywidgets.Widget]] = INSTRUMENTS, first: str = "slider"
+    names: Sequence[str] = tuple(MAKERS), make: Callable[[str], ipywidgets.Widget] = make
 ) -> ipywidgets.Tab:
-    """Return the tabs.
+    """Return the tabs, of which the first is seen.
 
     Parameters
     ----------
-    makers : mapping of str to callable
-        Title of each tab and what makes its instrument.
-    first : str
-        The tab that is seen first.
+    names : sequence of str
+        Titles of the tabs.
+    make : callable
+        Takes a title and returns the instrument.
     """
-    names = list(makers)
     tabs = ipywidgets.Tab([ipywidgets.HTML(f"the {name} is being set up ...") for name in names])
     made: set[int] = set()
 
@@ -42,12 +42,12 @@ def instruments(
         if index is not None and index not in made:
             made.add(index)
             children = list(tabs.children)
-            children[index] = makers[names[index]]()
+            children[index] = make(names[index])
             tabs.children = children
 
     for index, name in enumerate(names):
         tabs.set_title(index, name)
-    tabs.selected_index = names.index(first)
+    tabs.selected_index = 0
     show()
     tabs.observe(show, names="selected_index")
     return tabs

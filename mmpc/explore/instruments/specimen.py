@@ -13,7 +13,10 @@ from mmpc.explore.watched_coder import ELEMENTS
 from mmpc.images import Image
 from mmpc.v2.prediction import DC, HORIZONTAL, PLANAR, VERTICAL
 
-TRANSFORMS = ("DCT", "DST-VII", "none (skip)", "no levels")
+TRANSFORMS = (
+    *("DCT", "DST-VII", "none (skip)", "no levels"),
+    *("DST-VII down, DCT-VIII across", "DCT-VIII down, DST-VII across", "DCT-VIII"),
+)
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class BlockView:
     mode : str
         How it was predicted.
     transform : str
-        One of `TRANSFORMS`.
+        How it was transformed, one of `TRANSFORMS`.
     original, prediction, residual, added, decoded, levels : ndarray, shape (height, width)
         Stored values; ``residual`` is what the prediction misses, ``added`` what the levels
         bring of it, ``decoded`` what comes of both before the loop filters.

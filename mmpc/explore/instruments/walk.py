@@ -15,11 +15,11 @@ import mmpc
 from mmpc.explore.body import measured
 from mmpc.explore.decisions import read_blocks
 from mmpc.explore.rebinding import rebound
-from mmpc.explore.watched_coder import ELEMENT_OF_WEIGHTS, ELEMENTS
+from mmpc.explore.watched_coder import ELEMENT_OF_WEIGHTS, ELEMENTS, element_of_slot
 from mmpc.v2.arithmetic_coder import PROBABILITY_BITS, code_bit_with_probability, start_decoder
 from mmpc.v2.block_coder import code_ctus
 from mmpc.v2.header import CHECKSUM_SIZE, STREAM_RECORD
-from mmpc.v2.mixing import code_adaptive_bit, code_bit
+from mmpc.v2.mixing import code_adaptive_bit, code_bit, code_bit_between
 from mmpc.v2.parameters import new_parameters
 from mmpc.v2.planes import new_planes, new_scratch
 from mmpc.v2.probability_map import code_bit_through_map
@@ -229,9 +229,13 @@ def decisions_of(data: bytes) -> tuple[Decision, ...]:
         one: naming(one, lambda weights: ELEMENTS[ELEMENT_OF_WEIGHTS[weights]])
         for one in (code_bit, code_bit_through_map)
     }
+    by_slots = {
+        one: naming(one, lambda slot: ELEMENTS[element_of_slot(slot)])
+        for one in (code_adaptive_bit, code_bit_between)
+    }
     replacements = {
         **by_weights,
-        code_adaptive_bit: naming(code_adaptive_bit, lambda _slot: "signs"),
+        **by_slots,
         code_bit_with_probability: watch_coder,
     }
     stream = read_blocks(data)

@@ -8,7 +8,6 @@ import numpy as np
 from mmpc.v2.bounded.prediction import (
     MARGIN,
     MOST_CLASSES,
-    OWN_TAPS,
     TAP_BITS,
     W,
     gather,
@@ -18,7 +17,7 @@ from mmpc.v2.bounded.prediction import (
 from mmpc.v2.kernel import kernel
 
 SAMPLES_PER_CLASS = 8192
-SAMPLES_USED = 1 << 17
+SAMPLES_USED = 1 << 15
 FEWEST_SAMPLES = 200
 WORTH_LOOKING = 0.985  # the part of the error that must not be left: more taps cost bits
 # Rounds of reweighting, which turns squared into absolute errors, of every so many-th sample.
@@ -83,9 +82,8 @@ def design_taps(plane: np.ndarray, others: np.ndarray, predictor: np.record) -> 
     bound = int(predictor.bound)
     classes = max(1, min(MOST_CLASSES, plane.size // SAMPLES_PER_CLASS))
     taps = int(predictor.n_taps)
-    # Every k-th sample is enough of a large plane; the work grows with the square of the taps. An
-    # odd k meets each column in some row.
-    stride = max(1, plane.size * taps**2 // (SAMPLES_USED * OWN_TAPS**2)) | 1
+    # Every k-th sample is enough of a large plane. An odd k meets each column in some row.
+    stride = max(1, plane.size // SAMPLES_USED) | 1
     differences, targets, activities = _gather_all(
         predictor, _padded(plane), others, plane.shape[1], stride
     )
@@ -127,7 +125,7 @@ def _pad_rows(padded, height, width):
         pad_row(padded, (MARGIN + y) * (width + 2 * MARGIN) + MARGIN, width)
 
 
-@kernel
+@kernel(allocates=True)
 def _gather_all(predictor, padded, others, width, stride):
     """Return differences, targets and activities of every `stride`-th sample."""
     row = width + 2 * MARGIN
@@ -146,7 +144,7 @@ def _gather_all(predictor, padded, others, width, stride):
     return differences, targets, activities
 
 
-@kernel
+@kernel(allocates=True)
 def _classes(predictor, activities):
     """Return the class of each activity, as `gather` chooses it."""
     chosen = np.zeros(activities.size, np.int64)
@@ -156,7 +154,7 @@ def _classes(predictor, activities):
     return chosen
 
 
-@kernel
+@kernel(allocates=True)
 def _accumulate(differences, targets, chosen, solution, usual_error, bound, stride):
     """Sum up the normal equations of each class, each k-th sample weighed by its last error."""
     classes, taps = solution.shape

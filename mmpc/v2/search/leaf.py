@@ -9,15 +9,11 @@ import numpy as np
 
 from mmpc.v2.block_coder import note_decisions
 from mmpc.v2.block_syntax import (
-    NOTHING,
     energy_of,
     look_around,
-    set_coded_slots,
-    set_kind_slots,
 )
 from mmpc.v2.contexts import FROM_SLICES
 from mmpc.v2.kernel import kernel
-from mmpc.v2.mixing import counter_cost
 from mmpc.v2.motion import ACROSS, DOWN, INTRA, MEAN, SOURCE, note_motion, predict_from_slices
 from mmpc.v2.partition import CTU_MASK, mark_known, mean_log2
 from mmpc.v2.prediction import DC
@@ -31,14 +27,14 @@ from mmpc.v2.reconstruction import (
 from mmpc.v2.regions import small_step_of
 from mmpc.v2.search.mode_ranking import HUGE, best_mode, fill_mode_bits, fill_residual, rank_modes
 from mmpc.v2.search.motion_search import fill_vector_bits, search_motion, vector_bits
-from mmpc.v2.search.trellis import choose_levels
+from mmpc.v2.search.transform_types import may_pair, may_try, try_kind
 from mmpc.v2.transform import (
     COEFFICIENT_BITS,
     DCT,
-    DST,
-    MAX_SINE_LOG2,
+    DST_DOWN,
+    KINDS,
+    NOTHING,
     SKIP,
-    forward_transform,
 )
 
 # A mode is tried if its guessed cost is at most this many times that of the best one ...
@@ -76,6 +72,8 @@ def search_block(
         try_sources(model, planes, search, scratch, p, x, y, log2_width, log2_height)
     try_candidates(model, planes, search, scratch, p, x, y, log2_width, log2_height, candidates)
     is_worth_refining = search.best_kind != NOTHING and search.best_cost < budget
+    if is_worth_refining and may_pair(p, max(log2_width, log2_height)):
+        try_pairs(model, planes, search, scratch, p, x, y, log2_width, log2_height)
     if p.own_contexts == WINNER and is_worth_refining:
         refine(model, planes, search, scratch, p, x, y, log2_width, log2_height)
     settle_block(planes, search, scratch, p, x, y, log2_width, log2_height)
@@ -157,16 +155,14 @@ def predict_again(planes, search, scratch, p, x, y, log2_width, log2_height):
 
 
 @kernel
-def may_try(p, longer, kind, attempt):
-    """Tell whether transform type ``kind`` is to be tried for the mode candidate ``attempt``.
-
-    ``longer`` is log2 of the block's longer side.
-    """
-    if kind == DCT:
-        return True
-    if kind == DST:
-        return longer <= MAX_SINE_LOG2 and p.dst != 0 and attempt < p.extra_kinds
-    return longer == 2 and p.transform_skip != 0 and attempt < p.extra_kinds
+def try_pairs(model, planes, search, scratch, p, x, y, log2_width, log2_height):
+    """Try the cheapest prediction with DST-VII and DCT-VIII by direction, and DCT-VIII in both."""
+    mode = search.best_mode
+    own = p.own_contexts > WINNER
+    predict_again(planes, search, scratch, p, x, y, log2_width, log2_height)
+    fill_residual(planes.source, search, scratch, x, y, log2_width, log2_height)
+    for kind in range(DST_DOWN, KINDS):
+        try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, own)
 
 
 @kernel
@@ -178,51 +174,6 @@ def refine(model, planes, search, scratch, p, x, y, log2_width, log2_height):
     fill_residual(planes.source, search, scratch, x, y, log2_width, log2_height)
     kind = search.best_kind
     try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, True)
-
-
-@kernel
-def try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, own):
-    """Transform and quantize ``search.residual``; if that is the cheapest so far, keep it.
-
-    If ``own``, each path of the trellis looks at its own levels. Return whether there are any.
-    """
-    around = scratch.around
-    slots = model.mixer.slots
-    trellis = search.trellis
-    log2 = mean_log2(log2_width, log2_height)
-    longer = max(log2_width, log2_height)
-    set_coded_slots(slots, log2, mode, around)
-    trellis.empty_bits = counter_cost(model.counters, slots[0], 0)
-    coded_bits = counter_cost(model.counters, slots[0], 1)
-    if longer == 2:
-        set_kind_slots(slots, 0, log2, mode, around)
-        coded_bits += counter_cost(model.counters, slots[0], kind == SKIP)
-    if longer <= MAX_SINE_LOG2 and kind != SKIP:
-        set_kind_slots(slots, 1, log2, mode, around)
-        coded_bits += counter_cost(model.counters, slots[0], kind != DCT)
-    trellis.coded_bits = coded_bits
-    trellis.small_step = search.block_step
-    trellis.dependent = p.dependent
-    forward_transform(
-        search.residual, log2_width, log2_height, kind, search.work, search.coefficients
-    )
-    cost, coded = choose_levels(
-        trellis, search.coefficients, scratch.levels, log2_width, log2_height, kind, own
-    )
-    # In units of the background's error: an error in the region weighs as much as its step says.
-    cost = cost * search.small_step * search.small_step
-    cost += search.bit_price * search.mode_bits[mode]
-    if cost < search.best_cost:
-        search.best_cost = cost
-        search.best_mode = mode
-        search.best_kind = kind if coded else NOTHING
-        search.best_motion[SOURCE] = scratch.motion.source if mode == FROM_SLICES else INTRA
-        search.best_motion[DOWN] = scratch.motion.down
-        search.best_motion[ACROSS] = scratch.motion.across
-        for j in range(1 << log2_height):
-            for i in range(1 << log2_width):
-                search.best_levels[j, i] = scratch.levels[j, i]
-    return coded
 
 
 @kernel

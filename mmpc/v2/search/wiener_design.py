@@ -25,7 +25,7 @@ FEWEST_SAMPLES = 40  # a smaller class is left alone
 BITS_PER_CLASS = 80  # a guess
 
 
-@kernel
+@kernel(allocates=True)
 def gather_moments(padded, source, p, classes, limit, moments, start, end):
     """Add up the products of differences with each other and with the error, by class.
 

@@ -1,0 +1,100 @@
+"""The encoder's trial of one type of transform: which are worth it, and what each costs."""
+
+from mmpc.v2.block_syntax import set_coded_slots, set_kind_slots
+from mmpc.v2.contexts import FROM_SLICES
+from mmpc.v2.kernel import kernel
+from mmpc.v2.mixing import counter_cost
+from mmpc.v2.motion import ACROSS, DOWN, INTRA, SOURCE
+from mmpc.v2.partition import mean_log2
+from mmpc.v2.search.trellis import choose_levels
+from mmpc.v2.transform import (
+    DCT,
+    DST,
+    DST_ACROSS,
+    MAX_SINE_LOG2,
+    MIRRORED,
+    NOTHING,
+    SKIP,
+    forward_transform,
+)
+
+
+@kernel
+def may_try(p, longer, kind, attempt):
+    """Tell whether transform type ``kind`` is to be tried for the mode candidate ``attempt``.
+
+    ``longer`` is log2 of the block's longer side.
+    """
+    if kind == DCT:
+        return True
+    if kind == DST:
+        return longer <= MAX_SINE_LOG2 and p.dst != 0 and attempt < p.extra_kinds
+    return longer == 2 and p.transform_skip != 0 and attempt < p.extra_kinds
+
+
+@kernel
+def may_pair(p, longer):
+    """Tell whether to try DST-VII and DCT-VIII by direction; ``longer`` is log2 of a side."""
+    return p.pairs != 0 and p.transform_pairs != 0 and p.dst != 0 and longer <= MAX_SINE_LOG2
+
+
+@kernel
+def try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, own):
+    """Transform and quantize ``search.residual``; if that is the cheapest so far, keep it.
+
+    If ``own``, each path of the trellis looks at its own levels. Return whether there are any.
+    """
+    around = scratch.around
+    slots = model.mixer.slots
+    trellis = search.trellis
+    log2 = mean_log2(log2_width, log2_height)
+    longer = max(log2_width, log2_height)
+    set_coded_slots(slots, log2, mode, around)
+    trellis.empty_bits = counter_cost(model.counters, slots[0], 0)
+    coded_bits = counter_cost(model.counters, slots[0], 1)
+    if longer == 2:
+        set_kind_slots(slots, 0, log2, mode, around)
+        coded_bits += counter_cost(model.counters, slots[0], kind == SKIP)
+    if longer <= MAX_SINE_LOG2 and kind != SKIP:
+        set_kind_slots(slots, 1, log2, mode, around)
+        coded_bits += counter_cost(model.counters, slots[0], kind != DCT)
+        if p.transform_pairs and kind != DCT:
+            coded_bits += pair_bits(model, log2, mode, around, kind)
+    trellis.coded_bits = coded_bits
+    trellis.small_step = search.block_step
+    trellis.dependent = p.dependent
+    forward_transform(
+        search.residual, log2_width, log2_height, kind, search.work, search.coefficients
+    )
+    cost, coded = choose_levels(
+        trellis, search.coefficients, scratch.levels, log2_width, log2_height, kind, own
+    )
+    # In units of the background's error: an error in the region weighs as much as its step says.
+    cost = cost * search.small_step * search.small_step
+    cost += search.bit_price * search.mode_bits[mode]
+    if cost < search.best_cost:
+        search.best_cost = cost
+        search.best_mode = mode
+        search.best_kind = kind if coded else NOTHING
+        search.best_motion[SOURCE] = scratch.motion.source if mode == FROM_SLICES else INTRA
+        search.best_motion[DOWN] = scratch.motion.down
+        search.best_motion[ACROSS] = scratch.motion.across
+        for j in range(1 << log2_height):
+            for i in range(1 << log2_width):
+                search.best_levels[j, i] = scratch.levels[j, i]
+    return coded
+
+
+@kernel
+def pair_bits(model, log2, mode, around, kind):
+    """Estimate the rate of naming a pair of DST-VII and DCT-VIII."""
+    slots = model.mixer.slots
+    set_kind_slots(slots, 2, log2, mode, around)
+    bits = counter_cost(model.counters, slots[0], kind != DST)
+    if kind != DST:
+        set_kind_slots(slots, 3, log2, mode, around)
+        bits += counter_cost(model.counters, slots[0], kind == MIRRORED)
+        if kind != MIRRORED:
+            set_kind_slots(slots, 4, log2, mode, around)
+            bits += counter_cost(model.counters, slots[0], kind == DST_ACROSS)
+    return bits

@@ -25,7 +25,7 @@
 #
 # **What you'll learn.** Quadtree; rate-distortion cost D + lambda R; convex hull.
 #
-# **What you'll need.** Lessons 5 and 9, and about 40 minutes.
+# **What you'll need.** Lessons 5 and 9, and about 45 minutes.
 
 # %%
 import io
@@ -35,10 +35,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import mmpc
+from mmpc.explore import small_codec
 from mmpc.explore.body import measured as body_of
 from mmpc.explore.check import check
 from mmpc.explore.claims import claims
 from mmpc.explore.decisions import read_decisions
+from mmpc.explore.level_contexts import code_levels, level_contexts, with_dc_differences
+from mmpc.explore.scoreboard import score, show_scoreboard
+from mmpc.explore.two_sizes import both_ways, samples_of
 from mmpc.images import sample
 from mmpc.images.regions import body_mask
 from mmpc.request import Tools
@@ -60,6 +64,7 @@ height, width = pixels.shape
 hu = image.hounsfield()
 
 
+# %%
 def rmse(error):
     """Return the root of the mean of the squares."""
     return np.sqrt(np.mean(np.square(error, dtype=np.float64)))
@@ -464,19 +469,22 @@ equal_lambda = ...
 check(1, equal_lambda, "c9d1481c98d2", hint="what is lost in D, for each bit that is saved")
 
 # %% [markdown]
-# **Exercise 2.** Cut the whole slice at step 30 with the lambda of the rule (`best_tree`,
-# `measured`). How many percent of the area lie in blocks of 32 x 32? One decimal.
+# **Exercise 2.** Cut the whole slice at step 30 with `best_tree(measured, factor * STEP**2)`. With
+# which factor do 45 to 55 % of the area lie in blocks of 32 x 32? Compare it with the rule's.
 
 # %% tags=["exercise-2"]
-large_percent = ...
+my_factor = ...
 
 # %%
 check(
     2,
-    large_percent,
-    "8e7dea622dcb",
-    digits=1,
-    hint="best_tree returns the sizes as its third value",
+    my_factor,
+    {
+        "45 to 55 % of the area is in blocks of 32 x 32": lambda factor: (
+            0.45 < np.mean(best_tree(measured, factor * STEP**2)[2] == 32) < 0.55
+        )
+    },
+    hint="best_tree returns the sizes as its third value; dear bits make large blocks",
 )
 
 # %% [markdown]
@@ -503,6 +511,59 @@ check(
     },
     hint="two costs D + lambda R; add one bit to the second",
 )
+
+# %% [markdown]
+# **Exercise 4, your own codec.** Let it choose. `both_ways` gives the coefficients of all squares
+# of 16 x 16, whole and in four of 8 x 8, in arrays of one shape, (rows, columns, 16, 16). Return
+# for each square whether four are better; the codec rounds (with 0.4), tells the choice, and mixes
+# contexts that know it. If no square is split it needs 1.117 bits per pixel. The check codes ten
+# files.
+
+
+# %% tags=["exercise-4"]
+def my_choice(whole, in_four, step):
+    """Return whether squares are better in four, bool, shape (rows, columns)."""
+    return ...
+
+
+# %%
+def rounded(coefficients, step):
+    """Return levels."""
+    return (np.sign(coefficients) * np.floor(np.abs(coefficients) / step + 0.4)).astype(np.int64)
+
+
+def two_size_codec(samples, step):
+    """Return the bytes and the decoded pixels of a slice."""
+    header, step = small_codec.write_header(samples, step, 16)
+    whole, in_four = both_ways(samples.astype(float) - samples.min())
+    split = np.asarray(my_choice(whole, in_four, step), bool)
+    each = split[..., np.newaxis, np.newaxis]
+    levels = rounded(np.where(each, in_four, whole), step)
+    differences = with_dc_differences(levels)
+    contexts = [2 * one + each for one in level_contexts(differences).values()]
+    around = np.pad(split, ((1, 0), (1, 0))).astype(int)
+    beside = (2 * around[1:, :-1] + around[:-1, 1:])[..., np.newaxis, np.newaxis]
+    parts = (
+        header,
+        code_levels(differences, *contexts).stream,
+        code_levels(each.astype(np.int64), beside, mixing=False).stream,
+    )
+    decoded = np.maximum(np.rint(samples_of(levels * step, split)), 0).astype(np.int64)
+    return b"".join(parts), decoded + samples.min()
+
+
+check(
+    4,
+    my_choice,
+    {
+        "one answer for each square": lambda f: (
+            np.shape(f(*both_ways(np.zeros((32, 48))), 30)) == (2, 3)
+        ),
+        "it needs less than 1.1165 bits per pixel": lambda f: score(10, two_size_codec) < 1.1165,
+    },
+    hint="D + lambda R of both, as in step 3; try a lambda of 0.05 step² and prices of your own",
+)
+show_scoreboard(10)
 
 # %% [markdown]
 # ## What to take with you

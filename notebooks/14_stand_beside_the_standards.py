@@ -193,7 +193,9 @@ axes.set_yticks(range(len(by_codec)), [label_of(codec) for codec in by_codec])
 axes.invert_yaxis()
 axes.set_xscale("log")
 percents = [-65, -50, -30, 0, 50, 100, 200]
-axes.set_xticks([1 + tick / 100 for tick in percents], [f"{tick:+}" for tick in percents])
+axes.set_xticks(
+    [1 + tick / 100 for tick in percents], [f"{tick:+}" if tick else "0" for tick in percents]
+)
 axes.minorticks_off()
 axes.set(xlabel="rate at equal RMSE against JPEG 2000, %   (a dot: one slice, bar: mean)")
 axes.grid(axis="x", alpha=0.3)

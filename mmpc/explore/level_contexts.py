@@ -1,6 +1,6 @@
-"""Six contexts for the levels of 8 x 8 blocks, as lesson 8 mixes them.
+"""Six contexts for the levels of square blocks, as lesson 8 mixes them.
 
-The levels of a slice stand in an array of shape (block rows, block columns, 8, 8). Blocks are
+The levels of a slice stand in an array of shape (block rows, block columns, side, side). Blocks are
 coded in raster order, and in each block the fast waves come first, so that the neighbours to the
 right and below are known. Version 2 has contexts of the same kind for blocks of all sizes
 (:mod:`mmpc.v2.residual_syntax`).
@@ -18,7 +18,7 @@ POSITIONS = len(POSITION_EDGES) + 1
 
 
 def in_coding_order(values: np.ndarray) -> np.ndarray:
-    """Flatten values of levels, shape (..., 8, 8), in the order in which they are coded."""
+    """Flatten values of levels, shape (..., side, side), in the order in which they are coded."""
     return values[..., ::-1, ::-1].reshape(-1)
 
 
@@ -37,7 +37,7 @@ def neighbour_magnitudes(
 
     Parameters
     ----------
-    levels : ndarray of integers, shape (rows, columns, 8, 8)
+    levels : ndarray of integers, shape (rows, columns, side, side)
     block_row, block_column : int
         Which block: 0 or -1 (above, left).
     down, right : int
@@ -45,12 +45,12 @@ def neighbour_magnitudes(
     """
     padding = ((1, 0), (1, 0), (0, 3), (0, 3))
     padded = np.pad(np.minimum(np.abs(levels), LARGEST), padding)
-    rows, columns = levels.shape[:2]
+    rows, columns, side, _ = levels.shape
     return padded[
         1 + block_row : 1 + block_row + rows,
         1 + block_column : 1 + block_column + columns,
-        down : down + 8,
-        right : right + 8,
+        down : down + side,
+        right : right + side,
     ]
 
 
@@ -61,8 +61,9 @@ def bucket(values: np.ndarray, edges: tuple[int, ...]) -> np.ndarray:
 
 def level_contexts(levels: np.ndarray) -> dict[str, np.ndarray]:
     """Return six contexts of all levels: name and numbers from 0 on, shaped like `levels`."""
-    place = np.arange(64).reshape(8, 8)
-    position = bucket(place // 8 + place % 8, POSITION_EDGES)
+    side = levels.shape[-1]
+    place = np.arange(side * side).reshape(side, side)
+    position = bucket(place // side + place % side, POSITION_EDGES)
     right = neighbour_magnitudes(levels, 0, 0, 0, 1)
     below = neighbour_magnitudes(levels, 0, 0, 1, 0)
     others = ((1, 1), (0, 2), (2, 0))
@@ -73,9 +74,9 @@ def level_contexts(levels: np.ndarray) -> dict[str, np.ndarray]:
         "place": place,
         "five neighbours": bucket(near, MAGNITUDE_EDGES) * POSITIONS + position,
         "right and below": (np.minimum(right, 4) * 5 + np.minimum(below, 4)) * POSITIONS + position,
-        "same wave, left and above": (same_left * 4 + same_above) * 64 + place,
+        "same wave, left and above": (same_left * 4 + same_above) * side**2 + place,
         "blocks left and above": _energies_around(levels) * POSITIONS + position,
-        "spent so far in the block": bucket(_spent(levels), ENERGY_EDGES) * 64 + place,
+        "spent so far in the block": bucket(_spent(levels), ENERGY_EDGES) * side**2 + place,
     }
     return {name: np.broadcast_to(c, levels.shape) for name, c in contexts.items()}
 
@@ -91,7 +92,7 @@ def block_prices(levels: np.ndarray, coded: Coded) -> np.ndarray:
     """Return the bits that each block took, shape (rows, columns)."""
     owners = binarize(in_coding_order(levels)).owners
     prices = np.bincount(owners, coded.costs_bits, levels.size)
-    return prices.reshape(*levels.shape[:2], 64).sum(axis=2)
+    return prices.reshape(*levels.shape[:2], -1).sum(axis=2)
 
 
 def _energies_around(levels: np.ndarray) -> np.ndarray:
@@ -105,6 +106,6 @@ def _energies_around(levels: np.ndarray) -> np.ndarray:
 
 def _spent(levels: np.ndarray) -> np.ndarray:
     """Return for each level the sum of the magnitudes that its block has coded before it."""
-    ordered = np.minimum(np.abs(levels[..., ::-1, ::-1]), LARGEST).reshape(-1, 64)
-    spent = np.cumsum(ordered, axis=1) - ordered
+    ordered = np.minimum(np.abs(levels[..., ::-1, ::-1]), LARGEST).reshape(*levels.shape[:2], -1)
+    spent = np.cumsum(ordered, axis=2) - ordered
     return spent.reshape(levels.shape)[..., ::-1, ::-1]

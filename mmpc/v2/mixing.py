@@ -120,8 +120,7 @@ def foresee(model, probability):
     """Work out what will be learned from a zero and from a one, with this probability of a one.
 
     A decoder waits for the sum of `mix`, for the bit that it decides, and then most often for
-    instructions that it did not guess. All that can be done before is done for nothing: to learn
-    only when the bit is known took half as much time again for a decision.
+    instructions that it did not guess. What can be done before is done while it waits.
     """
     mixer = model.mixer
     for bit in range(2):

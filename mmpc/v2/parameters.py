@@ -77,7 +77,7 @@ EFFORTS = dict(
         PRESETS,
         (
             Effort(1, 1, 0, 0, 0, 2, 1),
-            Effort(2, 2, 0, 1, 1, 2, 2),
+            Effort(5, 5, 0, 1, 1, 2, 2),
             Effort(8, 8, 1, 2, 3, 4, 2),
         ),
         strict=True,

@@ -17,7 +17,7 @@ def kernel(function=None, *, coder="", compile_s=0, allocates=False, **options):
     become int64 here, so that each kernel is compiled once.
 
     numba also counts how many names an array has, at each call that takes one, to free it after
-    the last. A kernel that makes no array need not count: that was 5 % of the decoder's samples.
+    the last. A kernel that makes no array need not count: that took 5 % of the decoder's time.
 
     Parameters
     ----------

@@ -30,6 +30,7 @@ def compress(
     preset: str = "default",
     tools: Tools | None = None,
     region: Region | None = None,
+    padding_value: int | None = None,
     jobs: int = 1,
     rle: bool = True,
     report_exact: bool = False,
@@ -78,6 +79,9 @@ def compress(
     region : mmpc.request.Region, optional
         Bitstream 2: samples of interest, which take a finer step. The mask has the shape of
         `image`.
+    padding_value : int, optional
+        Bitstream 2: the value that the image's file says is no measurement; samples that have it
+        come back exactly. What looks like padding is found without.
     jobs : int
         Of a volume, how many slices are coded at a time; the bytes do not depend on it.
     rle : bool
@@ -132,6 +136,7 @@ def compress(
         preset=preset,
         tools=tools,
         region=region,
+        padding_value=padding_value,
         jobs=jobs,
         rle=rle,
         report_exact=report_exact,

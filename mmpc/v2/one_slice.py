@@ -64,7 +64,8 @@ def encode_one(
     padding = None
     if tools.padding:
         step = fixed_step / STEP_ONE
-        padding = find_padding(samples, step, known.padding, request.is_bounded)
+        named = request.padding_value
+        padding = find_padding(samples, step, known.padding, request.is_bounded, named)
     payload = b"" if padding is None else padding.to_bytes(known.padding)
     if padding is not None and padding.is_everywhere:
         limits, is_raw = (padding.value, padding.value), False

@@ -122,9 +122,6 @@ class Tools:
     padding : bool
         Code which samples are padding, exactly, and nothing else of them; also where a largest
         error is promised.
-    transform_pairs : bool
-        DST-VII in one direction and DCT-VIII in the other, or DCT-VIII in both; only the preset
-        ``best`` does.
     """
 
     intra: bool = True
@@ -145,7 +142,6 @@ class Tools:
     other_slices: bool = True
     motion: bool = True
     padding: bool = True
-    transform_pairs: bool = True
 
 
 @dataclass(frozen=True)

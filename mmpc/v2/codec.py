@@ -9,11 +9,10 @@ knows no part's inside.
 import numpy as np
 
 from mmpc.errors import InvalidParameterError, UnsupportedImageError
-from mmpc.request import Goal, Region, Request
+from mmpc.request import Goal, Region, Request, Tools
 from mmpc.v2.header import SAMPLES_LIMIT, Header, seal
 from mmpc.v2.header_reading import read_stream
 from mmpc.v2.one_slice import decode_one, encode_one
-from mmpc.v2.parameters import tools_of
 from mmpc.v2.pieces import Progress
 from mmpc.v2.pixel_padding import Padding, read_padding
 from mmpc.v2.regions import GAIN_RANGE
@@ -91,7 +90,7 @@ def _encode(
         width,
         height,
         image.dtype,
-        tools_of(request),
+        request.tools or Tools(),
         metadata,
         (one,),
         bounded=request.is_bounded,

@@ -15,7 +15,7 @@ from mmpc.request import Region, Request, Tools
 from mmpc.v2.bounded.plane_coder import decode_plane, encode_plane, new_plane_model
 from mmpc.v2.header import Header, samples_checksum
 from mmpc.v2.kernel_folder import kernel_folder
-from mmpc.v2.parameters import EFFORTS, tools_of
+from mmpc.v2.parameters import EFFORTS
 from mmpc.v2.pieces import Progress, part_of
 from mmpc.v2.pixel_padding import read_padding
 from mmpc.v2.planes import shape_in_units
@@ -75,7 +75,7 @@ def encode_one(
         What a decoder sees.
     """
     known = references or NO_REFERENCES
-    tools = tools_of(request)
+    tools = request.tools or Tools()
     bound = min(int(request.goal.value), LARGEST_BOUND) if request.is_bounded else None
     fixed_step = _fixed_step(request) if bound is None else (2 * bound + 1) * STEP_ONE
     padding = None

@@ -88,7 +88,6 @@ def encode_slice(
     p = new_parameters(plane.shape, limits, fixed_step, tools, references.which)
     p.candidates = effort.candidates if tools.optimized else 1
     p.extra_kinds = effort.extra_kinds
-    p.pairs = effort.pairs
     p.own_contexts = effort.own_contexts
     p.cuts = effort.cuts if tools.rectangles and tools.quadtree else 0
     p.cut_kinds = effort.cut_kinds

@@ -113,8 +113,6 @@ def recipes():
         "int8_no_tools": (picture(24, 20, np.int8), {"step": 9, "tools": OFF}),
         "int16": (picture(50, 70, np.int16), {"step": 900.5}),
         "uint16_fine": (picture(64, 64, np.uint16), {"step": 40}),
-        "pairs": (picture(96, 80, np.int16), {"step": 300, "preset": "best"}),
-        "pairs_tiny": (picture(16, 20, np.uint8), {"step": 6, "preset": "best"}),
         "int16_best": (picture(200, 260, np.int16), {"step": 300, "preset": "best"}),
         "uint16_plain": (
             picture(130, 64, np.uint16),
@@ -237,7 +235,7 @@ def test_there_is_one_of_every_kind():
     assert {one.slices[0].minimum for one in headers} >= {-2000}
     for tool in Tools.__dataclass_fields__:
         # These are newer than most images here, whose streams do not name them.
-        newer = dict.fromkeys({*VOLUME_TOOLS, "padding", "transform_pairs"} - {tool}, True)
+        newer = dict.fromkeys({*VOLUME_TOOLS, "padding"} - {tool}, True)
         assert Tools(**{tool: False}) in {replace(one.tools, **newer) for one in headers}
 
 

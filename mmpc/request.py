@@ -168,8 +168,8 @@ class Request:
         Of a volume, with a noise share: each slice keeps the share of its own noise, not the
         whole volume that of the mean.
     jobs : int
-        Bitstream 2: how many slices of a volume are coded at a time. The stream does not
-        depend on it.
+        Bitstream 2: how many slices of a volume, or stripes of an image of more than 2^20
+        samples, are coded at a time. The stream does not depend on it.
     rle : bool
         Bitstream 1: run-length coding before zlib; False is for experiments.
     report_exact : bool

@@ -12,7 +12,7 @@ JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: environment kernels lab slider notebooks notebooks-check instrument-pictures
-.PHONY: help demo test lint mutants bench bench-volumes bench-vvc start tasks promises speed profile samples wheel-test clean demo-picture startup startup-cold
+.PHONY: help demo test lint mutants bench bench-volumes bench-vvc start tasks promises speed stripes profile samples wheel-test clean demo-picture startup startup-cold
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -65,6 +65,9 @@ mutants: $(VENV)/.ready  ## which mistakes would no test see: MUTANTS="--modules
 
 speed: $(VENV)/.ready  ## time version 1 beside OpenJPEG and print the ratios
 	$(BIN)/python -m pytest benchmarks -q --benchmark-only -s
+
+stripes: $(VENV)/.ready  ## how many times faster several cores code a large image, and what that costs
+	$(BIN)/python -m benchmarks.stripes
 
 profile: $(VENV)/.ready  ## print what each part of the coders costs, by the decision and the sample
 	$(BIN)/python -m benchmarks.profile

@@ -122,9 +122,6 @@ class Tools:
     padding : bool
         Code which samples are padding, exactly, and nothing else of them; also where a largest
         error is promised.
-    transform_pairs : bool
-        DST-VII in one direction and DCT-VIII in the other, or DCT-VIII in both; only the preset
-        ``best`` does.
     """
 
     intra: bool = True
@@ -145,7 +142,6 @@ class Tools:
     other_slices: bool = True
     motion: bool = True
     padding: bool = True
-    transform_pairs: bool = True
 
 
 @dataclass(frozen=True)
@@ -169,8 +165,8 @@ class Request:
         Of a volume, with a noise share: each slice keeps the share of its own noise, not the
         whole volume that of the mean.
     jobs : int
-        Bitstream 2: how many slices of a volume are coded at a time. The stream does not
-        depend on it.
+        Bitstream 2: how many slices of a volume, or stripes of an image of more than 2^20
+        samples, are coded at a time. The stream does not depend on it.
     rle : bool
         Bitstream 1: run-length coding before zlib; False is for experiments.
     report_exact : bool

@@ -79,7 +79,8 @@ def compress(
         Bitstream 2: samples of interest, which take a finer step. The mask has the shape of
         `image`.
     jobs : int
-        Of a volume, how many slices are coded at a time; the bytes do not depend on it.
+        How many slices of a volume, or stripes of an image of more than 2^20 samples, are coded
+        at a time (bitstream 2); the bytes do not depend on it.
     rle : bool
         Bitstream 1: run-length coding before zlib; False is for experiments.
     report_exact : bool

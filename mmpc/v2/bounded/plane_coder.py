@@ -158,6 +158,7 @@ def encode_plane(
     bound: int,
     references: References = NO_REFERENCES,
     progress: Progress | None = None,
+    limits: tuple[int, int] | None = None,
 ) -> tuple[bytes, Coded]:
     """Encode a plane so that no decoded sample is off by more than `bound`.
 
@@ -171,6 +172,8 @@ def encode_plane(
         Slices that were coded before this one.
     progress : callable, optional
         Called with how many rows are done, and of how many.
+    limits : tuple of int, optional
+        Lowest and highest sample that a decoder knows of; those of the plane if left out.
 
     Returns
     -------
@@ -180,7 +183,7 @@ def encode_plane(
         What `decode_plane` makes of them.
     """
     plane = np.ascontiguousarray(plane, np.int32)  # each kernel is compiled for one layout
-    limits = (int(plane.min()), int(plane.max()))
+    limits = limits or (int(plane.min()), int(plane.max()))
     capacity = plane.size * 3 + 4096
     while True:
         others = with_margins(references)

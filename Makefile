@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: lab slider notebooks notebooks-check instrument-pictures
+.PHONY: environment kernels lab slider notebooks notebooks-check instrument-pictures
 .PHONY: help demo test lint mutants bench bench-volumes bench-vvc start tasks promises speed stripes profile samples wheel-test clean demo-picture startup startup-cold
 
 help:  ## list the targets
@@ -37,6 +37,11 @@ $(VENV)/.demo-ready: requirements.txt pyproject.toml
 $(VENV)/.ready: $(VENV)/.demo-ready
 	$(PIP) -r requirements.txt
 	@touch $@
+
+environment: $(VENV)/.ready  ## install all that lessons and tests need
+
+kernels: $(VENV)/.demo-ready  ## compile version 2's kernels, once, so that nothing has to wait for them
+	$(BIN)/python -m mmpc.explore.kernels
 
 samples: $(VENV)/.demo-ready  ## copy the sample images out of the installed packages into data/
 	$(BIN)/python -m mmpc.samples

@@ -7,7 +7,7 @@ little, or where it costs so much that the cut which made it is as good as lost.
 
 import numpy as np
 
-from mmpc.v2.block_syntax import NOTHING, look_around
+from mmpc.v2.block_syntax import look_around
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import counter_cost
 from mmpc.v2.partition import UNIT_LOG2, UNITS_MASK, mark_known, start_leaf
@@ -29,6 +29,7 @@ from mmpc.v2.search.kept import keep, put_back
 from mmpc.v2.search.leaf import search_block
 from mmpc.v2.search.memory import FEW_MODES, FIXED_MODES
 from mmpc.v2.search.mode_ranking import HUGE
+from mmpc.v2.transform import NOTHING
 
 # A part that costs less than so many bits is not cut: to name the modes of its parts costs more.
 FEWEST_BITS = np.float32(15)

@@ -74,7 +74,8 @@ def encode_one(
     padding = None
     if tools.padding:
         step = fixed_step / STEP_ONE
-        padding = find_padding(samples, step, known.padding, request.is_bounded)
+        named = request.padding_value
+        padding = find_padding(samples, step, known.padding, request.is_bounded, named)
     payload = b"" if padding is None else padding.to_bytes(known.padding)
     if references is not None:
         n_stripes = 1  # the slices of a volume are coded at the same time as it is

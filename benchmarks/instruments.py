@@ -3,28 +3,56 @@
 Each instrument is made without a browser, its slow part awaited, and then steered. A row says how
 long it took until there was something to see; the median and the largest time of an answer, from a
 change of a control to what is shown then; and, where more follows by itself (the observer of the
-lesion), how much later that was there. Browser and network come on top.
+lesion), how much later that was there. Then, where playwright and Chromium are installed, the same
+on the page of ``make slider``, from a key press to the last painted change, and after how many
+seconds each tab stood there: the first counted from the server's first answer, with Python's start.
 """
 
 import statistics
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import ipywidgets
 
+from benchmarks import instruments_in_browser
 from mmpc.explore.instruments.lesion import lesion
 from mmpc.explore.instruments.microscope import microscope
 from mmpc.explore.instruments.predictor import predictor
 from mmpc.explore.instruments.stack import stack
 from mmpc.explore.instruments.walker import walker
 from mmpc.explore.latest import LatestOnly
+from tests.notebooks.chromium import CHROMIUM
 
 ROUNDS = 12
 LIMIT_MS = 200
 
 
 def main() -> None:
-    """Measure and print the table."""
+    """Measure and print both tables."""
+    without_browser()
+    in_browser()
+
+
+def in_browser() -> None:
+    """Measure and print the table of the page in Chromium."""
+    if CHROMIUM is None or find_spec("playwright") is None:
+        print("in a browser: not measured, Chromium or playwright is not installed")
+        return
+    print("in Chromium  stands after, s  median, ms  largest, ms")
+    for row in instruments_in_browser.measure():
+        largest = max(row.answers_ms)
+        print(f"{row.name:11} {row.set_up_s:16.1f} {row.median_ms:11.0f} {largest:12.0f}", end="")
+        print(note(row.median_ms))
+
+
+def note(median_ms: float) -> str:
+    """Return what is said of a median above the limit."""
+    return "" if median_ms <= LIMIT_MS else f"  above {LIMIT_MS}"
+
+
+def without_browser() -> None:
+    """Measure and print the table of the instruments alone."""
     print("instrument  set up, s  median, ms  largest, ms  the rest, ms later")
     for name, (make, steer) in INSTRUMENTS.items():
         start = time.perf_counter()
@@ -42,8 +70,9 @@ def main() -> None:
             later_ms.append(1000 * (times[2] - times[1]))
         median, largest = statistics.median(answers_ms), max(answers_ms)
         later = statistics.median(later_ms)
-        note = "" if median <= LIMIT_MS else f"  above {LIMIT_MS}"
-        print(f"{name:10} {set_up_s:10.1f} {median:11.0f} {largest:12.0f} {later:19.0f}{note}")
+        print(
+            f"{name:10} {set_up_s:10.1f} {median:11.0f} {largest:12.0f} {later:19.0f}{note(median)}"
+        )
 
 
 def steer_microscope(widget: ipywidgets.Widget) -> Iterator:

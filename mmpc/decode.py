@@ -50,7 +50,8 @@ def build_parser() -> argparse.ArgumentParser:
         type=cli.positive_integer,
         default=1,
         metavar="N",
-        help="of a volume, decode N slices at a time (default %(default)s)",
+        help="decode N slices of a volume, or stripes of a large image, at a time "
+        "(default %(default)s)",
     )
     parser.add_argument(
         "--window",

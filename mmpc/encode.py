@@ -64,7 +64,8 @@ def build_parser() -> argparse.ArgumentParser:
         type=cli.positive_integer,
         default=1,
         metavar="N",
-        help="of a volume, code N slices at a time (default %(default)s)",
+        help="code N slices of a volume, or stripes of a large image, at a time "
+        "(default %(default)s)",
     )
     parser.add_argument(
         "--anonymize",
@@ -133,7 +134,7 @@ def _write_stream(
     cli.print_notes(image.notes)
     if arguments.verify:
         data = read_file(output)
-    report = report_on(image.pixels, data, image.rescale_slope)
+    report = report_on(image.pixels, data, image.rescale_slope, arguments.jobs)
     facts = {"output": str(output), "notes": image.notes, "verified": arguments.verify}
     if arguments.json:
         text = json.dumps(facts | report.to_dict(), allow_nan=False)
@@ -156,6 +157,7 @@ def _request(arguments: argparse.Namespace, image: "Image") -> Request:
         bitstream=arguments.bitstream,
         preset=arguments.preset or "default",
         region=_region(arguments, image),
+        padding_value=image.padding_value if arguments.bitstream == 2 else None,
         jobs=arguments.jobs,
         rle=not arguments.no_rle,
         report_exact=arguments.report_exact,

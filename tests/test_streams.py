@@ -94,7 +94,7 @@ def test_padded_and_raw_slices_are_counted():
     for image, counts in ((round_image, (1, 0)), (noise, (0, 1)), (rows + columns, (0, 0))):
         fields = mmpc.read_header(mmpc.compress(image.astype(np.int16), quality=0.5)).to_dict()
         assert (fields["padded_slices"], fields["raw_slices"]) == counts
-        assert fields["slices"] == 1
+        assert (fields["slices"], fields["stripes"]) == (1, 1)
 
 
 @pytest.mark.parametrize("order", ["<", ">"])

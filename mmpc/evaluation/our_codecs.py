@@ -109,7 +109,7 @@ def tool_names() -> list[str]:
 
 def preset_of_tool(tool: str) -> str:
     """Return the preset at which a tool is measured: the fastest that has it."""
-    return {"rectangles": "default", "transform_pairs": "best"}.get(tool, "fast")
+    return "default" if tool == "rectangles" else "fast"
 
 
 def name_without(tool: str) -> str:

@@ -10,7 +10,6 @@ import argparse
 import hashlib
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,8 +35,7 @@ from mmpc.v2.slice_coder import encode_slice, new_slice_model
 from mmpc.v2.slice_table import STEP_ONE
 
 STEPS = (5, 14, 40)
-# As the preset `default`, and with what only `best` has otherwise.
-EFFORT = replace(EFFORTS["default"], pairs=1)
+PRESET = "default"
 LARGEST_SIDE = 640  # of a larger image the middle is taken
 HALF_TRUSTED = 8  # so many decisions of a counter make an encode count half
 LEAST_TRUST = 0.03  # of 1: below, nothing was learned
@@ -87,7 +85,7 @@ def train(folders: dict[str, list[np.ndarray]], steps: Sequence[float] = STEPS) 
     ]
     tasks = [(plane, share / len(steps), step) for plane, share in slices for step in steps]
     for plane, share, step in cli.progress(tasks, "training"):
-        _, coded = encode_slice(plane, round(step * STEP_ONE), tools, EFFORT)
+        _, coded = encode_slice(plane, round(step * STEP_ONE), tools, EFFORTS[PRESET])
         decisions = (coded.counters & ((1 << COUNT_BITS) - 1)).astype(float)
         trusted = share * decisions / (decisions + HALF_TRUSTED)
         trust += trusted

@@ -77,6 +77,8 @@ def read_blocks(data: bytes) -> BlockStream:
         raise InvalidParameterError("the stream is a volume; give one of a single image")
     one = header.slices[0]
     shape = (header.height, header.width)
+    if one.n_stripes > 1:
+        raise InvalidParameterError("the image is cut into stripes, too large to look into")
     start, end = header.payload_places[0]
     payload = data[start:end]
     if one.has_padding:

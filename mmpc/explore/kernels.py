@@ -1,4 +1,7 @@
-"""Compile version 2's kernels before lessons run, so that no cell waits for it and says so."""
+"""Compile version 2's kernels before lessons run, so that no cell waits for it and says so.
+
+``python -m mmpc.explore.kernels`` (or ``make kernels``) does it for those who come later.
+"""
 
 import numpy as np
 
@@ -12,3 +15,7 @@ def compile_kernels() -> None:
     for options in ({"preset": "fast"}, {"max_error": 2}):
         mmpc.decompress(mmpc.compress(image, bitstream=2, **options))
     code_decisions(binarize(image), np.zeros(image.size, int))
+
+
+if __name__ == "__main__":
+    compile_kernels()

@@ -155,6 +155,7 @@ def describe_header(header: "Header") -> StreamInfo:
             "slices": header.n_slices,
             "padded_slices": sum(one.has_padding for one in header.slices),
             "raw_slices": sum(one.is_raw for one in header.slices),
+            "stripes": max(one.n_stripes for one in header.slices),
             **coding,
         },
     )

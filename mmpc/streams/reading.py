@@ -24,7 +24,7 @@ def decompress(data: bytes, progress: "Progress | None" = None, *, jobs: int = 1
         Called now and then with how much is done, and of how much; bitstream 1 is too
         quick for that.
     jobs : int
-        How many slices of a volume are decoded at a time.
+        How many slices of a volume, or stripes of a large image, are decoded at a time.
 
     Returns
     -------

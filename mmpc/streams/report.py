@@ -158,7 +158,9 @@ class Report:
         )
 
 
-def report_on(original: np.ndarray, data: bytes, rescale_slope: float = 1.0) -> Report:
+def report_on(
+    original: np.ndarray, data: bytes, rescale_slope: float = 1.0, jobs: int = 1
+) -> Report:
     """Decode a stream and measure it against its original.
 
     Parameters
@@ -169,13 +171,15 @@ def report_on(original: np.ndarray, data: bytes, rescale_slope: float = 1.0) -> 
         The stream.
     rescale_slope : float
         Of the image.
+    jobs : int
+        How many slices of a volume, or stripes of a large image, are decoded at a time.
 
     Raises
     ------
     StreamError
         If a decoder refuses the stream.
     """
-    decoded, padding = decompress(data), find_padding(data)
+    decoded, padding = decompress(data, jobs=jobs), find_padding(data)
     distortion = Distortion.between(original, decoded, padding)
     noise: NoiseShare | str | None = None
     if distortion.rmse:

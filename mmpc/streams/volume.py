@@ -42,15 +42,16 @@ class Volume:
 
     ndim = 3
 
-    def __init__(self, source: str | Path | bytes, slices_kept: int = SLICES_KEPT):
+    def __init__(self, source: str | Path | bytes, slices_kept: int = SLICES_KEPT, jobs: int = 1):
         self._source = source if isinstance(source, bytes) else Path(source)
         self._slices_kept = slices_kept
+        self._jobs = jobs
         self._lock = threading.Lock()
         header = self._read_header()
         if header is None:
             data = self._read(0, None)
             self.info = read_header(data)
-            image = decompress(data)
+            image = decompress(data, jobs=jobs)
             self._decode = lambda index: image
         else:
             from mmpc.v2.volume_reader import VolumeReader
@@ -91,7 +92,7 @@ class Volume:
         return f"<mmpc.Volume of shape {self.shape}, {self.dtype}>"
 
     def __reduce__(self) -> tuple:
-        return Volume, (self._source, self._slices_kept)
+        return Volume, (self._source, self._slices_kept, self._jobs)
 
     def _slice(self, index: int) -> np.ndarray:
         with self._lock:
@@ -134,7 +135,9 @@ def _expanded(key: Any) -> tuple:
     return keys or (slice(None),)
 
 
-def open_volume(source: str | Path | bytes, *, slices_kept: int = SLICES_KEPT) -> Volume:
+def open_volume(
+    source: str | Path | bytes, *, slices_kept: int = SLICES_KEPT, jobs: int = 1
+) -> Volume:
     """Open a stream without decoding it; this is ``mmpc.open``.
 
     Parameters
@@ -144,6 +147,8 @@ def open_volume(source: str | Path | bytes, *, slices_kept: int = SLICES_KEPT) -
         stream. The stream of an image is decoded at once, and is a volume of one slice.
     slices_kept : int
         How many decoded slices are kept at most, but never fewer than 6.
+    jobs : int
+        How many stripes of a large image are decoded at a time; of a volume one slice is.
 
     Returns
     -------
@@ -165,4 +170,4 @@ def open_volume(source: str | Path | bytes, *, slices_kept: int = SLICES_KEPT) -
     >>> opened.shape, bool((opened[1] == volume[1]).all())
     ((3, 4, 5), True)
     """
-    return Volume(source, slices_kept)
+    return Volume(source, slices_kept, jobs)

@@ -5,7 +5,6 @@ import numpy as np
 from mmpc.v2.block_syntax import (
     ABOVE,
     LEFT,
-    NOTHING,
     code_coded,
     code_kind,
     code_mode,
@@ -46,7 +45,7 @@ from mmpc.v2.rectangles import MAX_CUTS, WHOLE, code_cut, parts_of, push_cut, pu
 from mmpc.v2.regions import small_step_of
 from mmpc.v2.residual_syntax import code_levels
 from mmpc.v2.sign_prediction import code_signs
-from mmpc.v2.transform import SKIP
+from mmpc.v2.transform import NOTHING, SKIP
 
 LOOK_AHEAD = 4  # bytes that the decoder holds beyond those it has used
 
@@ -145,8 +144,7 @@ def code_block(model, planes, scratch, p, x, y, log2_width, log2_height):
         predict_block(scratch, p, log2_width, log2_height, mode)
     energy = 0
     if coded:
-        pairs = p.transform_pairs
-        kind = code_kind(model, pairs, log2_width, log2_height, mode, around, kind)
+        kind = code_kind(model, log2_width, log2_height, mode, around, kind)
         if not model.coder.decoding:
             fetch_levels(scratch, x, y, log2_width, log2_height)
         columns, rows, total = code_levels(

@@ -10,17 +10,7 @@ from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import code_bit
 from mmpc.v2.partition import UNIT_LOG2, mean_log2
 from mmpc.v2.prediction import DC, MODES, PLANAR, VERTICAL
-from mmpc.v2.transform import (
-    DCT,
-    DST,
-    DST_ACROSS,
-    DST_DOWN,
-    KIND_CLASS,
-    MAX_SINE_LOG2,
-    MIRRORED,
-    NOTHING,
-    SKIP,
-)
+from mmpc.v2.transform import DCT, DST, MAX_SINE_LOG2, NOTHING, SKIP
 
 LEFT, ABOVE = 0, 1
 # What is known of the blocks to the left of and above a block.
@@ -57,7 +47,7 @@ def look_around(planes, x, y, around):
         else:
             around.sizes[side] = planes.sizes[other_row, other_column]
             around.modes[side] = planes.modes[other_row, other_column]
-            around.kinds[side] = KIND_CLASS[planes.kinds[other_row, other_column]]
+            around.kinds[side] = planes.kinds[other_row, other_column]
             around.energies[side] = planes.energies[other_row, other_column]
 
 
@@ -203,11 +193,7 @@ def code_coded(model, log2, mode, around, coded):
 
 @kernel
 def set_kind_slots(slots, step, log2, mode, around):
-    """Choose the contexts of one of the decisions that name the transform type.
-
-    Step 0: is it skipped; 1: is it another than DCT-II; 2: is that another than DST-VII in both
-    directions; 3: is it DCT-VIII in both; 4: if not, across the rows alone or down the columns.
-    """
+    """Choose the contexts of a decision: step 0, is the transform skipped; 1, is it DST-VII."""
     place = step * 4 + log2 - 2
     kinds = around.kinds[LEFT] * 4 + around.kinds[ABOVE]
     energies = around.energies[LEFT] * 12 + around.energies[ABOVE]
@@ -228,24 +214,17 @@ def code_kind_decision(model, step, log2, mode, around, bit):
 
 
 @kernel
-def code_kind(model, pairs, log2_width, log2_height, mode, around, kind):
-    """Code the transform type: skip or not (4 x 4), DCT-II or another (up to 16), which other.
-
-    ``pairs`` tells whether that may be another than DST-VII in both directions.
-    """
+def code_kind(model, log2_width, log2_height, mode, around, kind):
+    """Code the transform type: skip or not (4 x 4), DCT or DST (up to 16)."""
     longer = max(log2_width, log2_height)
     if longer > MAX_SINE_LOG2:
-        return np.int64(DCT)
+        return DCT
     log2 = mean_log2(log2_width, log2_height)
     if longer == 2 and code_kind_decision(model, 0, log2, mode, around, kind == SKIP):
-        return np.int64(SKIP)
-    if not code_kind_decision(model, 1, log2, mode, around, kind != DCT):
-        return np.int64(DCT)
-    if not pairs or not code_kind_decision(model, 2, log2, mode, around, kind != DST):
-        return np.int64(DST)
-    if code_kind_decision(model, 3, log2, mode, around, kind == MIRRORED):
-        return np.int64(MIRRORED)
-    return DST_DOWN + code_kind_decision(model, 4, log2, mode, around, kind == DST_ACROSS)
+        return SKIP
+    if code_kind_decision(model, 1, log2, mode, around, kind != DCT):
+        return DST
+    return DCT
 
 
 @kernel

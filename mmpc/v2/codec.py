@@ -9,16 +9,16 @@ knows no part's inside.
 import numpy as np
 
 from mmpc.errors import InvalidParameterError, UnsupportedImageError
-from mmpc.request import Goal, Region, Request
+from mmpc.request import Goal, Region, Request, Tools
 from mmpc.v2.header import SAMPLES_LIMIT, Header, seal
 from mmpc.v2.header_reading import read_stream
 from mmpc.v2.one_slice import decode_one, encode_one
-from mmpc.v2.parameters import tools_of
 from mmpc.v2.pieces import Progress
 from mmpc.v2.pixel_padding import Padding, read_padding
 from mmpc.v2.regions import GAIN_RANGE
 from mmpc.v2.search.lossless import may_be_smaller_lossless
 from mmpc.v2.slice_order import Place
+from mmpc.v2.stripes import split_stripes
 from mmpc.v2.volume_coder import decode_volume, encode_volume
 
 
@@ -27,6 +27,7 @@ def compress(
     request: Request,
     metadata: bytes = b"",
     progress: Progress | None = None,
+    n_stripes: int | None = None,
 ) -> bytes:
     """Compress an image or a volume.
 
@@ -44,6 +45,8 @@ def compress(
         Opaque block to carry along.
     progress : callable, optional
         Called now and then with how much is done, and of how much.
+    n_stripes : int, optional
+        Into how many stripes an image is cut, for tests and studies; by its size if left out.
 
     Returns
     -------
@@ -58,30 +61,36 @@ def compress(
         The goal or the region is illegal, or the metadata are too long.
     """
     check_request(request, image.shape, metadata)
-    data = _encode(image, request, metadata, progress)
+    data = _encode(image, request, metadata, progress, n_stripes)
     # Tools are named in experiments, which want them and nothing else.
     if request.is_bounded or request.tools is not None:
         return data
     if may_be_smaller_lossless(image, request.goal.value, len(data)):
         lossless = Request(goal=Goal("max_error", 0), jobs=request.jobs)
-        data = min(data, _encode(image, lossless, metadata, None), key=len)
+        data = min(data, _encode(image, lossless, metadata, None, n_stripes), key=len)
     return data
 
 
 def _encode(
-    image: np.ndarray, request: Request, metadata: bytes, progress: Progress | None
+    image: np.ndarray,
+    request: Request,
+    metadata: bytes,
+    progress: Progress | None,
+    n_stripes: int | None,
 ) -> bytes:
     """Compress by the coder that the request asks for."""
     if image.ndim == 3:
         return encode_volume(image, request, metadata, progress)
     place = Place(0, None, None)
-    one, payload, _ = encode_one(image, place, request, request.region, progress=progress)
+    one, payload, _ = encode_one(
+        image, place, request, request.region, progress=progress, n_stripes=n_stripes
+    )
     height, width = image.shape
     header = Header(
         width,
         height,
         image.dtype,
-        tools_of(request),
+        request.tools or Tools(),
         metadata,
         (one,),
         bounded=request.is_bounded,
@@ -100,7 +109,7 @@ def decompress(data: bytes, progress: Progress | None = None, jobs: int = 1) -> 
     progress : callable, optional
         Called now and then with how much is done, and of how much.
     jobs : int
-        How many slices of a volume are decoded at a time.
+        How many slices of a volume, or stripes of a large image, are decoded at a time.
 
     Returns
     -------
@@ -120,7 +129,9 @@ def decompress(data: bytes, progress: Progress | None = None, jobs: int = 1) -> 
         return decode_volume(header, lambda start, end: data[start:end], jobs, progress)
     one = header.slices[0]
     start, end = header.payload_places[0]
-    return decode_one(header, one, data[start:end], progress=progress).image(header.dtype)
+    return decode_one(header, one, data[start:end], progress=progress, jobs=jobs).image(
+        header.dtype
+    )
 
 
 def find_padding(data: bytes) -> np.ndarray | None:
@@ -153,7 +164,8 @@ def find_padding(data: bytes) -> np.ndarray | None:
         if one.has_padding:
             start, end = header.payload_places[one.index]
             reference = latest[-1] if latest else None
-            padding, _ = read_padding(data[start:end], mask.shape[1:], header.dtype, reference)
+            first = split_stripes(data[start:end], one.n_stripes, header.height)[0]
+            padding, _ = read_padding(first, mask.shape[1:], header.dtype, reference)
             found[one.index] = padding
             mask[one.index] = padding.mask
     return mask.reshape(header.shape)

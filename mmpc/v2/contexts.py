@@ -69,9 +69,9 @@ CUT = [
 # Mode: MPM flag, MPM index (2 bits), remaining mode (a tree of 32 leaves).
 MPM = [_counters(n) for n in (3 * 4, 3 * 8, 3 * 35, 3 * 35, 3 * 144, 3)]
 REMAINING = [_counters(n) for n in (32 * 4, 32 * 36, 32 * 36, 32, 32 * 25, 32 * 4)]
-# Coded block flag and transform type (five decisions).
+# Coded block flag and transform type (two decisions).
 CODED = [_counters(n) for n in (4 * 3, 4 * 144, 4 * 36, 4 * 25, 4 * 49, 4)]
-KIND = [_counters(5 * n) for n in (4, 4 * 16, 4 * 36, 4 * 144, 16, 4)]
+KIND = [_counters(n) for n in (2 * 4, 2 * 4 * 16, 2 * 4 * 36, 2 * 4 * 144, 2 * 16, 2 * 4)]
 # Position of the last level.
 LAST = [
     _counters(2, GROUPS, n)
@@ -109,7 +109,7 @@ CUT_WEIGHTS = _weights(4)
 MPM_WEIGHTS = _weights(3)
 REMAINING_WEIGHTS = _weights(32)
 CODED_WEIGHTS = _weights(4)
-KIND_WEIGHTS = _weights(5 * 4)
+KIND_WEIGHTS = _weights(8)
 LAST_WEIGHTS = _weights(2 * GROUPS)
 LEVEL_WEIGHTS = _weights(CLASSES * 4)
 SIGN_WEIGHTS = _weights(1)

@@ -4,10 +4,12 @@ Every field is checked before any memory is taken for what it promises.
 """
 
 import zlib
+from contextlib import suppress
 from dataclasses import fields
 
 from mmpc.errors import (
     ChecksumError,
+    CorruptPayloadError,
     NotMmpcError,
     TruncatedStreamError,
     UnsupportedVersionError,
@@ -34,6 +36,7 @@ from mmpc.v2.slice_table import (
     read_volume_table,
     require,
 )
+from mmpc.v2.stripes import most_stripes, split_stripes
 
 
 def read_stream(data: bytes) -> Header:
@@ -59,6 +62,9 @@ def read_stream(data: bytes) -> Header:
         for one in header.slices:
             check_payload(one, data[slice(*places[one.index])])
     elif not is_sealed(data):
+        with suppress(CorruptPayloadError):  # or the damage is in the table of stripes
+            payload = data[slice(*header.payload_places[0])]
+            split_stripes(payload, header.slices[0].n_stripes, header.height)
         raise ChecksumError("the checksum does not match: the stream was damaged")
     return header
 
@@ -135,6 +141,11 @@ def read_header(data: bytes) -> Header:
     else:
         slices = (read_image_record(data[start:end], dtype),)
     for one in slices:
+        most = 1 if is_volume or one.is_raw else most_stripes(height)
+        require(
+            one.n_stripes <= most,
+            f"slice {one.index} is cut into {one.n_stripes} stripes; at most {most} are legal",
+        )
         require(
             not bounded or one.step % 2 == 1, f"the step {one.step} is not odd, in bounded coding"
         )

@@ -4,12 +4,17 @@ import zlib
 
 import numpy as np
 
-from mmpc.errors import EncoderError, InvalidParameterError, SamplesChecksumError
+from mmpc.errors import (
+    CorruptPayloadError,
+    EncoderError,
+    InvalidParameterError,
+    SamplesChecksumError,
+)
 from mmpc.request import Region, Request, Tools
 from mmpc.v2.bounded.plane_coder import decode_plane, encode_plane, new_plane_model
 from mmpc.v2.header import Header, samples_checksum
 from mmpc.v2.kernel_folder import kernel_folder
-from mmpc.v2.parameters import EFFORTS, tools_of
+from mmpc.v2.parameters import EFFORTS
 from mmpc.v2.pieces import Progress, part_of
 from mmpc.v2.pixel_padding import read_padding
 from mmpc.v2.planes import shape_in_units
@@ -19,6 +24,8 @@ from mmpc.v2.search.padding import fill_padding, find_padding
 from mmpc.v2.slice_coder import decode_slice, encode_slice, new_slice_model
 from mmpc.v2.slice_order import Place
 from mmpc.v2.slice_table import SAMPLES_PER_BYTE, STEP_ONE, STEP_RANGE, SliceHeader
+from mmpc.v2.stripe_coder import decode_stripes, encode_stripes
+from mmpc.v2.stripes import join_stripes, split_stripes, usual_stripes
 
 LARGEST_BOUND = 32767
 
@@ -30,6 +37,7 @@ def encode_one(
     region: Region | None = None,
     references: References | None = None,
     progress: Progress | None = None,
+    n_stripes: int | None = None,
 ) -> tuple[SliceHeader, bytes, Coded]:
     """Encode one slice.
 
@@ -47,6 +55,8 @@ def encode_one(
         The slices it may look at; None for an image, whose record needs no checksum.
     progress : callable, optional
         Called now and then with how much is done, and of how much.
+    n_stripes : int, optional
+        Into how many stripes an image is cut, for tests and studies; by its size if left out.
 
     Returns
     -------
@@ -58,15 +68,21 @@ def encode_one(
         What a decoder sees.
     """
     known = references or NO_REFERENCES
-    tools = tools_of(request)
+    tools = request.tools or Tools()
     bound = min(int(request.goal.value), LARGEST_BOUND) if request.is_bounded else None
     fixed_step = _fixed_step(request) if bound is None else (2 * bound + 1) * STEP_ONE
     padding = None
     if tools.padding:
         step = fixed_step / STEP_ONE
-        padding = find_padding(samples, step, known.padding, request.is_bounded)
+        named = request.padding_value
+        padding = find_padding(samples, step, known.padding, request.is_bounded, named)
     payload = b"" if padding is None else padding.to_bytes(known.padding)
+    if references is not None:
+        n_stripes = 1  # the slices of a volume are coded at the same time as it is
+    elif n_stripes is None:
+        n_stripes = usual_stripes(*samples.shape)
     if padding is not None and padding.is_everywhere:
+        n_stripes = 1
         limits, is_raw = (padding.value, padding.value), False
         coded = _not_coded(padding.plane(), tools, bound, known)
     else:
@@ -75,16 +91,21 @@ def encode_one(
             plane = fill_padding(samples, padding)
             if region is not None:
                 region = Region(region.mask & ~padding.mask, region.gain)
-        if bound is None:
-            effort = EFFORTS[request.preset]
-            rest, coded = encode_slice(plane, fixed_step, tools, effort, region, known, progress)
-        else:
-            rest, coded = _encode_bounded(plane, bound, known, progress)
         limits = int(plane.min()), int(plane.max())
-        is_raw = len(rest) > raw_size_bytes(plane.size, limits)
+
+        def encode(rows: slice, told: Progress | None) -> tuple[bytes, Coded]:
+            if bound is not None:
+                return _encode_bounded(plane[rows], limits, bound, known, told)
+            effort = EFFORTS[request.preset]
+            inside = None if region is None else Region(region.mask[rows], region.gain)
+            return encode_slice(plane[rows], fixed_step, tools, effort, inside, known, told, limits)
+
+        stripes, coded = encode_stripes(encode, plane.shape, n_stripes, request.jobs, progress)
+        is_raw = sum(map(len, stripes)) > raw_size_bytes(plane.size, limits)
         if is_raw:
-            rest, coded = pack_raw(plane, limits), _not_coded(plane, tools, bound, known)
-        payload += rest
+            stripes, n_stripes = [pack_raw(plane, limits)], 1
+            coded = _not_coded(plane, tools, bound, known)
+        payload = join_stripes([payload + stripes[0], *stripes[1:]])
     coded = coded._replace(padding=padding)
     payload += bytes(max(0, -(-samples.size // SAMPLES_PER_BYTE) - len(payload)))
     one = SliceHeader(
@@ -97,6 +118,7 @@ def encode_one(
         payload_crc32=None if references is None else zlib.crc32(payload),
         has_padding=padding is not None,
         is_raw=is_raw,
+        n_stripes=n_stripes,
     )
     return one, payload, coded
 
@@ -107,40 +129,42 @@ def decode_one(
     payload: bytes,
     references: References = NO_REFERENCES,
     progress: Progress | None = None,
+    jobs: int = 1,
 ) -> Coded:
-    """Decode one slice; the inverse of `encode_one`.
+    """Decode one slice, up to ``jobs`` of its stripes at a time; the inverse of `encode_one`.
 
     Raises
     ------
     CorruptPayloadError
         The payload ends early.
+    ChecksumError
+        A stripe was damaged.
     SamplesChecksumError
         It is whole, but this decoder or its encoder did not compute what it should.
     """
     shape, limits = (header.height, header.width), (one.minimum, one.maximum)
     bound = int(one.step) // 2 if header.bounded else None
+    stripes = split_stripes(payload, one.n_stripes, header.height)
     padding = None
     if one.has_padding:
-        padding, payload = read_padding(payload, shape, header.dtype, references.padding)
+        padding, stripes[0] = read_padding(stripes[0], shape, header.dtype, references.padding)
     if padding is not None and padding.is_everywhere:
+        if one.n_stripes > 1:
+            raise CorruptPayloadError("all samples are padding, yet there are stripes")
         coded = _not_coded(padding.plane(), header.tools, bound, references)
     elif one.is_raw:
-        samples = unpack_raw(payload, shape, limits)
+        samples = unpack_raw(stripes[0], shape, limits)
         coded = _not_coded(samples, header.tools, bound, references)
-    elif bound is not None:
-        coded = decode_plane(payload, shape, limits, bound, references, progress)
     else:
-        fixed_step = round(one.step * STEP_ONE)
-        coded = decode_slice(
-            payload,
-            shape,
-            limits,
-            fixed_step,
-            header.tools,
-            header.has_region,
-            references,
-            progress,
-        )
+
+        def decode(stripe: bytes, height: int, told: Progress | None) -> Coded:
+            part = height, header.width
+            if bound is not None:
+                return decode_plane(stripe, part, limits, bound, references, told)
+            step, tools, has_region = round(one.step * STEP_ONE), header.tools, header.has_region
+            return decode_slice(stripe, part, limits, step, tools, has_region, references, told)
+
+        coded = decode_stripes(decode, stripes, header.height, jobs, progress)
     coded = coded._replace(padding=padding)
     if samples_checksum(coded.image(header.dtype)) != one.samples_crc32:
         which = f" of slice {one.index}" if header.is_volume else ""
@@ -166,11 +190,14 @@ def _fixed_step(request: Request) -> int:
 
 
 def _encode_bounded(
-    plane: np.ndarray, bound: int, references: References, progress: Progress | None
+    plane: np.ndarray,
+    limits: tuple[int, int],
+    bound: int,
+    references: References,
+    progress: Progress | None,
 ) -> tuple[bytes, Coded]:
     """Encode with a promised largest error, and prove the promise on what a decoder sees."""
-    payload, _ = encode_plane(plane, bound, references, part_of(progress, 0, 2))
-    limits = int(plane.min()), int(plane.max())
+    payload, _ = encode_plane(plane, bound, references, part_of(progress, 0, 2), limits)
     coded = decode_plane(payload, plane.shape, limits, bound, references, part_of(progress, 1, 2))
     found = int(np.abs(coded.samples - plane).max())
     if found > bound:

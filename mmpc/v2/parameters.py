@@ -1,10 +1,10 @@
 """What a slice is coded with: the tools that are on, and numbers that its kernels read."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from mmpc.request import PRESETS, Request, Tools
+from mmpc.request import PRESETS, Tools
 from mmpc.v2.records import new_record
 
 # What the kernels read of a slice.
@@ -19,18 +19,12 @@ PARAMETERS = np.dtype(
             *("region_step", "region_small_step"),  # the same in the region of interest
             # Tools that the decoder must know.
             *("intra", "dependent", "deblocking", "wiener"),
-            *(
-                "sign_prediction",
-                "oriented_taps",
-                "shifted_points",
-                "rectangles",
-                "transform_pairs",
-            ),
+            *("sign_prediction", "oriented_taps", "shifted_points", "rectangles"),
             "references",  # that predictions come from: 1 the slice before, 2 after, 3 both
             "motion",
             *("quadtree", "dst", "transform_skip"),  # the encoder's affair
-            *("candidates", "extra_kinds", "pairs", "own_contexts"),  # its effort
-            *("cuts", "cut_kinds", "part_candidates"),
+            *("candidates", "extra_kinds", "own_contexts"),  # its effort
+            *("cuts", "cut_kinds", "part_candidates", "part_modes"),
         )
     ]
 )
@@ -50,8 +44,6 @@ class Effort:
         Prediction modes of a block that are transformed and quantized.
     extra_kinds : int
         Of these, how many are tried with DST-VII and without a transform too.
-    pairs : int
-        Whether the cheapest mode is tried with DST-VII and DCT-VIII by direction.
     own_contexts : int
         When each path of the trellis looks at its own levels: 0 never, 1 for a second choice of
         the winner's levels, 2 always.
@@ -61,37 +53,30 @@ class Effort:
         2: into halves only; 4: into three parts too.
     part_candidates : int
         As `candidates`, of a part.
+    part_modes : int
+        Whether as many modes of a part are ranked as of a square, not the likeliest alone.
     """
 
     candidates: int
     extra_kinds: int
-    pairs: int
     own_contexts: int
     cuts: int
     cut_kinds: int
     part_candidates: int
+    part_modes: int
 
 
 EFFORTS = dict(
     zip(
         PRESETS,
         (
-            Effort(1, 1, 0, 0, 0, 2, 1),
-            Effort(5, 5, 0, 1, 1, 2, 2),
-            Effort(8, 8, 1, 2, 3, 4, 2),
+            Effort(1, 1, 0, 0, 2, 1, 1),
+            Effort(5, 5, 1, 1, 2, 2, 0),
+            Effort(8, 8, 2, 3, 4, 2, 1),
         ),
         strict=True,
     )
 )
-
-
-def tools_of(request: Request) -> Tools:
-    """Return the tools that are on: those asked for, but for what the preset never tries."""
-    tools = request.tools or Tools()
-    if EFFORTS[request.preset].pairs:
-        return tools
-    return replace(tools, transform_pairs=False)
-
 
 # Lagrangian weight of a bit, in units of the small step squared.
 LAMBDA_DEPENDENT = 0.22
@@ -137,7 +122,6 @@ def new_parameters(
     p.oriented_taps = tools.oriented_taps
     p.shifted_points = tools.shifted_points
     p.rectangles = tools.rectangles
-    p.transform_pairs = tools.transform_pairs
     p.references = references if tools.other_slices else 0
     p.motion = tools.motion
     p.quadtree = tools.quadtree

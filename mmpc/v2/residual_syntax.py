@@ -16,7 +16,7 @@ from mmpc.v2.planes import MAGNITUDE_STRIDE
 from mmpc.v2.probability_map import code_bit_through_map
 from mmpc.v2.quantizer import LEVEL_LIMIT, QUANTIZER, next_state
 from mmpc.v2.scan import SCAN_RANK, SCAN_START, SCAN_X, SCAN_Y
-from mmpc.v2.transform import KIND_CLASS, SKIP
+from mmpc.v2.transform import SKIP
 
 MIXED_LIMIT = 3  # whether a magnitude is above this or more is said without the mixing
 UNARY_LIMIT = 15  # magnitudes from here on have an escape
@@ -46,7 +46,7 @@ def code_last_axis(model, axis, side_log2, log2, kind, mode, left, above, other_
         slots[0] = LAST0 + base * 5 + place
         slots[1] = LAST1 + (base * 5 + place) * c.ENERGIES + energy
         slots[2] = LAST2 + (base * 5 + place) * c.MODE_CLASSES + mode_class
-        slots[3] = LAST3 + (base * 5 + place) * 3 + KIND_CLASS[kind]
+        slots[3] = LAST3 + (base * 5 + place) * 3 + kind
         slots[4] = LAST4 + (base * 5 + place) * c.GROUPS + other_group
         slots[5] = LAST5 + (base * c.ENERGIES + left) * c.ENERGIES + above
         weights = c.LAST_WEIGHTS + base

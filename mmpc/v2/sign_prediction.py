@@ -18,7 +18,7 @@ from mmpc.v2 import contexts as c
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import code_adaptive_bit, code_raw_bit
 from mmpc.v2.scan import SCAN_RANK, SCAN_START, SCAN_X, SCAN_Y
-from mmpc.v2.transform import ACROSS, BASIS, BASIS_BITS, COEFFICIENT_BITS, DOWN
+from mmpc.v2.transform import BASIS, BASIS_BITS, COEFFICIENT_BITS
 
 ABOVE, LEFT = 0, 1  # the two edges
 EDGE_BITS = 4  # fractional bits of a sample in all sums at an edge
@@ -76,7 +76,7 @@ def fill_edge_sums(planes, scratch, p, x, y, log2, kind, small_step, edge, used)
     line = scratch.line
     missed = measure_edge(planes.samples, scratch.prediction, x, y, length, edge, line)
     quantization = (small_step * small_step) >> (2 * (COEFFICIENT_BITS - EDGE_BITS))
-    basis = BASIS[DOWN[kind] if edge else ACROSS[kind], log2]
+    basis = BASIS[kind, log2]
     for k in range(used):
         total = np.int64(1) << (BASIS_BITS - 1)
         for i in range(length):
@@ -101,8 +101,8 @@ def add_open_shares(scratch, log2_width, log2_height, kind, last):
         y = np.int64(SCAN_Y[i])
         coefficient = scratch.coefficients[y, x]
         if coefficient != 0:
-            variances[ABOVE, x] += share_of(coefficient, EDGE_GAIN[DOWN[kind], log2_height, y]) ** 2
-            variances[LEFT, y] += share_of(coefficient, EDGE_GAIN[ACROSS[kind], log2_width, x]) ** 2
+            variances[ABOVE, x] += share_of(coefficient, EDGE_GAIN[kind, log2_height, y]) ** 2
+            variances[LEFT, y] += share_of(coefficient, EDGE_GAIN[kind, log2_width, x]) ** 2
 
 
 @kernel
@@ -120,8 +120,8 @@ def code_sign_at_edges(model, scratch, x, y, log2_width, log2_height, kind, row,
     sums = scratch.edge_sums
     variances = scratch.edge_variances
     coefficient = scratch.coefficients[row, column]
-    down = share_of(coefficient, EDGE_GAIN[DOWN[kind], log2_height, row])
-    across = share_of(coefficient, EDGE_GAIN[ACROSS[kind], log2_width, column])
+    down = share_of(coefficient, EDGE_GAIN[kind, log2_height, row])
+    across = share_of(coefficient, EDGE_GAIN[kind, log2_width, column])
     variances[ABOVE, column] -= down * down
     variances[LEFT, row] -= across * across
     evidence = np.int64(0)

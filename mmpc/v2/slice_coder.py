@@ -53,6 +53,7 @@ def encode_slice(
     region: Region | None = None,
     references: References = NO_REFERENCES,
     progress: Progress | None = None,
+    limits: tuple[int, int] | None = None,
 ) -> tuple[bytes, Coded]:
     """Encode a plane of samples; this is the core that image and volume codecs share.
 
@@ -72,6 +73,8 @@ def encode_slice(
         Slices that were coded before this one.
     progress : callable, optional
         Called with how many CTUs are done, and of how many.
+    limits : tuple of int, optional
+        Lowest and highest sample that a decoder knows of; those of the plane if left out.
 
     Returns
     -------
@@ -81,15 +84,15 @@ def encode_slice(
         What :func:`decode_slice` makes of them.
     """
     plane = np.ascontiguousarray(plane, np.int32)  # each kernel is compiled for one layout
-    limits = (int(plane.min()), int(plane.max()))
+    limits = limits or (int(plane.min()), int(plane.max()))
     p = new_parameters(plane.shape, limits, fixed_step, tools, references.which)
     p.candidates = effort.candidates if tools.optimized else 1
     p.extra_kinds = effort.extra_kinds
-    p.pairs = effort.pairs
     p.own_contexts = effort.own_contexts
     p.cuts = effort.cuts if tools.rectangles and tools.quadtree else 0
     p.cut_kinds = effort.cut_kinds
     p.part_candidates = effort.part_candidates
+    p.part_modes = effort.part_modes
     capacity = plane.size * 4 + 4096
     while True:
         model = new_slice_model(np.zeros(capacity, np.uint8), False, tools, references)

@@ -7,6 +7,7 @@ named, without reading the others.
 
 import struct
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -25,9 +26,11 @@ MOST_SLICES = 65535
 SAMPLES_PER_BYTE = 4096  # a payload has at least one byte for so many samples
 STEP_ONE = 1024  # fixed-point one of the step
 STEP_RANGE = (1 / 8, 65536.0)
-# Of the step: the payload starts with padding; it holds the samples as they are.
+# Of the step: the payload starts with padding; it holds the samples as they are; three bits say
+# into how many stripes it is cut, less one.
 PADDING_FLAG, RAW_FLAG = 1 << 31, 1 << 30
-_STEP_MASK = RAW_FLAG - 1
+STRIPES_SHIFT = 27
+_STEP_MASK = (1 << STRIPES_SHIFT) - 1
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class SliceHeader:
         Whether its payload starts with padding, which the range of the samples leaves out.
     is_raw : bool
         Whether the samples follow as they are, since coding them would take more.
+    n_stripes : int
+        Into how many stripes the slice is cut, 1 to 8; in volumes 1.
     """
 
     place: Place
@@ -63,6 +68,7 @@ class SliceHeader:
     payload_crc32: int | None = None
     has_padding: bool = False
     is_raw: bool = False
+    n_stripes: int = 1
 
     @property
     def index(self) -> int:
@@ -72,6 +78,7 @@ class SliceHeader:
     def to_bytes(self) -> bytes:
         """Return the record of an image, or of a slice of a volume."""
         flags = PADDING_FLAG * self.has_padding | RAW_FLAG * self.is_raw
+        flags |= (self.n_stripes - 1) << STRIPES_SHIFT
         fixed_step = round(self.step * STEP_ONE) | flags
         middle = fixed_step, self.minimum, self.maximum, self.payload_size_bytes
         if self.payload_crc32 is None:
@@ -103,12 +110,13 @@ def read_image_record(data: bytes, dtype: np.dtype) -> SliceHeader:
     return one
 
 
-def _step_and_flags(field: int) -> dict[str, float | bool]:
+def _step_and_flags(field: int) -> dict[str, Any]:
     """Return what the field of the step says, as arguments of `SliceHeader`."""
     return {
         "step": (field & _STEP_MASK) / STEP_ONE,
         "has_padding": bool(field & PADDING_FLAG),
         "is_raw": bool(field & RAW_FLAG),
+        "n_stripes": 1 + ((field & (RAW_FLAG - 1)) >> STRIPES_SHIFT),
     }
 
 

@@ -1,10 +1,10 @@
-"""Orthonormal block transforms: DCT-II, DST-VII, DCT-VIII and the identity.
+"""Orthonormal block transforms: DCT-II, DST-VII and the identity.
 
 The basis functions are scaled by 2^18 and rounded, and the inverse computes in 64-bit
 integers, so decoding is exact on every machine. The forward transform is the encoder's own
 affair and uses floats. DCT-II: N. Ahmed et al., Discrete cosine transform, 1974. DST-VII suits
 a residual that grows with the distance from the reference samples: J. Han et al., 2012;
-DCT-VIII, its mirror image, one that shrinks: X. Zhao et al., 2016; ITU-T H.266, 8.7.4.
+ITU-T H.266, 8.7.4.
 """
 
 import math
@@ -18,17 +18,10 @@ COEFFICIENT_BITS = 10  # fractional bits of a dequantized coefficient
 COEFFICIENT_LIMIT = 1 << 36  # of a dequantized coefficient, so that no sum overflows
 NARROW_LIMIT = 1 << 26  # coefficients below take a faster way to the same
 MAX_LOG2 = 5
-MAX_SINE_LOG2 = 4  # of the sides of blocks that may take DST-VII and DCT-VIII
+MAX_SINE_LOG2 = 4  # of the sides of blocks that may take DST-VII
 
-# Transform types of a block: the same basis in both directions, or none; no level at all; DST-VII
-# down the columns and DCT-VIII across the rows, the other way round, DCT-VIII in both.
-DCT, DST, SKIP, NOTHING, DST_DOWN, DST_ACROSS, MIRRORED = range(7)
-KINDS = 7
-# By type, the basis down the columns and that across the rows, of those in `BASIS`.
-DOWN = np.array([0, 1, 0, 0, 1, 2, 2], np.int64)
-ACROSS = np.array([0, 1, 0, 0, 2, 1, 2], np.int64)
-# By type, the one as which its neighbours see it.
-KIND_CLASS = np.array([DCT, DST, SKIP, NOTHING, DST, DST, DST], np.int64)
+# Transform types of a block; the last: no level is coded.
+DCT, DST, SKIP, NOTHING = range(4)
 
 
 def basis_values(size: int, sine: bool) -> list[list[float]]:
@@ -57,20 +50,15 @@ def basis_values(size: int, sine: bool) -> list[list[float]]:
 
 
 def _basis() -> np.ndarray:
-    """Return DCT-II, DST-VII and DCT-VIII, int64[3, MAX_LOG2 + 1, 32, 32], rounded to integers.
+    """Return all bases as int64[2 (DCT, DST), MAX_LOG2 + 1, 32, 32], rounded to integers.
 
-    Function k of DCT-VIII is that of DST-VII read backwards, times (-1)^k. No value lies near a
-    rounding tie (a test checks it): every libm gives the same integers.
+    No value lies near a rounding tie (a test checks it): every libm gives the same integers.
     """
-    table = np.zeros((3, MAX_LOG2 + 1, 1 << MAX_LOG2, 1 << MAX_LOG2), np.int64)
+    table = np.zeros((2, MAX_LOG2 + 1, 1 << MAX_LOG2, 1 << MAX_LOG2), np.int64)
     for sine in (0, 1):
         for log2 in range(2, MAX_LOG2 + 1):
             size = 1 << log2
             table[sine, log2, :size, :size] = np.round(basis_values(size, bool(sine)))
-    signs = (-1) ** np.arange(1 << MAX_LOG2)[:, np.newaxis]
-    for log2 in range(2, MAX_LOG2 + 1):
-        size = 1 << log2
-        table[2, log2, :size, :size] = signs[:size] * table[1, log2, :size, size - 1 :: -1]
     return table
 
 
@@ -97,7 +85,7 @@ def inverse_transform(
                 residual[y, x] = (coefficients[y, x] + half) >> COEFFICIENT_BITS
         return
     narrow = fits_narrow(coefficients, columns, rows)
-    basis = BASIS[DOWN[kind], log2_height]
+    basis = BASIS[kind, log2_height]
     for x in range(columns):
         for y in range(height):
             scratch[x, y] = 1 << (BASIS_BITS - 1)
@@ -106,7 +94,7 @@ def inverse_transform(
                 add_product(scratch[x], coefficients[k, x], basis[k], height, narrow)
         for y in range(height):
             scratch[x, y] >>= BASIS_BITS
-    basis = BASIS[ACROSS[kind], log2_width]
+    basis = BASIS[kind, log2_width]
     shift = BASIS_BITS + COEFFICIENT_BITS
     for y in range(height):
         for x in range(width):
@@ -156,8 +144,8 @@ def forward_transform(residual, log2_width, log2_height, kind, scratch, coeffici
             for x in range(width):
                 coefficients[y, x] = residual[y, x]
         return
-    basis = BASIS_FLOAT[DOWN[kind], log2_height]
-    transposed = BASIS_FLOAT_T[ACROSS[kind], log2_width]
+    basis = BASIS_FLOAT[kind, log2_height]
+    transposed = BASIS_FLOAT_T[kind, log2_width]
     for k in range(height):
         for x in range(width):
             scratch[k, x] = np.float32(0)

@@ -4,11 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mmpc.request import Region, Request
+from mmpc.request import Region, Request, Tools
 from mmpc.v2.header import Header
 from mmpc.v2.header_reading import check_payload
 from mmpc.v2.one_slice import decode_one, encode_one
-from mmpc.v2.parameters import tools_of
 from mmpc.v2.pieces import Progress
 from mmpc.v2.references import Coded, References
 from mmpc.v2.slice_order import Place, along_the_tree, coding_order
@@ -99,7 +98,7 @@ def encode_slices(
         width=shape[2],
         height=shape[1],
         dtype=dtype,
-        tools=tools_of(request),
+        tools=request.tools or Tools(),
         metadata=metadata,
         slices=tuple(records[place.index] for place in places),
         bounded=request.is_bounded,

@@ -14,8 +14,6 @@ import pairs
 from nbclient.exceptions import CellExecutionError
 from tqdm import tqdm
 
-from mmpc.explore.kernels import compile_kernels
-
 
 def main() -> int:
     """Run the lessons and write their notebooks; 1 if a cell fails."""
@@ -35,7 +33,10 @@ def main() -> int:
         return take_over_prose(chosen)
     # A backend from the environment would keep the figures out of the notebooks.
     os.environ.pop("MPLBACKEND", None)
-    # A lesson that has to compile them would say so in one of its cells.
+    # A lesson that has to compile them would say so in one of its cells. Imported late, since numba
+    # takes a second that whoever changes a sentence need not wait.
+    from mmpc.explore.kernels import compile_kernels
+
     compile_kernels()
     for path in tqdm(chosen, unit="lesson", disable=None):
         try:

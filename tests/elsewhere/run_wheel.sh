@@ -15,15 +15,15 @@ mkdir "$work/elsewhere"
 cd "$work/elsewhere"
 PATH="$work/venv/bin:$PATH"
 python -m mmpc.samples --data data
-for input in data/head_ct.dcm data/abdomen_ct.dcm; do
+for input in data/abdomen_ct.dcm data/head_ct.dcm; do
     python -m mmpc.encode "$input" scan.mmpc --bitstream 1 --quality 30 --verify
     python -m mmpc.encode "$input" scan.mmpc --quality 30 --verify
     mmpc-info scan.mmpc
     for output in scan.npy scan.dcm; do
         python -m mmpc.decode scan.mmpc "$output"
     done
-    mmpc-encode scan.dcm again.mmpc --rmse 5 --json
 done
+mmpc-encode scan.dcm again.mmpc --rmse 5 --json
 python - <<'END'
 import mmpc, numpy, pydicom
 

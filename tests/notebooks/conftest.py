@@ -20,6 +20,30 @@ def tools():
         sys.path.pop(0)
 
 
+@pytest.fixture(scope="session")
+def regenerate(tools):
+    """Return the module notebooks/tools/regenerate.py."""
+    sys.path.insert(0, str(ROOT / "notebooks" / "tools"))
+    try:
+        return importlib.import_module("regenerate")
+    finally:
+        sys.path.pop(0)
+
+
+@pytest.fixture
+def call(monkeypatch):
+    """Return a function that calls a tool's main with arguments, and gives its exit code.
+
+    A process of its own would take four seconds, most of them to import what checks notebooks.
+    """
+
+    def call_main(tool, *arguments):
+        monkeypatch.setattr(sys, "argv", [tool.__name__, *map(str, arguments)])
+        return tool.main()
+
+    return call_main
+
+
 @pytest.fixture
 def course(tmp_path, tools):
     """Return a small project of its own: lesson 4, its solutions, the settings, README, CI."""

@@ -1,11 +1,15 @@
 """Decisions read from a stream: sizes that tile the slice, modes that tools allow."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import mmpc
 from mmpc.explore.decisions import read_decisions
 from mmpc.request import Tools
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def slice_with_an_edge(height=90, width=70):
@@ -58,3 +62,8 @@ def test_bounded_streams_have_no_blocks():
     stream = mmpc.compress(slice_with_an_edge(), bitstream=2, max_error=2)
     with pytest.raises(mmpc.MmpcError, match="no blocks"):
         read_decisions(stream)
+
+
+def test_stripes_are_not_looked_into():
+    with pytest.raises(mmpc.MmpcError, match="cut into stripes"):
+        read_decisions((ROOT / "tests" / "vectors" / "v2_stripes.mmpc").read_bytes())

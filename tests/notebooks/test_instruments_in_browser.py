@@ -6,19 +6,10 @@ With MMPC_PICTURES=folder the tests leave the pictures for README there.
 import html
 import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-
-from tests.conftest import HANGING_SECONDS, ROOT
 
 pytest.importorskip("playwright", reason="playwright is not installed (requirements.txt has it)")
 pytest.importorskip("jupyterlab", reason="jupyterlab is in the extra mmpc[notebooks]")
@@ -38,13 +29,12 @@ from mmpc.explore.instruments.walk import PLACES, load_walk
 from mmpc.explore.instruments.walker import describe_bytes, describe_decision
 from mmpc.tasks.lesions import Lesion
 from mmpc.v2.slice_order import coding_order
+from tests.conftest import HANGING_SECONDS
+from tests.notebooks.chromium import CHROMIUM, chromium, jupyterlab, new_page, open_tab, voila
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 if CHROMIUM is None:
     pytest.skip("Chromium is not installed (Debian: apt install chromium)", allow_module_level=True)
 
-LESSON = "06_try_it_yourself.ipynb"
-PAGE = "instruments.ipynb"
 RUN_ALL_CELLS = """async () => {
     const app = window.jupyterapp;
     await app.restored;
@@ -61,83 +51,23 @@ RUN_ALL_CELLS = """async () => {
 }"""
 
 
-@contextmanager
-def server(command, folder, address):
-    """Run a server in a copy of the lesson's folder until the block ends."""
-    # The user's own settings and kernels stay out of it.
-    environment = {
-        **os.environ,
-        "JUPYTER_CONFIG_DIR": str(folder / "config"),
-        "JUPYTER_DATA_DIR": str(folder / "data"),
-        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
-        "IPYTHONDIR": str(folder / "ipython"),
-    }
-    log = folder / "server.log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *command],
-            cwd=folder,
-            env=environment,
-            stdout=output,
-            stderr=output,
-        )
-    try:
-        deadline = time.monotonic() + HANGING_SECONDS
-        while True:
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, f"no answer from {address}\n{log.read_text()}"
-            try:
-                urllib.request.urlopen(address, timeout=5).close()
-                break
-            except urllib.error.HTTPError:
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
+@pytest.fixture(scope="module")
+def browser():
+    """Return one browser for all tests."""
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture
-def port():
-    """Return a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@pytest.fixture
-def page():
-    """Return a page of headless Chromium that can only reach this machine."""
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        page = browser.new_page(viewport={"width": 1500, "height": 1100})
-        page.set_default_timeout(1000 * HANGING_SECONDS)
-        page.route(
-            lambda url: not url.startswith(("http://127.0.0.1", "blob:", "data:")),
-            lambda route: route.abort(),
-        )
-        yield page
-        browser.close()
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """Return a folder with copies of lesson and page, since JupyterLab saves what it opens."""
-    shutil.copy(ROOT / "notebooks" / LESSON, tmp_path / LESSON)
-    shutil.copy(ROOT / "notebooks" / "pages" / PAGE, tmp_path / PAGE)
-    return tmp_path
+def page(browser):
+    """Return a page that can only reach this machine."""
+    page = new_page(browser)
+    yield page
+    page.close()
 
 
 def move_slider_by_keyboard(page):
-    """Press the right arrow ten times; assert numbers and picture follow; return seconds."""
+    """Press the right arrow until quality 40; assert numbers and picture follow; return seconds."""
     numbers = page.locator(".widget-html-content", has_text="bpp").first
     picture = page.locator("img.widget-image").first
     handle = page.locator(".noUi-handle").first
@@ -179,34 +109,19 @@ def print_durations(place, durations):
     )
 
 
-def test_slider_and_microscope_in_jupyterlab(page, folder, port):
-    address = f"http://127.0.0.1:{port}"
-    command = (
-        "jupyterlab",
-        "--no-browser",
-        "--allow-root",
-        f"--port={port}",
-        "--IdentityProvider.token=",
-        "--LabApp.expose_app_in_browser=True",
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    )
-    with server(command, folder, f"{address}/api"):
-        run_all_cells(page, f"{address}/lab/tree/{LESSON}?reset")
+def test_slider_and_microscope_in_jupyterlab(page, tmp_path):
+    """What JupyterLab might keep for itself: the keys of a slider and those of a picture."""
+    with jupyterlab(tmp_path) as address:
+        run_all_cells(page, address)
         print_durations("JupyterLab", move_slider_by_keyboard(page))
-        widget = page.locator(".jp-OutputArea-output", has=page.locator("img.widget-image"))
-        take_picture(widget.first, "slider")
-        run_all_cells(page, f"{address}/lab/tree/{PAGE}?reset")
         use_microscope(page)
 
 
-def test_instruments_in_voila(page, folder, port):
-    address = f"http://127.0.0.1:{port}"
-    options = ("--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1")
-    command = ("voila", PAGE, "--progressive_rendering=True", *options)  # as `make slider` does
-    with server(command, folder, f"{address}/voila/static/nothing"):
+def test_instruments_in_voila(page, tmp_path):
+    with voila(tmp_path) as address:
         page.goto(address, wait_until="commit")
         print_durations("Voila", move_slider_by_keyboard(page))
+        take_picture(page.locator(".widget-tab-contents > *:visible").first, "slider")
         use_microscope(page)
         use_stack(page)
         use_walker(page)
@@ -226,17 +141,6 @@ def take_picture(part, name):
     folder = os.environ.get("MMPC_PICTURES")
     if folder:
         part.screenshot(path=Path(folder) / f"{name}.png")
-
-
-def open_tab(page, name):
-    """Open a tab by the keyboard, and return the instrument in it."""
-    current = page.locator(".widget-tab .lm-TabBar-tab.lm-mod-current").first
-    titles = page.locator(".widget-tab .lm-TabBar-tab").all_text_contents()
-    current.focus()
-    for _ in range(titles.index(name) - titles.index(current.text_content())):
-        page.keyboard.press("ArrowRight")
-    page.keyboard.press("Enter")
-    return page.locator(".widget-tab-contents > *:visible").first
 
 
 def expect_numbers(instrument, markup):

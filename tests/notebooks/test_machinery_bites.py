@@ -1,6 +1,8 @@
 """The checks of the notebooks fail when they should: each test breaks one thing."""
 
 import json
+import re
+import shutil
 
 import pytest
 
@@ -11,9 +13,9 @@ pytest.importorskip("nbval", reason="nbval is in the extra mmpc[notebooks]")
 LESSON = "notebooks/04_write_the_bitstream"
 
 
-def edit_notebook(course, change):
-    """Let `change` edit the stored notebook of the lesson in place."""
-    path = course / f"{LESSON}.ipynb"
+def edit_notebook(course, change, lesson=LESSON):
+    """Let `change` edit the stored notebook of a lesson in place."""
+    path = course / f"{lesson}.ipynb"
     notebook = json.loads(path.read_text(encoding="utf-8"))
     change(notebook)
     path.write_text(json.dumps(notebook), encoding="utf-8")
@@ -75,34 +77,29 @@ def keep_a_failure(notebook):
     ]
 
 
-class TestNbval:
-    def run_nbval(self, course, run, cwd):
-        return run(
-            "-m", "pytest", "-p", "no:cacheprovider", "--nbval", course / "notebooks", cwd=cwd
-        )
-
-    def test_true_notebook_passes_from_another_folder(self, course, run, tmp_path):
-        result = self.run_nbval(course, run, tmp_path)
-        assert result.returncode == 0, result.stdout
-        assert " passed" in result.stdout
-
-    def test_one_altered_number_fails(self, course, run):
-        edit_notebook(course, alter_number)
-        result = self.run_nbval(course, run, course)
-        assert result.returncode == 1
-        assert "1 failed" in result.stdout
+def test_nbval_sees_one_altered_number_from_another_folder(course, run, tmp_path):
+    """A true notebook and one with another number side by side, so that a kernel starts twice."""
+    name = f"{LESSON}.ipynb"
+    shutil.copy(course / name, course / "notebooks" / "05_altered.ipynb")
+    edit_notebook(course, alter_number, "notebooks/05_altered")
+    cells = len(code_cells(json.loads((course / name).read_text(encoding="utf-8"))))
+    command = ("-m", "pytest", "-p", "no:cacheprovider", "--nbval", course / "notebooks")
+    result = run(*command, cwd=tmp_path)
+    assert result.returncode == 1
+    assert f"1 failed, {2 * cells - 1} passed" in result.stdout, result.stdout
+    [failed] = re.findall(r"^FAILED (.*?)::", result.stdout, re.MULTILINE)
+    assert failed.endswith("05_altered.ipynb")
 
 
 class TestCheck:
     def test_this_course_is_in_order(self, tools):
         assert list(tools.faults(ROOT)) == []
 
-    def test_command_tells_by_its_exit_code(self, course, run):
-        command = (ROOT / "notebooks" / "tools" / "check.py", "--project", course)
-        result = run(*command)
-        assert (result.returncode, result.stdout) == (0, "1 notebooks are in order\n")
+    def test_command_tells_by_its_exit_code(self, tools, course, call, run, capsys):
+        assert call(tools, "--project", course) == 0
+        assert capsys.readouterr().out == "1 notebooks are in order\n"
         edit_notebook(course, clear_outputs)
-        result = run(*command)
+        result = run(ROOT / "notebooks" / "tools" / "check.py", "--project", course)
         assert result.returncode == 1
         assert "1 notebooks, 2 faults" in result.stdout
 
@@ -155,31 +152,29 @@ class TestCheck:
 
 
 class TestRegenerate:
-    def test_second_run_changes_nothing(self, course, run):
+    def test_second_run_changes_nothing(self, course, regenerate, call):
         before = (course / f"{LESSON}.ipynb").read_bytes()
         (course / f"{LESSON}.ipynb").unlink()
-        tool = ROOT / "notebooks" / "tools" / "regenerate.py"
-        result = run(tool, "--folder", course / "notebooks")
-        assert result.returncode == 0, result.stderr
+        assert call(regenerate, "--folder", course / "notebooks") == 0
         assert (course / f"{LESSON}.ipynb").read_bytes() == before
 
-    def test_prose_alone_is_taken_over_without_running(self, course, run):
+    def test_prose_alone_is_taken_over_without_running(self, course, regenerate, call, capsys):
         source, executed = course / f"{LESSON}.py", course / f"{LESSON}.ipynb"
-        tool = ROOT / "notebooks" / "tools" / "regenerate.py"
+        prose = ("--prose", "--folder", course / "notebooks")
         text = source.read_text(encoding="utf-8")
         source.write_text(text.replace("# ## 1. Seventeen", "# ## 1. Just 17"), encoding="utf-8")
-        assert run(tool, "--prose", "--folder", course / "notebooks").returncode == 0
+        assert call(regenerate, *prose) == 0
         stored = json.loads(executed.read_text(encoding="utf-8"))
         assert any("Just 17" in "".join(cell["source"]) for cell in stored["cells"])
         assert first_printed(stored)[1].startswith("17 bytes")
         source.write_text(text.replace("30, 40_000)", "31, 40_000)"), encoding="utf-8")
-        result = run(tool, "--prose", "--folder", course / "notebooks")
-        assert result.returncode == 1
-        assert "its code has changed" in result.stderr
+        assert call(regenerate, *prose) == 1
+        assert "its code has changed" in capsys.readouterr().err
 
     def test_failing_cell_is_reported_and_nothing_written(self, course, run):
         source = course / f"{LESSON}.py"
-        text = source.read_text(encoding="utf-8") + "\n# %%\nraise ValueError('broken')\n"
+        head, code, rest = source.read_text(encoding="utf-8").partition("\n# %%\n")
+        text = f"{head}{code}raise ValueError('broken')\n{code}{rest}"
         source.write_text(text, encoding="utf-8")
         before = (course / f"{LESSON}.ipynb").read_bytes()
         tool = ROOT / "notebooks" / "tools" / "regenerate.py"

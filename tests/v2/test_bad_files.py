@@ -13,7 +13,7 @@ from mmpc import errors
 from mmpc.v2.codec import decompress
 from mmpc.v2.header import STREAM_RECORD, seal
 from mmpc.v2.header_reading import read_stream
-from mmpc.v2.slice_table import IMAGE_RECORD, VOLUME_RECORD
+from mmpc.v2.slice_table import IMAGE_RECORD, STRIPES_SHIFT, VOLUME_RECORD
 from tests.v2.test_vectors import path_of
 
 BAD = Path(__file__).resolve().parents[1] / "bad"
@@ -205,8 +205,65 @@ def padding_recipes():
     }
 
 
+def stripes_recipes():
+    """Return the same for each way in which the table of stripes can be wrong."""
+    data = path_of("stripes").read_bytes()
+    one = read_stream(data).slices[0]
+    start, corrupt = SLICE + IMAGE_RECORD.size, errors.CorruptPayloadError
+
+    def cut_into(n_stripes, data=data):
+        (step,) = struct.unpack_from("<I", data, SLICE + 8)
+        rest = step & ~(7 << STRIPES_SHIFT)
+        return resealed(put_number(data, SLICE + 8, rest | (n_stripes - 1) << STRIPES_SHIFT))
+
+    def sizes(*numbers):
+        changed = data
+        for i, number in enumerate(numbers):
+            changed = put_number(changed, start + 8 * i, number)
+        return resealed(changed)
+
+    last = start + one.payload_size_bytes - 1
+    everywhere = path_of("padding_everywhere").read_bytes()
+    payload = everywhere[start:-4]
+    tables = struct.pack("<IIII", len(payload), zlib.crc32(payload), 0, 0)
+    padded = everywhere[:start] + tables + payload
+    padded = put_number(padded, SLICE + 20, len(tables + payload))
+    short = struct.pack("<II", 1, zlib.crc32(data[start + 24 : start + 25]))
+    volume = path_of("volume_1").read_bytes()
+    (step,) = struct.unpack_from("<I", volume, SLICE + 6)
+    head = put_number(volume[: SLICE + VOLUME_RECORD.size], SLICE + 6, step | 1 << STRIPES_SHIFT)
+    raw = path_of("raw").read_bytes()
+    table_cut = put_number(data[: start + 20], SLICE + 20, 20)
+    return {
+        "stripes_more_than_ctu_rows": (cut_into(5), errors.IllegalHeaderError),
+        "stripes_of_raw_samples": (cut_into(2, raw), errors.IllegalHeaderError),
+        "stripes_in_a_volume": (
+            seal(head) + volume[len(head) + 4 :],
+            errors.IllegalHeaderError,
+        ),
+        "stripes_one_less": (cut_into(2), errors.ChecksumError),
+        "stripes_not_said": (
+            cut_into(1),
+            (errors.CorruptPayloadError, errors.SamplesChecksumError),
+        ),
+        "stripes_table_cut": (seal(table_cut), corrupt),
+        "stripes_first_4_gib": (sizes(0xFFFFFFFF), corrupt),
+        "stripes_last_beyond_the_end": (
+            resealed(put_number(data, start + 16, one.payload_size_bytes)),
+            corrupt,
+        ),
+        "stripes_all_4_gib": (sizes(*[0xFFFFFFFF] * 3), corrupt),
+        "stripes_first_empty": (sizes(0), errors.ChecksumError),
+        "stripes_checksum": (resealed(put_number(data, start + 12, 0)), errors.ChecksumError),
+        "stripes_last_bit_flip": (put(data, last, bytes([data[last] ^ 1])), errors.ChecksumError),
+        # A stripe of one byte, and a checksum that agrees.
+        "stripes_first_ends_early": (resealed(put(data, start, short)), errors.ChecksumError),
+        "stripes_of_nothing_but_padding": (seal(cut_into(2, padded + bytes(4))[:-4]), corrupt),
+    }
+
+
 def all_recipes():
-    return recipes() | volume_recipes() | padding_recipes()
+    return recipes() | volume_recipes() | padding_recipes() | stripes_recipes()
 
 
 NAMES = sorted(all_recipes())

@@ -1,5 +1,6 @@
 """Streams with random damage: every outcome is an image of the declared shape or our error."""
 
+import struct
 import zlib
 
 import numpy as np
@@ -10,7 +11,7 @@ from mmpc.request import Region, Tools
 from mmpc.v2.codec import decompress
 from mmpc.v2.header import STREAM_RECORD, seal
 from mmpc.v2.header_reading import read_stream
-from mmpc.v2.slice_table import VOLUME_RECORD
+from mmpc.v2.slice_table import IMAGE_RECORD, STRIPES_SHIFT, VOLUME_RECORD
 from tests.mutations import cut, extend, flip
 from tests.v2.coding import compress
 from tests.v2.test_vectors import path_of
@@ -47,14 +48,14 @@ def streams():
             result.append(compress(image, step=step, preset="fast", region=region))
     padded = ("box", "box_bounded", "exact", "everywhere", "everywhere_bounded")
     names = [f"padding_{name}" for name in padded] + ["volume_padding", "volume_padding_bounded"]
-    names += ["raw", "raw_padding", "volume_raw"]
+    names += ["raw", "raw_padding", "volume_raw", "stripes", "stripes_bounded"]
     return result + 2 * [path_of(name).read_bytes() for name in names]
 
 
 def repaired_stream(data):
     """Return the stream with the checksums that its damaged bytes would have."""
     if len(data) <= STREAM_RECORD.size or not data[9] & 0x20:
-        return seal(data[:-4])
+        return seal(with_repaired_stripes(data[:-4]))
     *_, n_slices, metadata_size = STREAM_RECORD.unpack_from(data)
     start = STREAM_RECORD.size + metadata_size
     end = start + n_slices * VOLUME_RECORD.size
@@ -66,6 +67,24 @@ def repaired_stream(data):
         records += VOLUME_RECORD.pack(*fields, size, payload_crc32, samples_crc32)
         place += size
     return seal(data[:start] + records) + data[end + 4 :]
+
+
+def with_repaired_stripes(data):
+    """Return an image's stream whose table of stripes agrees with their damaged bytes."""
+    if len(data) < STREAM_RECORD.size + IMAGE_RECORD.size:
+        return data
+    *_, metadata_size = STREAM_RECORD.unpack_from(data)
+    start = STREAM_RECORD.size + metadata_size
+    n_stripes = 1 + ((int.from_bytes(data[start + 8 : start + 12], "little") >> STRIPES_SHIFT) & 7)
+    table = start + IMAGE_RECORD.size
+    place = table + 8 * n_stripes
+    if n_stripes == 1 or len(data) < place:
+        return data
+    records = b""
+    for size, _ in struct.iter_unpack("<II", data[table:place]):
+        records += struct.pack("<II", size, zlib.crc32(data[place : place + size]))
+        place += size
+    return data[:table] + records + data[table + len(records) :]
 
 
 def change_field(data, generator, _):

@@ -10,7 +10,7 @@ from mmpc.explore.decisions import read_decisions
 from mmpc.request import Tools
 from mmpc.v2.arithmetic_coder import finish_encoder, start_decoder
 from mmpc.v2.block_coder import code_ctus
-from mmpc.v2.block_syntax import AROUND, NOTHING
+from mmpc.v2.block_syntax import AROUND
 from mmpc.v2.parameters import EFFORTS, new_parameters
 from mmpc.v2.planes import new_planes, new_scratch
 from mmpc.v2.records import new_record
@@ -29,7 +29,7 @@ from mmpc.v2.rectangles import (
 )
 from mmpc.v2.regions import no_cells
 from mmpc.v2.slice_coder import decode_blocks, decode_slice, encode_slice, new_slice_model
-from mmpc.v2.transform import DCT, DST, DST_ACROSS, DST_DOWN, MIRRORED, SKIP
+from mmpc.v2.transform import DCT, DST, NOTHING, SKIP
 from tests.v2.coding import compress
 
 SHAPES = list(itertools.product(range(2, 6), range(2, 6)))  # log2 of width and height
@@ -119,7 +119,7 @@ HEIGHT, WIDTH = 90, 75  # not whole blocks
 def decide_block(generator, planes, scratch, shapes, x, y, shape):
     """Write random decisions and levels of one block where the encoder looks for them."""
     kinds = [NOTHING, DCT]
-    kinds += [DST, DST_DOWN, DST_ACROSS, MIRRORED] if max(shape) <= 4 else []
+    kinds += [DST] if max(shape) <= 4 else []
     kinds += [SKIP] if max(shape) == 2 else []
     kind = generator.choice(kinds)
     planes.modes[y // 4, x // 4] = generator.integers(35)

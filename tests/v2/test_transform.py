@@ -12,10 +12,6 @@ from mmpc.v2.transform import (
     COEFFICIENT_BITS,
     DCT,
     DST,
-    DST_ACROSS,
-    DST_DOWN,
-    MAX_LOG2,
-    MIRRORED,
     SKIP,
     basis_values,
     forward_transform,
@@ -25,11 +21,11 @@ from mmpc.v2.transform import (
 SIZES = [2, 3, 4, 5]
 
 
-@pytest.mark.parametrize("which", range(3))
+@pytest.mark.parametrize("sine", [0, 1])
 @pytest.mark.parametrize("log2", SIZES)
-def test_orthonormal_within_rounding(log2, which):
+def test_orthonormal_within_rounding(log2, sine):
     size = 1 << log2
-    basis = BASIS[which, log2, :size, :size] / (1 << BASIS_BITS)
+    basis = BASIS[sine, log2, :size, :size] / (1 << BASIS_BITS)
     assert np.abs(basis @ basis.T - np.eye(size)).max() < 1e-5
 
 
@@ -38,20 +34,6 @@ def test_orthonormal_within_rounding(log2, which):
 def test_no_basis_entry_is_near_a_rounding_tie(log2, sine):
     values = np.array(basis_values(1 << log2, bool(sine)))
     assert np.abs(np.abs(values - np.floor(values)) - 0.5).min() > 1e-6
-
-
-@pytest.mark.parametrize("log2", SIZES)
-def test_the_third_basis_is_dct_viii(log2):
-    size = 1 << log2
-    k, n = np.mgrid[:size, :size]
-    cosines = np.cos(np.pi * (2 * k + 1) * (2 * n + 1) / (4 * size + 2)) / np.sqrt(2 * size + 1)
-    expected = 2 * (1 << BASIS_BITS) * cosines
-    assert np.abs(BASIS[2, log2, :size, :size] - expected).max() <= 0.5 + 1e-6
-
-
-def test_nothing_stands_beside_a_basis():
-    for log2 in range(MAX_LOG2 + 1):
-        assert not BASIS[:, log2, 1 << log2 :].any() and not BASIS[:, log2, :, 1 << log2 :].any()
 
 
 def test_no_squash_entry_is_near_a_rounding_tie():
@@ -70,7 +52,7 @@ def test_tables_are_the_documented_ones():
     assert digest.hexdigest() == TABLES_SHA256
 
 
-@pytest.mark.parametrize("kind", [DCT, DST, SKIP, DST_DOWN, DST_ACROSS, MIRRORED])
+@pytest.mark.parametrize("kind", [DCT, DST, SKIP])
 @pytest.mark.parametrize("log2_width", SIZES)
 @pytest.mark.parametrize("log2_height", SIZES)
 def test_inverse_undoes_forward(log2_width, log2_height, kind):
@@ -88,4 +70,4 @@ def test_inverse_undoes_forward(log2_width, log2_height, kind):
     assert np.abs(result - residual)[:height, :width].max() <= 2
 
 
-TABLES_SHA256 = "3e77a9d6b92de8dbe082a5b481a4776c30793899f02728753b4c1474a4bceb52"
+TABLES_SHA256 = "3fa73d336c32e3daced93a1509083a90f24659841c04b8192bb08033c5ed111b"

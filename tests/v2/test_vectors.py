@@ -105,6 +105,7 @@ def recipes():
     """Return the arguments of each golden stream."""
     corner = np.zeros((40, 48), bool)
     corner[5:20, 10:31] = True
+    tall = np.pad(corner, ((20, 70), (0, 0)))
     middle = picture(40, 48, np.int16)
     streams = {
         "tiny_uint8": (picture(5, 7, np.uint8), {"step": 12, "metadata": b"opaque"}),
@@ -112,8 +113,6 @@ def recipes():
         "int8_no_tools": (picture(24, 20, np.int8), {"step": 9, "tools": OFF}),
         "int16": (picture(50, 70, np.int16), {"step": 900.5}),
         "uint16_fine": (picture(64, 64, np.uint16), {"step": 40}),
-        "pairs": (picture(96, 80, np.int16), {"step": 300, "preset": "best"}),
-        "pairs_tiny": (picture(16, 20, np.uint8), {"step": 6, "preset": "best"}),
         "int16_best": (picture(200, 260, np.int16), {"step": 300, "preset": "best"}),
         "uint16_plain": (
             picture(130, 64, np.uint16),
@@ -140,6 +139,12 @@ def recipes():
         "region_padding": (padded(40, 48), {"step": 60, "region": Region(corner, 1.75)}),
         "bounded_padding": (padded(33, 31), {"max_error": 0, "metadata": b"opaque"}),
         "bounded_coarse": (picture(31, 37, np.uint16), {"max_error": 1000}),
+        "stripes": (picture(200, 30, np.int16), {"step": 300, "n_stripes": 3}),
+        "stripes_bounded": (picture(140, 19, np.uint16), {"max_error": 1, "n_stripes": 3}),
+        "stripes_region_padding": (
+            padded(130, 48),
+            {"step": 60, "region": Region(tall, 1.75), "n_stripes": 2},
+        ),
     }
     moving = volume(19, 24, 40, 1)
     corner_of_all = np.broadcast_to(corner[:24, :40], moving.shape)
@@ -221,6 +226,8 @@ def test_there_is_one_of_every_kind():
     assert {one.bounded for one in headers if one.is_volume} == {True, False}
     raw = [one for one in headers if any(part.is_raw for part in one.slices)]
     assert {(one.bounded, one.is_volume) for one in raw} >= {(True, False), (False, True)}
+    striped = [one for one in headers if one.slices[0].n_stripes > 1]
+    assert {(one.bounded, one.has_region) for one in striped} >= {(True, False), (False, True)}
     with_padding = [one for one in headers if any(part.has_padding for part in one.slices)]
     assert {(one.bounded, one.is_volume) for one in with_padding} == {
         *itertools.product((True, False), repeat=2)
@@ -228,7 +235,7 @@ def test_there_is_one_of_every_kind():
     assert {one.slices[0].minimum for one in headers} >= {-2000}
     for tool in Tools.__dataclass_fields__:
         # These are newer than most images here, whose streams do not name them.
-        newer = dict.fromkeys({*VOLUME_TOOLS, "padding", "transform_pairs"} - {tool}, True)
+        newer = dict.fromkeys({*VOLUME_TOOLS, "padding"} - {tool}, True)
         assert Tools(**{tool: False}) in {replace(one.tools, **newer) for one in headers}
 
 

@@ -13,10 +13,7 @@ from mmpc.explore.watched_coder import ELEMENTS
 from mmpc.images import Image
 from mmpc.v2.prediction import DC, HORIZONTAL, PLANAR, VERTICAL
 
-TRANSFORMS = (
-    *("DCT", "DST-VII", "none (skip)", "no levels"),
-    *("DST-VII down, DCT-VIII across", "DCT-VIII down, DST-VII across", "DCT-VIII"),
-)
+TRANSFORMS = ("DCT", "DST-VII", "none (skip)", "no levels")
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,15 @@ import numpy as np
 
 from mmpc.errors import CorruptPayloadError
 from mmpc.v2.arithmetic_coder import finish_encoder, start_decoder
-from mmpc.v2.bounded.prediction import (
+from mmpc.v2.bounded.neighbours import (
     FRACTION_BITS,
     MARGIN,
     MOST_CLASSES,
-    correct_bias,
-    divide,
-    learn,
     look_at,
     new_predictor,
     pad_row,
-    predict,
 )
+from mmpc.v2.bounded.prediction import correct_bias, divide, learn, predict
 from mmpc.v2.bounded.surroundings import RESIDUAL_ROWS, look_around, new_surroundings
 from mmpc.v2.bounded.syntax import COUNTERS, WEIGHTS, code_residual, code_same, learn_gates
 from mmpc.v2.bounded.taps import EDGE_LIMIT, TAP_LIMIT, designed_predictor
@@ -158,6 +155,7 @@ def encode_plane(
     bound: int,
     references: References = NO_REFERENCES,
     progress: Progress | None = None,
+    limits: tuple[int, int] | None = None,
 ) -> tuple[bytes, Coded]:
     """Encode a plane so that no decoded sample is off by more than `bound`.
 
@@ -171,6 +169,8 @@ def encode_plane(
         Slices that were coded before this one.
     progress : callable, optional
         Called with how many rows are done, and of how many.
+    limits : tuple of int, optional
+        Lowest and highest sample that a decoder knows of; those of the plane if left out.
 
     Returns
     -------
@@ -180,7 +180,7 @@ def encode_plane(
         What `decode_plane` makes of them.
     """
     plane = np.ascontiguousarray(plane, np.int32)  # each kernel is compiled for one layout
-    limits = (int(plane.min()), int(plane.max()))
+    limits = limits or (int(plane.min()), int(plane.max()))
     capacity = plane.size * 3 + 4096
     while True:
         others = with_margins(references)

@@ -27,15 +27,8 @@ from mmpc.v2.reconstruction import (
 from mmpc.v2.regions import small_step_of
 from mmpc.v2.search.mode_ranking import HUGE, best_mode, fill_mode_bits, fill_residual, rank_modes
 from mmpc.v2.search.motion_search import fill_vector_bits, search_motion, vector_bits
-from mmpc.v2.search.transform_types import may_pair, may_try, try_kind
-from mmpc.v2.transform import (
-    COEFFICIENT_BITS,
-    DCT,
-    DST_DOWN,
-    KINDS,
-    NOTHING,
-    SKIP,
-)
+from mmpc.v2.search.transform_types import may_try, try_kind
+from mmpc.v2.transform import COEFFICIENT_BITS, DCT, NOTHING, SKIP
 
 # A mode is tried if its guessed cost is at most this many times that of the best one ...
 WORTH_TRYING = np.float32(1.3)
@@ -72,8 +65,6 @@ def search_block(
         try_sources(model, planes, search, scratch, p, x, y, log2_width, log2_height)
     try_candidates(model, planes, search, scratch, p, x, y, log2_width, log2_height, candidates)
     is_worth_refining = search.best_kind != NOTHING and search.best_cost < budget
-    if is_worth_refining and may_pair(p, max(log2_width, log2_height)):
-        try_pairs(model, planes, search, scratch, p, x, y, log2_width, log2_height)
     if p.own_contexts == WINNER and is_worth_refining:
         refine(model, planes, search, scratch, p, x, y, log2_width, log2_height)
     settle_block(planes, search, scratch, p, x, y, log2_width, log2_height)
@@ -152,17 +143,6 @@ def predict_again(planes, search, scratch, p, x, y, log2_width, log2_height):
         predict_from_slices(planes, motion, p, x, y, log2_width, log2_height, scratch.prediction)
     else:
         predict_block(scratch, p, log2_width, log2_height, search.best_mode)
-
-
-@kernel
-def try_pairs(model, planes, search, scratch, p, x, y, log2_width, log2_height):
-    """Try the cheapest prediction with DST-VII and DCT-VIII by direction, and DCT-VIII in both."""
-    mode = search.best_mode
-    own = p.own_contexts > WINNER
-    predict_again(planes, search, scratch, p, x, y, log2_width, log2_height)
-    fill_residual(planes.source, search, scratch, x, y, log2_width, log2_height)
-    for kind in range(DST_DOWN, KINDS):
-        try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, own)
 
 
 @kernel

@@ -6,7 +6,7 @@ stays: cost = squared error + lambda times bits.
 
 import numpy as np
 
-from mmpc.v2.block_syntax import NOTHING, look_around, set_split_slots
+from mmpc.v2.block_syntax import look_around, set_split_slots
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import counter_cost
 from mmpc.v2.partition import (
@@ -22,6 +22,7 @@ from mmpc.v2.search.costs import fill_last_costs, fill_level_costs
 from mmpc.v2.search.kept import keep, put_back
 from mmpc.v2.search.mode_ranking import HUGE
 from mmpc.v2.search.rectangles import search_parts
+from mmpc.v2.transform import NOTHING
 
 
 @kernel(coder="encoder's search", compile_s=35)

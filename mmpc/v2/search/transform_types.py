@@ -7,16 +7,7 @@ from mmpc.v2.mixing import counter_cost
 from mmpc.v2.motion import ACROSS, DOWN, INTRA, SOURCE
 from mmpc.v2.partition import mean_log2
 from mmpc.v2.search.trellis import choose_levels
-from mmpc.v2.transform import (
-    DCT,
-    DST,
-    DST_ACROSS,
-    MAX_SINE_LOG2,
-    MIRRORED,
-    NOTHING,
-    SKIP,
-    forward_transform,
-)
+from mmpc.v2.transform import DCT, DST, MAX_SINE_LOG2, NOTHING, SKIP, forward_transform
 
 
 @kernel
@@ -30,12 +21,6 @@ def may_try(p, longer, kind, attempt):
     if kind == DST:
         return longer <= MAX_SINE_LOG2 and p.dst != 0 and attempt < p.extra_kinds
     return longer == 2 and p.transform_skip != 0 and attempt < p.extra_kinds
-
-
-@kernel
-def may_pair(p, longer):
-    """Tell whether to try DST-VII and DCT-VIII by direction; ``longer`` is log2 of a side."""
-    return p.pairs != 0 and p.transform_pairs != 0 and p.dst != 0 and longer <= MAX_SINE_LOG2
 
 
 @kernel
@@ -58,8 +43,6 @@ def try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, own
     if longer <= MAX_SINE_LOG2 and kind != SKIP:
         set_kind_slots(slots, 1, log2, mode, around)
         coded_bits += counter_cost(model.counters, slots[0], kind != DCT)
-        if p.transform_pairs and kind != DCT:
-            coded_bits += pair_bits(model, log2, mode, around, kind)
     trellis.coded_bits = coded_bits
     trellis.small_step = search.block_step
     trellis.dependent = p.dependent
@@ -83,18 +66,3 @@ def try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, own
             for i in range(1 << log2_width):
                 search.best_levels[j, i] = scratch.levels[j, i]
     return coded
-
-
-@kernel
-def pair_bits(model, log2, mode, around, kind):
-    """Estimate the rate of naming a pair of DST-VII and DCT-VIII."""
-    slots = model.mixer.slots
-    set_kind_slots(slots, 2, log2, mode, around)
-    bits = counter_cost(model.counters, slots[0], kind != DST)
-    if kind != DST:
-        set_kind_slots(slots, 3, log2, mode, around)
-        bits += counter_cost(model.counters, slots[0], kind == MIRRORED)
-        if kind != MIRRORED:
-            set_kind_slots(slots, 4, log2, mode, around)
-            bits += counter_cost(model.counters, slots[0], kind == DST_ACROSS)
-    return bits

@@ -93,6 +93,7 @@ def encode_slice(
     p.cut_kinds = effort.cut_kinds
     # Where other slices predict, a part's second mode gains nothing.
     p.part_candidates = 1 if references.which else effort.part_candidates
+    p.part_modes = effort.part_modes
     capacity = plane.size * 4 + 4096
     while True:
         model = new_slice_model(np.zeros(capacity, np.uint8), False, tools, references)

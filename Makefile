@@ -8,6 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
@@ -18,7 +19,8 @@ help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 # The demo's part of the pinned versions, a fifth of all that the lessons and tests need. Without
-# --no-compile pip compiles every module of theirs, of which the demo imports a few.
+# --no-compile pip compiles every module of theirs, of which the demo imports a few. Who needs a
+# kernel before it is compiled waits for the process that does it.
 $(VENV)/.demo-ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || \
 		{ echo "Python 3.11 to 3.14 is needed; try: make PYTHON=python3.11"; exit 1; }
@@ -26,12 +28,14 @@ $(VENV)/.demo-ready: requirements.txt pyproject.toml
 		{ echo "Python's venv module is missing; on Debian: apt install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	@grep -v '^-e' requirements.txt > $(VENV)/versions.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
-		-c $(VENV)/versions.txt -e '.[demo]'
+	$(PIP) -c $(VENV)/versions.txt numpy numba
+	@echo "version 2's kernels are compiled while pip installs the rest; $(VENV)/kernels.log follows it"
+	@$(BIN)/python -m mmpc.explore.kernels > $(VENV)/kernels.log 2>&1 &
+	$(PIP) -c $(VENV)/versions.txt -e '.[demo]'
 	@touch $@
 
 $(VENV)/.ready: $(VENV)/.demo-ready
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements.txt
+	$(PIP) -r requirements.txt
 	@touch $@
 
 environment: $(VENV)/.ready  ## install all that lessons and tests need

@@ -17,6 +17,7 @@ from benchmarks.profile_parts import (
 )
 from mmpc.request import Goal, Request
 from mmpc.v2 import mixing
+from mmpc.v2.bounded.neighbours import FRACTION_BITS, MARGIN, W, gather, pad_row
 from mmpc.v2.bounded.plane_coder import (
     decode_plane,
     encode_plane,
@@ -24,16 +25,7 @@ from mmpc.v2.bounded.plane_coder import (
     new_rows,
     with_margins,
 )
-from mmpc.v2.bounded.prediction import (
-    FRACTION_BITS,
-    MARGIN,
-    W,
-    correct_bias,
-    gather,
-    learn,
-    pad_row,
-    predict,
-)
+from mmpc.v2.bounded.prediction import correct_bias, learn, predict
 from mmpc.v2.bounded.surroundings import RESIDUAL_ROWS, look_around, new_surroundings
 from mmpc.v2.bounded.taps import designed_predictor
 from mmpc.v2.codec import compress, decompress

@@ -157,6 +157,7 @@ def _request(arguments: argparse.Namespace, image: "Image") -> Request:
         bitstream=arguments.bitstream,
         preset=arguments.preset or "default",
         region=_region(arguments, image),
+        padding_value=image.padding_value if arguments.bitstream == 2 else None,
         jobs=arguments.jobs,
         rle=not arguments.no_rle,
         report_exact=arguments.report_exact,

@@ -161,6 +161,9 @@ class Request:
         Bitstream 2: coding tools to switch off, for experiments.
     region : Region, optional
         Bitstream 2: samples of interest.
+    padding_value : int, optional
+        Bitstream 2: the value that the image's file says is no measurement; samples that have it
+        come back exactly. What looks like padding is found without.
     noise_by_slice : bool
         Of a volume, with a noise share: each slice keeps the share of its own noise, not the
         whole volume that of the mean.
@@ -186,6 +189,7 @@ class Request:
     preset: str = "default"
     tools: Tools | None = None
     region: Region | None = None
+    padding_value: int | None = None
     noise_by_slice: bool = False
     jobs: int = 1
     rle: bool = True
@@ -208,6 +212,10 @@ class Request:
             )
         if not isinstance(self.jobs, numbers.Integral) or self.jobs < 1:
             raise InvalidParameterError(f"jobs {self.jobs!r} is not a number of jobs, 1 or more")
+        if not isinstance(self.padding_value, numbers.Integral | None):
+            raise InvalidParameterError(
+                f"the value of padding {self.padding_value!r} is not a whole number"
+            )
         if self.noise_by_slice and self.goal.kind != "noise_share":
             raise InvalidParameterError("noise_by_slice does nothing without noise_share")
         asked = {
@@ -216,6 +224,7 @@ class Request:
                 "preset": self.preset != "default",
                 "tools": self.tools is not None,
                 "region": self.region is not None,
+                "padding_value": self.padding_value is not None,
             },
         }
         for version, options in asked.items():
@@ -223,7 +232,9 @@ class Request:
                 if is_asked and version != self.bitstream:
                     raise InvalidParameterError(f"{name} is for bitstream {version}: leave it out")
                 # Padding is found before either way of coding.
-                does_something = name == "tools" and self.tools == Tools(padding=False)
+                does_something = name == "padding_value" or (
+                    name == "tools" and self.tools == Tools(padding=False)
+                )
                 if is_asked and self.is_bounded and not does_something:
                     raise InvalidParameterError(
                         f"{name} does nothing where every sample keeps a bound: leave it out"

@@ -8,12 +8,14 @@ import time
 from contextlib import contextmanager
 
 import numpy as np
+import pydicom
 import pytest
 
 import mmpc
-from mmpc import cli, encode
+from mmpc import cli, decode, encode
 from mmpc.images import reading, regions
 from mmpc.images.image import Image
+from tests.images.making import make_dataset, save
 from tests.test_tools import run
 
 RAMP = (np.arange(20 * 30, dtype=np.int16).reshape(20, 30) * 37) % 1500
@@ -231,3 +233,15 @@ def test_where_no_noise_is_the_report_says_why(tmp_path, capsys, scan):
     assert (code, out) == (1, "")
     assert "noise cannot be estimated" in err
     assert not (tmp_path / "b.mmpc").exists()
+
+
+def test_what_dicom_names_as_padding_comes_back_exactly(tmp_path):
+    """Inside the body, where the border does not show it; a reader needs no range for it."""
+    pixels = np.random.default_rng(8).normal(40, 12, (64, 64)).astype(np.int16)
+    pixels[20:40, 30:44] = -2000
+    source = save(make_dataset(pixels, PixelPaddingValue=-2000), tmp_path / "a.dcm")
+    assert encode.main([str(source), str(tmp_path / "a.mmpc"), "--quality", "30"]) == 0
+    assert decode.main([str(tmp_path / "a.mmpc"), str(tmp_path / "b.dcm")]) == 0
+    dataset = pydicom.dcmread(tmp_path / "b.dcm")
+    assert dataset.PixelPaddingValue == -2000 and "PixelPaddingRangeLimit" not in dataset
+    assert np.array_equal(dataset.pixel_array == -2000, pixels == -2000)

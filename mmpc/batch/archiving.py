@@ -189,7 +189,10 @@ def _request(settings: Settings, image: Image, name: str) -> Request:
         goal = {"max_error": stored_max_error(image, goal["max_error_hu"], name)}
     exact = {"lossless": True} if 0 in goal.values() and image.metadata else {}
     metadata = {**image.metadata, **exact}
-    return Request.from_keywords(**goal, preset=settings.preset, metadata=metadata)
+    padding = image.padding_value
+    return Request.from_keywords(
+        **goal, preset=settings.preset, padding_value=padding, metadata=metadata
+    )
 
 
 def _verified(output: Path, pixels: np.ndarray) -> int:

@@ -67,6 +67,14 @@ class Image:
                 f"pixels are one of {', '.join(STORED_DTYPES)}, not {self.pixels.dtype}"
             )
 
+    @property
+    def padding_value(self) -> int | None:
+        """The stored value that the file says is no measurement, if it says so and is right."""
+        for facts in (self.metadata, *self.metadata.get("slices", ())):
+            if "padding" in facts:
+                return facts["padding"]["value"]
+        return None
+
     def hounsfield(self) -> np.ndarray:
         """Apply the Modality rescale (PS3.3 C.11.1.1.2).
 

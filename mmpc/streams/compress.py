@@ -30,6 +30,7 @@ def compress(
     preset: str = "default",
     tools: Tools | None = None,
     region: Region | None = None,
+    padding_value: int | None = None,
     jobs: int = 1,
     rle: bool = True,
     report_exact: bool = False,
@@ -78,6 +79,9 @@ def compress(
     region : mmpc.request.Region, optional
         Bitstream 2: samples of interest, which take a finer step. The mask has the shape of
         `image`.
+    padding_value : int, optional
+        Bitstream 2: the value that the image's file says is no measurement; samples that have it
+        come back exactly. What looks like padding is found without.
     jobs : int
         How many slices of a volume, or stripes of an image of more than 2^20 samples, are coded
         at a time (bitstream 2); the bytes do not depend on it.
@@ -133,6 +137,7 @@ def compress(
         preset=preset,
         tools=tools,
         region=region,
+        padding_value=padding_value,
         jobs=jobs,
         rle=rle,
         report_exact=report_exact,

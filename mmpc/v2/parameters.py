@@ -24,7 +24,7 @@ PARAMETERS = np.dtype(
             "motion",
             *("quadtree", "dst", "transform_skip"),  # the encoder's affair
             *("candidates", "extra_kinds", "own_contexts"),  # its effort
-            *("cuts", "cut_kinds", "part_candidates"),
+            *("cuts", "cut_kinds", "part_candidates", "part_modes"),
         )
     ]
 )
@@ -53,6 +53,8 @@ class Effort:
         2: into halves only; 4: into three parts too.
     part_candidates : int
         As `candidates`, of a part.
+    part_modes : int
+        Whether as many modes of a part are ranked as of a square, not the likeliest alone.
     """
 
     candidates: int
@@ -61,15 +63,16 @@ class Effort:
     cuts: int
     cut_kinds: int
     part_candidates: int
+    part_modes: int
 
 
 EFFORTS = dict(
     zip(
         PRESETS,
         (
-            Effort(1, 1, 0, 0, 2, 1),
-            Effort(5, 5, 1, 1, 2, 2),
-            Effort(8, 8, 2, 3, 4, 2),
+            Effort(1, 1, 0, 0, 2, 1, 1),
+            Effort(5, 5, 1, 1, 2, 2, 0),
+            Effort(8, 8, 2, 3, 4, 2, 1),
         ),
         strict=True,
     )

@@ -92,6 +92,7 @@ def encode_slice(
     p.cuts = effort.cuts if tools.rectangles and tools.quadtree else 0
     p.cut_kinds = effort.cut_kinds
     p.part_candidates = effort.part_candidates
+    p.part_modes = effort.part_modes
     capacity = plane.size * 4 + 4096
     while True:
         model = new_slice_model(np.zeros(capacity, np.uint8), False, tools, references)

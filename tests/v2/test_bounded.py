@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 
 import mmpc
 from mmpc import errors
+from mmpc.v2.bounded.neighbours import LOG_BUCKET
 from mmpc.v2.bounded.plane_coder import decode_plane, encode_plane, nearest
-from mmpc.v2.bounded.prediction import LOG_BUCKET, divide
+from mmpc.v2.bounded.prediction import divide
 from mmpc.v2.bounded.surroundings import SHIFT
 from tests.test_streams import images
 

@@ -114,7 +114,7 @@ def test_second_copy_of_the_sources_compiles_nothing(tmp_path):
         ROOT / "mmpc", tmp_path / "copy" / "mmpc", ignore=shutil.ignore_patterns("__pycache__")
     )
     script = (
-        "from mmpc.v2.bounded.prediction import log_bucket as k\n"
+        "from mmpc.v2.bounded.neighbours import log_bucket as k\n"
         "print(k(5, 8), k.py_func.__code__.co_filename, sum(k.stats.cache_hits.values()),"
         " sum(k.stats.cache_misses.values()))"
     )
@@ -699,7 +699,7 @@ def unknown(*arguments):
 pwd.getpwuid = pwd.getpwnam = unknown
 import mmpc.v2
 from mmpc.v2.kernel_folder import kernel_folder
-from mmpc.v2.bounded.prediction import log_bucket
+from mmpc.v2.bounded.neighbours import log_bucket
 print(log_bucket(5, 8) == log_bucket.py_func(5, 8), kernel_folder())
 """
 

@@ -141,6 +141,33 @@ def test_scattered_samples_of_the_value_are_kept_out():
     assert np.array_equal(edge.mask, padded(128, 128) == -2000)
 
 
+@pytest.mark.parametrize("goal", [{"step": 30}, {"max_error": 3}])
+def test_a_named_value_comes_back_exactly_where_nothing_else_would_show_it(goal):
+    """Within the body, on a slice whose border is tissue: no lowest value fills a border."""
+    image = tissue((80, 70))
+    image[20:31, 40:52] = 77
+    assert mmpc.find_padding(compress(image, **goal)) is None
+    data = compress(image, **goal, padding_value=77)
+    assert np.array_equal(mmpc.find_padding(data), image == 77)
+    decoded = mmpc.decompress(data)
+    assert np.array_equal(decoded == 77, image == 77)
+    volume = mmpc.compress(np.stack([image] * 3), padding_value=77, max_error=3)
+    assert np.array_equal(mmpc.find_padding(volume), [image == 77] * 3)
+
+
+def test_a_named_value_that_is_scattered_or_absent_changes_nothing():
+    image = tissue((64, 64))
+    plain = compress(image, step=9)
+    value = int(np.median(image))
+    assert 200 < np.count_nonzero(image == value) < 2000
+    assert compress(image, step=9, padding_value=value) == plain
+    assert compress(image, step=9, padding_value=-70000) == plain
+    with pytest.raises(errors.InvalidParameterError, match="padding"):
+        mmpc.compress(image, padding_value=1.5)
+    with pytest.raises(errors.InvalidParameterError, match="padding_value is for bitstream 2"):
+        mmpc.compress(image, bitstream=1, padding_value=0)
+
+
 def test_connected_to_the_border():
     mask = np.array(
         [[1, 1, 0, 0, 0], [0, 1, 1, 1, 0], [0, 0, 0, 1, 0], [0, 1, 0, 1, 0], [0, 0, 0, 0, 0]], bool

@@ -9,18 +9,15 @@ import numpy as np
 
 from mmpc.errors import CorruptPayloadError
 from mmpc.v2.arithmetic_coder import finish_encoder, start_decoder
-from mmpc.v2.bounded.prediction import (
+from mmpc.v2.bounded.neighbours import (
     FRACTION_BITS,
     MARGIN,
     MOST_CLASSES,
-    correct_bias,
-    divide,
-    learn,
     look_at,
     new_predictor,
     pad_row,
-    predict,
 )
+from mmpc.v2.bounded.prediction import correct_bias, divide, learn, predict
 from mmpc.v2.bounded.surroundings import RESIDUAL_ROWS, look_around, new_surroundings
 from mmpc.v2.bounded.syntax import COUNTERS, WEIGHTS, code_residual, code_same, learn_gates
 from mmpc.v2.bounded.taps import EDGE_LIMIT, TAP_LIMIT, designed_predictor

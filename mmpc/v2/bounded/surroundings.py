@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mmpc.v2.bounded.prediction import NE, NN, NW, WW, N, W, log_bucket
+from mmpc.v2.bounded.neighbours import NE, NN, NW, WW, N, W, log_bucket
 from mmpc.v2.kernel import kernel
 from mmpc.v2.records import new_record
 

@@ -9,7 +9,8 @@ which ``mmpc.v2.mixing`` mixes. The encoder and the decoder run the same code.
 
 import numpy as np
 
-from mmpc.v2.bounded.prediction import FRACTION_BITS, NE, NEE, NNE, N, W, divide, log_bucket
+from mmpc.v2.bounded.neighbours import FRACTION_BITS, NE, NEE, NNE, N, W, log_bucket
+from mmpc.v2.bounded.prediction import divide
 from mmpc.v2.bounded.surroundings import GATE_ONE, LEVELS, SHIFTS
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import INPUTS, code_adaptive_bit, code_bit, code_raw_bit

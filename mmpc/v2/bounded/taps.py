@@ -5,7 +5,7 @@ The taps are rounded to integers and written into the stream; the decoder only r
 
 import numpy as np
 
-from mmpc.v2.bounded.prediction import (
+from mmpc.v2.bounded.neighbours import (
     MARGIN,
     MOST_CLASSES,
     TAP_BITS,

@@ -16,9 +16,10 @@ _LEVELS = MAX_BLOCK_SIZE * MAX_BLOCK_SIZE
 RECENT = 96  # two for each row of a block and two rows more; in whole vectors, to be copied fast
 _SQUARES = CTU_LOG2 + 1  # one place for each log2 of a square's side
 
-# Modes that are always ranked: planar, DC and every fourth direction.
-FIXED_MODES = (PLANAR, DC, *range(2, MODES, 4))
-_QUEUE = len(FIXED_MODES) + 8  # with the probable ones and the best one's neighbours
+# Modes that are ranked before the probable ones: every fourth direction, then planar and DC.
+FIXED_MODES = (*range(2, MODES, 4), PLANAR, DC)
+FEW_MODES = 2  # of these, the last ones, where few are ranked
+_QUEUE = len(FIXED_MODES) + 8  # with the probable ones, the square's, the best one's neighbours
 
 # Memory of the trellis, and the costs it reads.
 TRELLIS = np.dtype(
@@ -31,19 +32,17 @@ TRELLIS = np.dtype(
         ("coded_bits", np.float32),  # of saying that there are levels
         ("empty_bits", np.float32),  # of saying that there are none
         ("values", np.float32, _BLOCK),  # magnitudes of the coefficients, in small steps
+        ("rounded", np.uint8, (MAX_BLOCK_SIZE + 2, MAX_BLOCK_SIZE + 2)),  # magnitudes of levels
         ("shifts", np.float32, 2),  # of the point of level 1 by quantizer, in small steps
-        # By quantizer and parity: the nearest levels and their errors, and what costs least.
-        ("near_levels", np.int64, (2, 2)),
-        ("near_errors", np.float32, (2, 2)),  # in small steps squared
-        ("zero_error", np.float32),
-        ("edge_levels", np.int64, (2, 2)),
-        ("edge_costs", np.float32, (2, 2)),
-        # Of each path, by the state that it ends in, now and then; of one that has no level yet;
-        # and of rounded coefficients.
+        # The levels that lead on from a coefficient, see edges, and those that start there.
+        ("edge_levels", np.int32, _LEVELS * 2 * STATES),
+        ("edge_costs", np.float32, _LEVELS * 2 * STATES),
+        ("start_levels", np.int32, (_LEVELS, 2)),
+        ("start_costs", np.float32, 2),
+        # Of each path, by the state that it ends in, now and then; and of one without a level.
         ("path_costs", np.float32, (2, STATES)),
-        ("recent", np.uint8, (2, STATES + 2, RECENT)),  # the last magnitudes in each row
+        ("recent", np.uint8, (2, STATES + 1, RECENT)),  # the last magnitudes in each row
         ("came_from", np.uint8, (_LEVELS, STATES)),
-        ("path_levels", np.int32, (_LEVELS, STATES)),
     ],
     align=True,
 )
@@ -74,6 +73,8 @@ SEARCH = np.dtype(
         ("mode_costs", np.float32, MODES),
         ("mode_bits", np.float32, MODES + 1),  # the last: FROM_SLICES
         ("queue", np.int64, _QUEUE),  # modes to be ranked
+        ("ranked", np.int64),  # how many of `FIXED_MODES`
+        ("square_mode", np.int64),  # the best for the square of which a part is tried
         # The cheapest choices for the block so far.
         ("best_cost", np.float32),
         ("best_mode", np.int64),

@@ -55,17 +55,18 @@ def best_mode(search):
 def rank_modes(source, search, scratch, p, x, y, log2_width, log2_height):
     """Estimate the cost of the likely modes from their prediction errors.
 
-    These are planar, DC, the most probable ones and every fourth direction; then the directions
-    two and one away from the best so far.
+    These are every fourth direction, planar, DC, the most probable ones and that of the square
+    around a part; then the directions two and one away from the best so far.
     """
     for mode in range(MODES):
         search.mode_costs[mode] = HUGE
     queue = search.queue
     for i in range(3):
         queue[len(FIXED_MODES) + i] = scratch.around.probable_modes[i]
-    filled = len(FIXED_MODES) + 3
+    queue[len(FIXED_MODES) + 3] = search.square_mode
+    filled = len(FIXED_MODES) + 4
     distance = 2
-    i = 0
+    i = len(FIXED_MODES) - search.ranked
     while i < filled:
         mode = queue[i]
         i += 1

@@ -9,16 +9,22 @@ LEAST_BITS_OF_MASK = 0.4  # for each sample of padding beside one that is none
 # coded sample by sample knows better what padding looks like.
 GAIN_OVER_COST = 2
 GAIN_OVER_COST_BOUNDED = 4
+NAMED_BITS = 0.01  # for each sample of a slice, that named padding may cost to come back exactly
 _MOST_SWEEPS = 8
 
 
 def find_padding(
-    samples: np.ndarray, step: float, reference: Padding | None = None, bounded: bool = False
+    samples: np.ndarray,
+    step: float,
+    reference: Padding | None = None,
+    bounded: bool = False,
+    named: int | None = None,
 ) -> Padding | None:
     """Return the padding of a slice; None where there is none, or where it does not pay.
 
     Padding is what has the value that is most frequent on the border, or the lowest one: all
-    such samples, or those connected with the border, whichever pays more.
+    such samples, or those connected with the border, whichever pays more. Where a value is named,
+    all samples that have it are padding, unless they are so scattered that this costs much.
 
     Parameters
     ----------
@@ -30,7 +36,13 @@ def find_padding(
         Of the slice that was coded last of those that this one refers to.
     bounded : bool
         Whether a largest error is promised.
+    named : int, optional
+        The value that the image's file says is padding.
     """
+    if named is not None:
+        padding = _named_padding(samples, step, reference, named)
+        if padding is not None:
+            return padding
     border = np.concatenate((samples[0], samples[-1], samples[:, 0], samples[:, -1]))
     values, counts = np.unique(border, return_counts=True)
     candidates = {int(values[counts.argmax()]), int(values[0])}
@@ -48,6 +60,23 @@ def find_padding(
             if gain > most:
                 best, most = padding, gain
     return best
+
+
+def _named_padding(
+    samples: np.ndarray, step: float, reference: Padding | None, value: int
+) -> Padding | None:
+    """Return the samples of this value, if there are any and they cost little."""
+    mask = samples == value
+    if not mask.any():
+        return None
+    padding = Padding(value, mask)
+    if padding.is_everywhere:
+        return Padding.everywhere(value, samples.shape)
+    length, gain = _edge_bits(samples, padding, step)
+    most = NAMED_BITS * samples.size + max(0.0, gain)
+    if LEAST_BITS_OF_MASK * length > most or 8 * len(padding.to_bytes(reference)) > most:
+        return None
+    return padding
 
 
 def fill_padding(samples: np.ndarray, padding: Padding) -> np.ndarray:

@@ -11,6 +11,7 @@ from mmpc.v2.block_syntax import look_around
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import counter_cost
 from mmpc.v2.partition import UNIT_LOG2, UNITS_MASK, mark_known, start_leaf
+from mmpc.v2.prediction import DC, MODES
 from mmpc.v2.rectangles import (
     HALVES,
     MAX_CUTS,
@@ -26,6 +27,7 @@ from mmpc.v2.rectangles import (
 )
 from mmpc.v2.search.kept import keep, put_back
 from mmpc.v2.search.leaf import search_block
+from mmpc.v2.search.memory import FEW_MODES, FIXED_MODES
 from mmpc.v2.search.mode_ranking import HUGE
 from mmpc.v2.transform import NOTHING
 
@@ -89,6 +91,9 @@ def try_whole(model, planes, search, scratch, p, cuts):
     candidates = p.candidates if cuts == 0 else p.part_candidates
     log2_width = nodes.log2_width[cuts]
     log2_height = nodes.log2_height[cuts]
+    search.ranked = FEW_MODES if cuts > 0 and not p.part_modes else len(FIXED_MODES)
+    if cuts == 0:
+        search.square_mode = DC  # which is ranked anyway
     left = HUGE  # what it may cost for the cut that made it to be cheaper than the best so far
     if cuts > 0:
         left = nodes.best_cost[cuts - 1] - nodes.cost[cuts - 1]
@@ -105,6 +110,8 @@ def try_whole(model, planes, search, scratch, p, cuts):
         candidates,
         WORTH_REFINING * left,
     )
+    if cuts == 0 and not p.part_modes:
+        search.square_mode = min(search.best_mode, MODES - 1)
     cost += search.bit_price * cut_bits(model, search, scratch, p, cuts, WHOLE)
     nodes.best_cost[cuts] = cost
     nodes.is_best[cuts] = 1

@@ -4,6 +4,7 @@ import argparse
 import csv
 import queue
 import random
+import signal
 import sys
 import tempfile
 from collections import Counter
@@ -41,7 +42,7 @@ def sampled(mutants: list[Mutant], n_most: int | None, seed: int) -> list[Mutant
 
 
 def try_all(
-    mutants: list[Mutant], copies: "queue.Queue[Copy]", pool: ThreadPoolExecutor
+    mutants: list[Mutant], records: Records, copies: "queue.Queue[Copy]", pool: ThreadPoolExecutor
 ) -> Iterator[str]:
     """Yield the outcomes for mutants of one module; its tests must pass without a change."""
 
@@ -52,9 +53,8 @@ def try_all(
         finally:
             copies.put(copy)
 
-    records = with_a_copy(lambda copy: Records(mutants[0].module, copy))
     yield from pool.map(
-        lambda mutant: with_a_copy(lambda copy: copy.try_out(mutant, records.groups(mutant))),
+        lambda mutant: with_a_copy(lambda copy: copy.try_out(mutant, records.groups(mutant, copy))),
         mutants,
     )
 
@@ -130,6 +130,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--since", metavar="REV", help="modules changed since a commit")
     parser.add_argument("--sample", type=int, metavar="N", help="at most N mutants of a module")
     parser.add_argument("--again", action="store_true", help="only what the table has left")
+    parser.add_argument("--own", action="store_true", help="by each module's own tests alone")
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     parser.add_argument("--jobs", type=int, default=1, help="mutants at a time")
     arguments = parser.parse_args(argv)
@@ -152,7 +153,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             if arguments.again:
                 left = left_in_table(module)
                 mutants = [m for m in mutants if (m.mutation.line, m.mutation.change) in left]
-            found = try_all(mutants, copies, pool) if mutants else ()
+            records = Records(module, arguments.own)
+            found = try_all(mutants, records, copies, pool) if mutants else ()
             rows = [as_row(*pair, explained) for pair in zip(mutants, found, strict=True)]
             write_rows(module, rows, arguments.again)
             survivors = [row for row in rows if row["outcome"] == SURVIVED]
@@ -166,4 +168,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    # The copies go, and what runs in them ends, where this is told to end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     sys.exit(main())

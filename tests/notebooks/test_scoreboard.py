@@ -64,6 +64,15 @@ def test_best_score_is_kept_and_printed(tmp_path, monkeypatch, capsys):
     assert scoreboard.read_scores() == {}
 
 
+def test_numbers_of_another_kind_are_kept_apart(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("MMPC_SCOREBOARD", str(tmp_path / "scores.json"))
+    assert [scoreboard.keep(15, number) for number in (60.0, 50.0, 55.0)] == [60.0, 50.0, 55.0]
+    assert (tmp_path / "scores.json").read_text() == '{"15": 50.0}'
+    assert scoreboard.read_scores() == {}, "bytes of a header are no bits per pixel"
+    scoreboard.show_course_number(15)
+    assert "bytes of a header" in capsys.readouterr().out
+
+
 def test_rate_of_jpeg_2000_is_the_stated_one():
     pytest.importorskip("imagecodecs", reason="imagecodecs is in the extra mmpc[benchmarks]")
     peer = Jpeg2000()

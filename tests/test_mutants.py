@@ -75,6 +75,7 @@ def test_changes(line, expected):
         "if TYPE_CHECKING:\n    x = 5",
         "if __name__ == '__main__':\n    x = 5",
         "x = 'five'",
+        "x = f(a, prog='five', help='six', metavar='N')",
     ],
 )
 def test_what_is_not_computed_with_stays(line):

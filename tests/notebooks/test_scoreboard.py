@@ -96,6 +96,24 @@ def test_rivals_are_shown_beside_the_capstone_only(capsys):
     assert "lesson 16" in (out := capsys.readouterr().out) and "JPEG 2000" in out
 
 
+def test_what_lesson_16_says_of_the_bars():
+    course, rivals, ours = (
+        scoreboard.COURSE_BPP,
+        scoreboard.RIVALS_BPP,
+        scoreboard.CAPSTONE_BPP[16],
+    )
+    jpeg_2000, version_2 = rivals["JPEG 2000"], rivals["version 2"]
+    claims(
+        {
+            "a fifth less than lesson 7, a tenth less than lesson 11": (
+                0.78 < ours / course[7] < 0.82 and 0.88 < ours / course[11] < 0.92
+            ),
+            "JPEG 2000 still beat lesson 7": jpeg_2000 < course[7],
+            "half of the way": 0.4 < (jpeg_2000 - ours) / (jpeg_2000 - version_2) < 0.6,
+        }
+    )
+
+
 def test_padding_becomes_air_and_nothing_else_changes():
     original, mended = sample("head_ct"), measured("head_ct")
     changed = original.pixels != mended.pixels

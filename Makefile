@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: environment kernels lab slider notebooks notebooks-check instrument-pictures
+.PHONY: environment kernels lab slider notebooks lesson-times notebooks-check instrument-pictures
 .PHONY: help demo test lint mutants bench bench-volumes bench-vvc start tasks promises speed stripes profile samples wheel-test clean demo-picture startup startup-cold
 
 help:  ## list the targets
@@ -162,6 +162,10 @@ slider: $(VENV)/.ready  ## open the slider and the other instruments as a web pa
 
 notebooks: $(VENV)/.ready  ## make all notebooks again from their sources, with outputs
 	$(BIN)/python notebooks/tools/regenerate.py
+
+lesson-times: $(VENV)/.ready  ## run all lessons and write how long they compute into notebooks/README.md
+	$(BIN)/python notebooks/tools/regenerate.py --times
+	$(BIN)/python -m mmpc.evaluation.readme notebooks/README.md results
 
 notebooks-check: $(VENV)/.ready  ## check the pairs, run all lessons and compare their outputs
 	$(BIN)/python notebooks/tools/check.py

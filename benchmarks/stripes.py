@@ -14,7 +14,7 @@ import numpy as np
 
 from mmpc.images.samples import SAMPLES, sample
 from mmpc.request import PRESETS, Request
-from mmpc.v2 import codec, one_slice
+from mmpc.v2 import codec, stripe_coder
 from mmpc.v2.threads import in_threads
 
 GOALS = ({"quality": 6}, {"quality": 40}, {"max_error": 0})
@@ -88,13 +88,13 @@ def work_of_stripes(work: Callable[[int], object]) -> tuple[list[float], float]:
 
         return in_threads(timed, *others)
 
-    one_slice.in_threads = watched
+    stripe_coder.in_threads = watched
     try:
         start = time.process_time()
         work(1)
         return stripes, time.process_time() - start - sum(stripes)
     finally:
-        one_slice.in_threads = in_threads
+        stripe_coder.in_threads = in_threads
 
 
 def busiest(stripes: list[float], cores: int) -> float:

@@ -136,7 +136,7 @@ print(f"the same as mmpc.decompress: {np.array_equal(decoded, mmpc.decompress(by
 # %% [markdown]
 # ## 4. What the header cannot say
 #
-# There is no sign in it, and no checksum. Real CT is signed (lesson 0). Our encoder therefore
+# There is no sign in it, and no checksum. Much of CT is signed (lesson 0). Our encoder therefore
 # subtracts the smallest value first and writes a **trailer** behind the payload, with the type of
 # the samples, the offset, optional metadata and a checksum. A decoder that knows only the report's
 # format stops at the end of the payload and never sees it. (`report_exact=True` above left it out.)

@@ -26,7 +26,7 @@
 # **What you'll learn.** The price of a decision in bits, arithmetic coding, model and coder as two
 # things, adaptive probabilities, binarization.
 #
-# **What you'll need.** Lesson 3, and about 45 minutes.
+# **What you'll need.** Lesson 3, and about 50 minutes.
 
 # %%
 import bz2
@@ -486,24 +486,68 @@ claims(
 # %% [markdown]
 # ## Exercises
 #
-# **Exercise 1.** Start from the interval 0 to 1, with p(one) = 1/4 as in step 2. How wide is the
-# interval after `1 0 1`? Five decimals.
+# **Exercise 1.** Step 2 made a number of a message. Go back: which bits does a number stand for?
+# Use fractions, and the chance of a one that you are told.
+
 
 # %% tags=["exercise-1"]
-width_after_101 = ...
+def message_of(number, p_one, count):
+    """Return the list of `count` bits whose interval holds `number`, a Fraction."""
+    return ...
+
 
 # %%
-check(1, width_after_101, "7f4b7af1bbbb", digits=5, hint="the width is a product")
+check(
+    1,
+    message_of,
+    {
+        "3/8 is the message of step 2": lambda f: (
+            list(f(Fraction(3, 8), Fraction(1, 4), 4)) == [0, 1, 0, 0]
+        ),
+        "with one half the message is the number's binary digits, turned over": lambda f: (
+            list(f(Fraction(5, 16), Fraction(1, 2), 4)) == [1, 0, 1, 0]
+        ),
+        "a number in the lowest corner is nothing but ones": lambda f: (
+            list(f(Fraction(1, 10**9), Fraction(1, 4), 9)) == [1] * 9
+        ),
+    },
+    hint="the cut is where it was; of the two parts, the one that holds the number tells the bit",
+)
 
 # %% [markdown]
-# **Exercise 2.** A flag is 1 in 99 of 100 cases. What does it cost on average with a perfect coder,
-# in bits? Three decimals. (Huffman: 1.000.)
+# **Exercise 2.** A model that is wrong costs bits. One flag in twenty is 1, and somebody codes with
+# another probability of a one. Write what a flag then costs in the mean, before you look at what
+# the coder makes of it: the check runs it.
+
 
 # %% tags=["exercise-2"]
-bits_per_flag = ...
+def mean_price(share_of_ones, p_one):
+    """Return bits per flag where `share_of_ones` are 1, and the coder believes in `p_one`."""
+    return ...
+
 
 # %%
-check(2, bits_per_flag, "eb7f5c977121", digits=3, hint="the entropy of 0.99 and 0.01")
+twentieth = (np.arange(20_000) % 20 == 0).astype(int).tolist()
+
+
+def written(p_one):
+    """Return bits per flag in a stream of these flags."""
+    return 8 * len(naive_encode(twentieth, round(65536 * p_one))) / len(twentieth)
+
+
+check(
+    2,
+    mean_price,
+    {
+        "the coder agrees, whatever it believes": lambda f: all(
+            abs(f(0.05, p_one) / written(p_one) - 1) < 0.01 for p_one in (0.005, 0.05, 0.2, 0.5)
+        ),
+        "nothing is cheaper than the truth": lambda f: all(
+            f(0.05, 0.05) < f(0.05, p_one) for p_one in (0.04, 0.06)
+        ),
+    },
+    hint="the news of a one and of a zero, each as often as it comes",
+)
 
 # %% [markdown]
 # **Exercise 3.** Here is an encoder with a counter that learns. Write its decoder.

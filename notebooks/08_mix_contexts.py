@@ -15,9 +15,9 @@
 # %% [markdown]
 # # 8. Mix contexts
 #
-# Lesson 7 built a coder that wastes nothing, and lost against bz2 all the same: its model knew the
-# place of a level and nothing else. Levels have neighbours, in their block and in the blocks
-# beside it. This lesson asks them all, and finds out whom to believe.
+# Lesson 7 built a coder that wastes nothing, and in the head it came hardly farther than bz2 all
+# the same: its model knew the place of a level and nothing else. Levels have neighbours, in their
+# block and in the blocks beside it. This lesson asks them all, and finds out whom to believe.
 #
 # **What you'll do.** Try contexts one by one, drown in a table that knows everything, let a mixer
 # weigh six opinions and watch it learn, and build a context that is too good to be true.

@@ -170,7 +170,8 @@ plt.show()
 #
 # **DC:** the mean of the left and upper neighbours. **Planar:** a soft surface between all of them,
 # the mean of a linear blend across and one down. **A direction:** draw the border on along one of
-# 33 slants, between two samples where it meets none. (Steep slants draw on a smoothed border.)
+# 33 slants, between two samples where it meets none. (The three diagonals, 2, 18 and 34, draw on a
+# smoothed border.)
 
 
 # %%
@@ -194,8 +195,8 @@ def naive_direction(border, smooth, mode):
     from_top = mode >= FIRST_VERTICAL
     sign = 1 if from_top else -1  # the way along the border, away from the corner
     angle = int(ANGLE[mode])  # how far to the side in one row, in 1/32 sample
-    is_steep = min(abs(mode - HORIZONTAL), abs(mode - VERTICAL)) > 7
-    source = smooth if is_steep else border
+    is_diagonal = min(abs(mode - HORIZONTAL), abs(mode - VERTICAL)) > 7
+    source = smooth if is_diagonal else border
 
     def at(k):
         """Return the k-th sample from the corner; before it, those of the other side are used."""
@@ -373,8 +374,10 @@ for name, chosen in kinds.items():
     print(f"{name:21} {np.median(own[chosen]):16.0f} {np.median(guessed[chosen]):11.0f}")
 
 # %% [markdown]
-# Along bone and skin the lines follow the edge. In the brain there is nothing to follow but noise,
-# and noise cannot be predicted: there no energy is saved, only the mean comes along for nothing.
+# Along bone and skin the lines follow the edge. (Those that go on straight through brain and air
+# are only the cheapest to tell, as they are the neighbour's.) In the brain there is nothing to
+# follow but noise, and noise cannot be predicted: there no energy is saved, only the mean comes
+# along for nothing.
 #
 # ## 6. Almost right, and fatally wrong
 #

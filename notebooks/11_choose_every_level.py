@@ -26,7 +26,7 @@
 # **What you'll learn.** Rate-distortion optimized quantization; Viterbi's algorithm; dependent
 # quantization; DST and transform skip.
 #
-# **What you'll need.** Lessons 2, 9 and 10, and about 55 minutes.
+# **What you'll need.** Lessons 2, 9 and 10, and about 60 minutes.
 
 # %%
 from typing import NamedTuple
@@ -459,7 +459,7 @@ for step in (10, 30):
 # %% [markdown]
 # Where bits are many, at the fine step, the packing counts; where most levels are zero, the
 # choice. There our short list even makes the two quantizers worse than one. Version 2, which asks
-# far more about a level than what came before it, gains by them at both ends (step 6).
+# far more about a level than what came before it, gains by them on both slices (step 6).
 #
 # ## 5. Other waves, or none
 #
@@ -637,15 +637,38 @@ claims(
 # %% [markdown]
 # ## Exercises
 #
-# **Exercise 1.** A coefficient lies at 1.4 steps. Level 0 costs 0.5 bits, level 1 costs 4. From
-# which lambda on, in step² per bit, is zero the better choice? Two decimals.
+# **Exercise 1.** Rounding has its border at one half; the deadzone of lesson 2 moved it. Where does
+# a cost move it to? Write a function for the magnitude, in steps, at which a level and the next one
+# cost the same.
+
 
 # %% tags=["exercise-1"]
-lambda_for_zero = ...
+def border(level, bits, bits_of_next, weight):
+    """Return the magnitude in steps; `weight` is lambda, in step² per bit."""
+    return ...
+
 
 # %%
+def costs_at(magnitude, level, bits, bits_of_next, weight):
+    """Return what a level costs at a magnitude, and what the next one does."""
+    return (
+        (magnitude - level) ** 2 + weight * bits,
+        (magnitude - level - 1) ** 2 + weight * bits_of_next,
+    )
+
+
+LISTED = [(2, 5.0, 7.5, 0.3), (0, *prices[0, 0, :2], WEIGHT / 4), (1, *prices[2, 0, 1:3], 0.2)]
 check(
-    1, lambda_for_zero, "2551b979aab9", digits=2, hint="what D grows by, for each bit that is saved"
+    1,
+    border,
+    {
+        "where bits are free it is one half": lambda f: f(0, 1, 4, 0) == 0.5,
+        "both sides cost the same there": lambda f: all(
+            np.isclose(*costs_at(f(*case), *case)) for case in LISTED
+        ),
+        "what is dear gets a deadzone": lambda f: f(0, 1, 4, 0.1) > 0.6,
+    },
+    hint="two parabolas, one bit price above the other: where do they meet?",
 )
 
 # %% [markdown]

@@ -304,7 +304,7 @@ two_steps = {title: weights[1] + weights[9] for title, weights in shown.items()}
 claims(
     {
         "where it is flat, the middle counts less than a fifth": middles[flat] < 0.2,
-        "where it is busy, nearly half": 0.4 < middles[busy] < 0.5,
+        "where it is busy, more than twice as much": middles[busy] > 2 * middles[flat],
         "at two steps positive where flat, negative where busy": two_steps[flat]
         > 0
         > two_steps[busy],
@@ -313,11 +313,11 @@ claims(
 
 # %% [markdown]
 # Where the brain is flat, the filter is a blur over all that is near: the middle itself counts less
-# than a fifth. Where it is busy, the middle counts nearly half, and the neighbours at two steps are
-# *subtracted*: this filter smooths and sharpens at once. Nobody drew these shapes; twelve equations
-# did. (Structures run in all directions, and a set of weights in one. So the package turns and
-# mirrors a set after the direction of what surrounds the sample; for the comparison above we told
-# it not to.)
+# than a fifth. Where it is busy, the middle counts more than twice as much, and the neighbours at
+# two steps are *subtracted*: this filter smooths and sharpens at once. Nobody drew these shapes;
+# twelve equations did. (Structures run in all directions, and a set of weights in one. So the
+# package turns and mirrors a set after the direction of what surrounds the sample; for the
+# comparison above we told it not to.)
 #
 # ## 4. On and off
 

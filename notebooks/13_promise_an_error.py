@@ -26,7 +26,7 @@
 # **What you'll learn.** Near-lossless and lossless coding, the step 2 E + 1, the predictor of
 # JPEG-LS, taps that learn, region of interest.
 #
-# **What you'll need.** Lessons 1, 2, 8 and 12, and about 50 minutes.
+# **What you'll need.** Lessons 1, 2, 8 and 12, and about 55 minutes.
 
 # %%
 import importlib.util
@@ -40,6 +40,7 @@ from mmpc.explore.check import check
 from mmpc.explore.claims import claims
 from mmpc.explore.figures import show_errors, show_slices
 from mmpc.explore.recoding import binarize, code_decisions
+from mmpc.explore.scoreboard import keep, show_course_number
 from mmpc.images import sample
 from mmpc.images.regions import skull_interior_mask
 from mmpc.request import Region
@@ -598,14 +599,40 @@ claims(
 #
 # ## Exercises
 #
-# **Exercise 1.** How far off, in HU, can a sample be in the worst case if the step is 12 (8 x 8
-# blocks, one decimal)?
+# **Exercise 1.** Do larger blocks promise more, or less? Guess first. Then write a function that
+# says by how much a sample can be off in the worst case, for any step and any size of the blocks,
+# without trying all samples.
+
 
 # %% tags=["exercise-1"]
-worst_at_12 = ...
+def worst_error(step, size):
+    """Return the largest error of a sample, in HU, if all coefficients of a block conspire."""
+    return ...
+
 
 # %%
-check(1, worst_at_12, "da5bb3801263", digits=1, hint="step 1 does it for 30")
+def worst_by_trying(step, size):
+    """Return the same, from all samples of the upper left quarter (the others mirror them)."""
+    worst = 0
+    for y, x in np.ndindex((size + 1) // 2, (size + 1) // 2):
+        unit = np.zeros((size, size))
+        unit[y, x] = 1
+        worst = max(worst, np.abs(forward_dct(unit)).sum() * step / 2)
+    return worst
+
+
+check(
+    1,
+    worst_error,
+    {
+        "a block of one sample is off by half a step": lambda f: np.isclose(f(30, 1), 15),
+        "it is the 104.7 of step 1": lambda f: np.isclose(f(30, 8), largest),
+        "it is right for 4, 5 and 16": lambda f: all(
+            np.isclose(f(12, size), worst_by_trying(12, size)) for size in (4, 5, 16)
+        ),
+    },
+    hint="dct_matrix(size) of mmpc.v1.dct: what do the absolute values of a column add up to?",
+)
 
 # %% [markdown]
 # **Exercise 2.** Write the quantizer with a promise: a level for each whole difference, so that
@@ -635,7 +662,8 @@ check(
 )
 
 # %% [markdown]
-# **Exercise 3, a better guess of your own.** Beat the lesson's blend in the mean over both slices.
+# **Exercise 3, your own codec.** Here the scoreboard keeps another number: bits per pixel with a
+# promise of 2 HU. Beat the lesson's blend in the mean over both slices.
 # One way, that of CALIC, JPEG-LS and the package: errors have something in common where the
 # surroundings look alike. Keep the mean error of each *context*, a few bits that say which
 # neighbours lie above the guess, and add it to the next guesses there. Or let the taps learn
@@ -650,13 +678,16 @@ def my_predictor(samples, bound):
 
 
 # %%
-def bpp_of(make, name):
-    """Return the rate of a slice with a predictor, and print it."""
-    predictor = make(whole[name], E)
-    levels, _ = code_samples(predictor, E, limits[name], samples=whole[name])
-    bpp = (coded_bits(levels) + predictor.side_bits) / levels.size
-    print(f"{name}: {bpp:.3f} bpp, the blend {ladder['blend of these two'][name]:.3f}")
-    return bpp
+def mean_bpp(make):
+    """Return the mean rate of both slices with a predictor, print and keep it."""
+    rates = {}
+    for name, one in whole.items():
+        predictor = make(one, E)
+        levels, decoded = code_samples(predictor, E, limits[name], samples=one)
+        assert np.abs(decoded - one).max() <= E
+        rates[name] = (coded_bits(levels) + predictor.side_bits) / one.size
+        print(f"{name}: {rates[name]:.3f} bpp, the blend {ladder['blend of these two'][name]:.3f}")
+    return keep(13, np.mean(list(rates.values())))
 
 
 def comes_back(make, samples):
@@ -673,11 +704,12 @@ check(
     {
         "a decoder gets what the encoder had": lambda f: comes_back(f, whole[head][200:264, :80]),
         "it beats the blend in the mean": lambda f: (
-            sum(bpp_of(f, name) for name in whole) < sum(ladder["blend of these two"].values())
+            mean_bpp(f) < np.mean(list(ladder["blend of these two"].values()))
         ),
     },
     hint="a Blend inside; np.add.at adds to one mean more than once",
 )
+show_course_number(13)
 
 # %% [markdown]
 # **Exercise 4.** Mend step 6: bring int16 samples to uint16 so that the promise survives.

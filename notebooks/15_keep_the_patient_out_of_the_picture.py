@@ -27,10 +27,11 @@
 # **What you'll learn.** Tags, UIDs, whitelists, the Basic Profile of PS3.15 Annex E, derived
 # images, burnt-in text, linkage.
 #
-# **What you'll need.** Lessons 0 and 4, and about 40 minutes. The patient is invented.
+# **What you'll need.** Lessons 0 and 4, and about 50 minutes. The patient is invented.
 
 # %%
 import hashlib
+import json
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -46,6 +47,7 @@ import mmpc
 from mmpc.explore.check import check
 from mmpc.explore.claims import claims
 from mmpc.explore.figures import show_slices
+from mmpc.explore.scoreboard import keep, show_course_number
 from mmpc.images import read_image, sample
 from mmpc.images.dicom.deidentify import KEY_BYTES, Deidentifier
 from mmpc.images.dicom.key_file import read_or_make_key
@@ -456,25 +458,82 @@ check(
 )
 
 # %% [markdown]
-# **Exercise 2.** A stream was compressed from 524288 bytes to 40960. Its original had been
-# through a JPEG of ratio 4 before. What stands in LossyImageCompressionRatio? Give the product of
-# the two values, one decimal.
+# **Exercise 2.** Say that a step of lossy coding was taken, where perhaps others were taken before:
+# the standard wants every ratio and every method, in their order, and an image that was once lossy
+# stays so.
+
 
 # %% tags=["exercise-2"]
-product_of_ratios = ...
+def note_lossy_step(dataset, ratio, method):
+    """Add a lossy step to the elements of a Dataset, in place."""
+    return ...
+
 
 # %%
-check(2, product_of_ratios, "3c4d9e9e6243", digits=1, hint="both steps are listed")
+def noted(before, ratio=12.8):
+    """Return ratios, methods, flag and kind of an image after two steps, the first of `before`."""
+
+    def steps(function):
+        dataset = Dataset()
+        dataset.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
+        for one, method in [*before, (ratio, "MMPC_1")]:
+            function(dataset, one, method)
+        read = [dataset.LossyImageCompressionRatio, dataset.LossyImageCompressionMethod]
+        lists = [[one] if isinstance(one, str | float) else list(one) for one in read]
+        return *lists, dataset.LossyImageCompression, list(dataset.ImageType)
+
+    return steps
+
+
+check(
+    2,
+    note_lossy_step,
+    {
+        "a first step is noted": lambda f: noted([])(f)[:3] == ([12.8], ["MMPC_1"], "01"),
+        "a JPEG of ratio 4 before it stays in the list": lambda f: (
+            noted([(4.0, "ISO_10918_1")])(f)[:2] == ([4.0, 12.8], ["ISO_10918_1", "MMPC_1"])
+        ),
+        "the image is derived now, and nothing else": lambda f: (
+            noted([(4.0, "ISO_10918_1")])(f)[3] == ["DERIVED", "PRIMARY", "AXIAL"]
+        ),
+    },
+    hint="one value is no list in pydicom, two are; `in` tells whether an element is there",
+)
 
 # %% [markdown]
-# **Exercise 3.** Padding is −3024, the smallest measured value −1024. What is the middle of the
-# gap, rounded down?
+# **Exercise 3.** Which range of stored values may the file call padding? You have the original and
+# the value of its padding, and not the copy: say it before coding, for a coarse copy too, and for
+# padding below the tissue or above it.
+
 
 # %% tags=["exercise-3"]
-middle_of_gap = ...
+def padding_range(stored, padding_value):
+    """Return the smallest and the largest stored value that are padding after lossy coding."""
+    return ...
+
 
 # %%
-check(3, middle_of_gap, "7885eef19ce4", hint="floor division rounds down, also below zero")
+dark_padding = full.pixels[:256, :256].astype(np.int32)
+bright_padding = -dark_padding
+
+
+def survives(find_range, pixels, value, quality):
+    """Return whether, in a lossy copy, all padding is in the range and nothing else is."""
+    low, high = find_range(pixels, value)
+    copy = mmpc.decompress(mmpc.compress(pixels.astype(np.int16), bitstream=1, quality=quality))
+    return np.array_equal((copy >= low) & (copy <= high), pixels == value)
+
+
+check(
+    3,
+    padding_range,
+    {
+        "at quality 30 padding is padding": lambda f: survives(f, dark_padding, -2000, 30),
+        "and at 100": lambda f: survives(f, dark_padding, -2000, 100),
+        "padding above the tissue, too": lambda f: survives(f, bright_padding, 2000, 100),
+    },
+    hint="how far is the nearest value that is no padding? Coding may move both",
+)
 
 # %% [markdown]
 # **Exercise 4.** Write a function that returns the keywords of all elements, sequences included,
@@ -504,6 +563,65 @@ check(
     },
     hint="dataset.iterall() goes into sequences; leave out the sequences themselves",
 )
+
+# %% [markdown]
+# **Exercise 5, your own codec** gets a header: the elements below, if a file has them, in as few
+# bytes as you can. Bytes that name the patient are no header. What both sides know beforehand need
+# not be sent; what they learn from four files here has to hold for the next one. The scoreboard
+# keeps the mean.
+
+# %%
+HEADER = ("Modality", "PixelSpacing", "SliceThickness", "RescaleSlope", "RescaleIntercept")
+HEADER += ("PixelPaddingValue", "KVP", "ConvolutionKernel", "WindowCenter", "WindowWidth")
+
+
+def values_of(dataset):
+    """Return what the header has to keep: keywords and values, as text."""
+    return {one: str(dataset[one].value) for one in HEADER if one in dataset}
+
+
+# %% tags=["exercise-5"]
+def my_header(values):
+    """Return the bytes of a dictionary of `values_of`."""
+    return ...
+
+
+def my_values(data):
+    """Return the dictionary."""
+    return ...
+
+
+# %%
+scans = [scan] + [
+    pydicom.dcmread(find_packaged_file(name))
+    for name in ("explicit_VR-UN.dcm", "CT_small.dcm", "J2K_pixelrep_mismatch.dcm")
+]
+as_json = np.mean([len(json.dumps(values_of(one)).encode()) for one in scans])
+print(f"as JSON: {as_json:.0f} bytes")
+odd = {"Modality": "MR", "ConvolutionKernel": "Größe 1,5", "KVP": ""}
+
+
+def mean_bytes(function):
+    """Return the mean size of the header, print and keep it."""
+    return keep(15, np.mean([len(function(values_of(one))) for one in scans]))
+
+
+check(
+    5,
+    my_header,
+    {
+        "it is bytes": lambda f: isinstance(f(values_of(scan)), bytes),
+        "the values of four files come back": lambda f: all(
+            my_values(f(values_of(one))) == values_of(one) for one in scans
+        ),
+        "a file with hardly anything in it comes back": lambda f: (
+            my_values(f(odd)) == odd and my_values(f({})) == {}
+        ),
+        "it needs less than half of JSON": lambda f: mean_bytes(f) < as_json / 2,
+    },
+    hint="both sides know the keywords and their order; a bit tells whether an element is there",
+)
+show_course_number(15)
 
 # %% [markdown]
 # ## What to take with you

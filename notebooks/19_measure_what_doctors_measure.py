@@ -496,7 +496,7 @@ claims(
 #
 # ## 7. Almost right, and fatally wrong
 #
-# "Before and after correlate with r = 0.98. The codec does not affect the measurement." So it
+# "Before and after correlate with r = 0.97. The codec does not affect the measurement." So it
 # is said.
 
 # %%

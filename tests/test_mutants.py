@@ -1,7 +1,10 @@
 """The search for missing tests: what it changes, what it calls killed, and its table."""
 
 import csv
+import os
 import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 
@@ -10,11 +13,13 @@ import pytest
 from tests.mutants import __main__ as command
 from tests.mutants.covering import (
     COVERED_BY,
+    OWN_TESTS,
     ROOT,
     TOO_SLOW,
     WITHOUT_COMPILER,
     chosen_modules,
     files_of_tests,
+    own_tests,
 )
 from tests.mutants.operators import mutations
 from tests.mutants.selection import Records
@@ -70,6 +75,7 @@ def test_changes(line, expected):
         "if TYPE_CHECKING:\n    x = 5",
         "if __name__ == '__main__':\n    x = 5",
         "x = 'five'",
+        "x = f(a, prog='five', help='six', metavar='N')",
     ],
 )
 def test_what_is_not_computed_with_stays(line):
@@ -154,6 +160,27 @@ def test_survivors_and_what_explains_them(project, capsys):
     assert "no such mutant any more" in capsys.readouterr().out
 
 
+def test_shares_by_room(project, capsys):
+    rows = [
+        ("mmpc/files.py", "killed by a", ""),
+        ("mmpc/encode.py", "killed by a", ""),
+        ("mmpc/images/dicom/pixels.py", SURVIVED, "equal"),
+        ("mmpc/images/frames.py", SURVIVED, ""),
+        ("mmpc/images/frames.py", "killed: the tests hang", ""),
+    ]
+    for number, (module, outcome, why) in enumerate(rows):
+        row = dict(zip(command.COLUMNS, (module, number, "a -> b", outcome, why), strict=True))
+        command.write_rows(module, [row], again=True)
+    assert command.main(["--summary"]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()[1:]]
+    assert lines == [
+        ["files", "1", "0", "0", "100.0", "%"],
+        ["images", "1", "1", "1", "50.0", "%"],
+        ["tools", "1", "0", "0", "100.0", "%"],
+        ["all", "3", "1", "1", "75.0", "%"],
+    ]
+
+
 def test_again_tries_what_is_left_alone(project, capsys):
     arguments = ["--modules", "mmpc/toy.py"]
     command.main(arguments)
@@ -215,12 +242,11 @@ def test_the_tests_of_a_mutant(project, tmp_path):
     (project / "mmpc" / "toy.py").write_text(MODULE)
     (project / "tests" / "test_toy.py").write_text(TESTS)
     with closing(Copy(tmp_path / "copy")) as copy:
-        records = Records("mmpc/toy.py", copy)
-    of_line = {}
-    for mutation in mutations(MODULE):
-        groups = records.groups(Mutant("mmpc/toy.py", mutation))
-        names = [[name.partition("::test_")[2] for name in group] for group, _ in groups]
-        of_line.setdefault(mutation.line, names)
+        records, of_line = Records("mmpc/toy.py"), {}
+        for mutation in mutations(MODULE):
+            groups = records.groups(Mutant("mmpc/toy.py", mutation), copy)
+            names = [[name.partition("::test_")[2] for name in group] for group, _ in groups]
+            of_line.setdefault(mutation.line, names)
     assert of_line[8] == [["cached"], ["elsewhere"]]
     assert of_line[12] == [["other", "slow_other"], ["elsewhere"]]
     [outside] = of_line[4]
@@ -246,6 +272,41 @@ def test_what_hangs_or_cannot_be_imported_is_killed(project, tmp_path, monkeypat
         assert copy.try_out(same, tests) == SURVIVED
 
 
+def test_own_tests_come_before_all_others(project, tmp_path):
+    """Of the others nothing is recorded until a mutant survives its own."""
+    (project / "tests" / "test_all.py").write_text(
+        "from mmpc.toy import larger\n\n\ndef test_equal():\n    assert larger(1, True) is True\n"
+    )
+    source = (project / "mmpc" / "toy.py").read_text()
+    killers = {"if False": "test_toy.py::test_larger", ">=": "test_all.py::test_equal"}
+    records = Records("mmpc/toy.py")
+    with closing(Copy(tmp_path / "copy")) as copy:
+        for number, (change, killer) in enumerate(killers.items(), start=1):
+            [mutation] = [one for one in mutations(source) if change in one.change]
+            mutant = Mutant("mmpc/toy.py", mutation)
+            outcome = copy.try_out(mutant, records.groups(mutant, copy))
+            assert outcome == f"killed by tests/{killer}"
+            assert len(list((project / ".mutants").iterdir())) == number
+            assert (copy.root / "mmpc" / "toy.py").read_text() == source
+
+
+def test_what_runs_ends_with_its_copy(project, tmp_path):
+    told = tmp_path / "process_id"
+    (project / "tests" / "test_toy.py").write_text(
+        "import os, time\nfrom pathlib import Path\n\n\ndef test_sleeps():\n"
+        f"    Path({str(told)!r}).write_text(f'{{os.getpid()}}.')\n    time.sleep(1000)\n"
+    )
+    copy = Copy(tmp_path / "copy")
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(copy.ask, False, tests=["tests/test_toy.py"])
+        while not (told.exists() and told.read_text().endswith(".")):
+            assert not asked.done(), asked.result()
+            time.sleep(0.02)
+        copy.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(told.read_text().rstrip(".")), 0)
+
+
 def test_tests_that_fail_anyway_are_an_error(project):
     (project / "tests" / "test_toy.py").write_text("def test():\n    assert False\n")
     with pytest.raises(SystemExit, match="fails without any change"):
@@ -263,11 +324,15 @@ def test_modules_changed_since_a_commit(project):
 
 def test_every_module_has_tests_that_are_there():
     assert set(WITHOUT_COMPILER) < set(COVERED_BY)
-    for names in COVERED_BY.values():
+    for name in " ".join(OWN_TESTS.values()).split():
+        assert (ROOT / "mmpc" / f"{name}.py").is_file(), name
+    for names in [*COVERED_BY.values(), OWN_TESTS]:
         for name in names:
             assert (ROOT / name.partition("::")[0]).exists(), name
     assert all((ROOT / name).is_file() for name in TOO_SLOW)
     for module in chosen_modules(["mmpc"], None):
         assert files_of_tests(module)
     assert files_of_tests("mmpc/files.py")[0] == "tests/test_files.py"
+    assert own_tests("mmpc/images/dicom/profile.py") == ["tests/images/test_profile.py"]
+    assert own_tests("mmpc/evaluation/slices.py") == ["tests/evaluation/test_evaluate.py"]
     assert len(files_of_tests("mmpc/v1/rle.py")) == len({*files_of_tests("mmpc/v1/rle.py")})

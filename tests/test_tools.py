@@ -218,7 +218,7 @@ def test_the_input_is_never_overwritten(tmp_path, capsys, monkeypatch, tool, ext
         link.symlink_to(source)
     before = source.read_bytes()
     if early:
-        monkeypatch.setattr("mmpc.images.reading.read_image", None)
+        monkeypatch.setattr("mmpc.images.reading.parse_image", None)
         monkeypatch.setattr("mmpc.streams.reading.decompress", None)
     else:
         monkeypatch.setattr(tool, "check_output", lambda *_, **__: None)
@@ -229,13 +229,41 @@ def test_the_input_is_never_overwritten(tmp_path, capsys, monkeypatch, tool, ext
     assert link.is_symlink() == MAY_LINK
 
 
+@pytest.mark.parametrize("early", [True, False])
+def test_original_and_key_are_never_overwritten(tmp_path, capsys, monkeypatch, early):
+    """Nor is what else a tool reads: refused before the work, and once more when writing."""
+    plain, scan, key, stream = (tmp_path / name for name in ("a.npy", "b.dcm", "c.dcm", "d.mmpc"))
+    np.save(plain, np.arange(600, dtype=np.uint16).reshape(20, 30))
+    key.write_text("ab" * 32 + "\n")
+    with_key = ["--anonymize-key", key]
+    encoding = ["--bitstream", 1, "--anonymize", *with_key]
+    assert run(convert, capsys, plain, scan)[0] == 0
+    assert run(encode, capsys, scan, stream, *encoding)[0] == 0
+    assert run(decode, capsys, stream, tmp_path / "e.dcm", "--like", scan, *with_key)[0] == 0
+    before = {path: path.read_bytes() for path in (scan, key, stream)}
+    if early:
+        for name in ("images.reading.read_image", "streams.reading.decompress"):
+            monkeypatch.setattr(f"mmpc.{name}", None)
+    else:
+        for module in ("decode", "sources"):
+            monkeypatch.setattr(f"mmpc.{module}.check_output", lambda *_, **__: None)
+    for output in (scan, key):
+        for tool, source, options in (
+            (encode, scan, encoding),
+            (decode, stream, ["--like", scan, *with_key]),
+        ):
+            code, _, err = run(tool, capsys, source, output, *options)
+            assert code == 1 and "is an input file" in err
+    assert {path: path.read_bytes() for path in before} == before
+
+
 def test_an_output_that_cannot_be_written_is_refused_before_the_work(
     tmp_path, scan, capsys, monkeypatch
 ):
     stream = tmp_path / "scan.mmpc"
     stream.write_bytes(mmpc.compress(np.load(scan), bitstream=1))
     monkeypatch.setattr("mmpc.streams.reading.decompress", None)
-    monkeypatch.setattr("mmpc.images.reading.read_image", None)
+    monkeypatch.setattr("mmpc.images.reading.parse_image", None)
     for tool, source in ((decode, stream), (convert, scan)):
         code, _, err = run(tool, capsys, source, tmp_path / "nowhere" / "a.npy")
         assert code == 1 and "does not exist" in err

@@ -4,11 +4,11 @@ Colours are uint8 arrays of shape (height, width, 3). Nothing here needs matplot
 slow for what follows a moving hand.
 """
 
-import io
+import struct
+import zlib
 from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image as PillowImage
 
 from mmpc.images.windows import Window
 
@@ -79,8 +79,19 @@ def one_below_the_other(rows: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def to_png(picture: np.ndarray) -> bytes:
-    """Return colours as a PNG file."""
-    png = io.BytesIO()
-    # Level 1: larger by a fifth, and five times as fast, which the hand on the slider feels.
-    PillowImage.fromarray(picture).save(png, "PNG", compress_level=1)
-    return png.getvalue()
+    """Return colours as a PNG file.
+
+    Without the filters that PNG offers: to choose one for each row, as Pillow does, takes longer
+    than all else, and flat colours are smaller without. At level 1 zlib takes a fifth of the time
+    for a fifth of bytes more. The hand on the slider feels both.
+    """
+    height, width, _ = picture.shape
+    rows = np.zeros((height, 1 + 3 * width), np.uint8)  # each begins with its filter, 0: none
+    rows[:, 1:] = picture.reshape(height, -1)
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)  # 8 bits of three colours
+    parts = {b"IHDR": header, b"IDAT": zlib.compress(rows, 1), b"IEND": b""}
+    chunks = (
+        struct.pack(">I", len(content)) + name + content + zlib.crc32(name + content).to_bytes(4)
+        for name, content in parts.items()
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)

@@ -6,7 +6,7 @@ To read it in the order of the bitstream, as a decoder does:
    a volume's slices go along the tree of ``slice_order`` (``volume_coder``, or ``volume_reader``
    for single ones), and ``one_slice`` sends each to its coder, with its ``references``, but for
    what is no measurement: ``pixel_padding``, by its ``padding_mask``; a large image goes there in
-   ``stripes``, by several ``threads``;
+   ``stripes`` (``stripe_coder``), by several ``threads``;
 2. ``slice_coder`` decodes one slice: first ``regions``, which parts take a finer step;
 3. ``block_coder`` goes through the CTUs and their blocks, in the order of ``partition`` and
    ``rectangles``; ``block_syntax`` reads what was decided about a block, ``motion_syntax`` whether

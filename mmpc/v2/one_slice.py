@@ -1,7 +1,6 @@
 """One slice of an image or a volume by the coder that its request asks for, and its checksums."""
 
 import zlib
-from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -25,14 +24,8 @@ from mmpc.v2.search.padding import fill_padding, find_padding
 from mmpc.v2.slice_coder import decode_slice, encode_slice, new_slice_model
 from mmpc.v2.slice_order import Place
 from mmpc.v2.slice_table import SAMPLES_PER_BYTE, STEP_ONE, STEP_RANGE, SliceHeader
-from mmpc.v2.stripes import (
-    join_stripes,
-    name_of,
-    rows_of_stripes,
-    split_stripes,
-    usual_stripes,
-)
-from mmpc.v2.threads import in_threads
+from mmpc.v2.stripe_coder import decode_stripes, encode_stripes
+from mmpc.v2.stripes import join_stripes, split_stripes, usual_stripes
 
 LARGEST_BOUND = 32767
 
@@ -107,7 +100,7 @@ def encode_one(
             inside = None if region is None else Region(region.mask[rows], region.gain)
             return encode_slice(plane[rows], fixed_step, tools, effort, inside, known, told, limits)
 
-        stripes, coded = _encode_stripes(encode, plane.shape, n_stripes, request.jobs, progress)
+        stripes, coded = encode_stripes(encode, plane.shape, n_stripes, request.jobs, progress)
         is_raw = sum(map(len, stripes)) > raw_size_bytes(plane.size, limits)
         if is_raw:
             stripes, n_stripes = [pack_raw(plane, limits)], 1
@@ -128,29 +121,6 @@ def encode_one(
         n_stripes=n_stripes,
     )
     return one, payload, coded
-
-
-def _encode_stripes(
-    encode: Callable[[slice, Progress | None], tuple[bytes, Coded]],
-    shape: tuple[int, int],
-    n_stripes: int,
-    jobs: int,
-    progress: Progress | None,
-) -> tuple[list[bytes], Coded]:
-    """Encode the stripes of a slice, several at a time; return the bytes of each."""
-    if n_stripes == 1:
-        payload, coded = encode(slice(0, shape[0]), progress)
-        return [payload], coded
-    rows = rows_of_stripes(shape[0], n_stripes)
-    weights = [one.stop - one.start for one in rows]
-    results = in_threads(lambda i, told: encode(rows[i], told), weights, jobs, progress)
-    payloads, parts = zip(*results, strict=True)
-    return list(payloads), _joined(parts)
-
-
-def _joined(parts: Sequence[Coded]) -> Coded:
-    """Return the stripes of an image as one; no other slice learns from their models."""
-    return parts[-1]._replace(samples=np.concatenate([part.samples for part in parts]), sizes=None)
 
 
 def decode_one(
@@ -194,7 +164,7 @@ def decode_one(
             step, tools, has_region = round(one.step * STEP_ONE), header.tools, header.has_region
             return decode_slice(stripe, part, limits, step, tools, has_region, references, told)
 
-        coded = _decode_stripes(decode, stripes, header.height, jobs, progress)
+        coded = decode_stripes(decode, stripes, header.height, jobs, progress)
     coded = coded._replace(padding=padding)
     if samples_checksum(coded.image(header.dtype)) != one.samples_crc32:
         which = f" of slice {one.index}" if header.is_volume else ""
@@ -204,29 +174,6 @@ def decode_one(
             f"cache {kernel_folder()} and decode it again"
         )
     return coded
-
-
-def _decode_stripes(
-    decode: Callable[[bytes, int, Progress | None], Coded],
-    stripes: list[bytes],
-    height: int,
-    jobs: int,
-    progress: Progress | None,
-) -> Coded:
-    """Decode the stripes of a slice, several at a time."""
-    if len(stripes) == 1:
-        return decode(stripes[0], height, progress)
-    rows = rows_of_stripes(height, len(stripes))
-    heights = [one.stop - one.start for one in rows]
-
-    def work(index: int, told: Progress) -> Coded:
-        try:
-            return decode(stripes[index], heights[index], told)
-        except CorruptPayloadError as error:
-            name = name_of(index, height, len(stripes))
-            raise CorruptPayloadError(f"{error} ({name})") from None
-
-    return _joined(in_threads(work, heights, jobs, progress))
 
 
 def _fixed_step(request: Request) -> int:

@@ -1,16 +1,29 @@
 # %% [markdown]
 # # Solutions of lesson 7
 #
-# **1.** A quarter, three quarters, a quarter.
+# **1.** The encoder's loop, with the number in the place of the bit.
+
 
 # %% tags=["exercise-1"]
-width_after_101 = 1 / 4 * 3 / 4 * 1 / 4
+def message_of(number, p_one, count):
+    """Return the list of `count` bits whose interval holds `number`, a Fraction."""
+    low, width, bits = Fraction(0), Fraction(1), []
+    for _ in range(count):
+        cut = width * p_one
+        bits.append(int(number < low + cut))
+        low, width = (low, cut) if bits[-1] else (low + cut, width - cut)
+    return bits
+
 
 # %% [markdown]
-# **2.** The mean of the news.
+# **2.** The mean of the news that the coder believes in (the *cross entropy*).
+
 
 # %% tags=["exercise-2"]
-bits_per_flag = -(0.99 * np.log2(0.99) + 0.01 * np.log2(0.01))
+def mean_price(share_of_ones, p_one):
+    """Return bits per flag where `share_of_ones` are 1, and the coder believes in `p_one`."""
+    return -(share_of_ones * np.log2(p_one) + (1 - share_of_ones) * np.log2(1 - p_one))
+
 
 # %% [markdown]
 # **3.** The encoder with two changes: the coder gets the stream, and the bit comes out of it.

@@ -38,8 +38,11 @@ def closed_loop_levels(row, step):
 
 
 # %% [markdown]
-# **5.** Four guesses, as large as a square of 16 is coarse. Against lesson 8 with the same rounding
-# (0.4 in the place of 1/3) the head gains, and the abdomen, soft tissue full of noise, does not.
+# **5.** Four guesses, as large as a square of 16 is coarse. Against lesson 8's six contexts with
+# the same rounding (0.4 in the place of 1/3) the head falls from 0.36 to 0.35 bits per pixel, and
+# the abdomen, soft tissue full of noise, rises from 1.87 to 1.89: in the mean nothing is won.
+# Blocks of 8 x 8 and all 35 modes gain on both (step 7); what is lacking here is a choice of the
+# size.
 
 
 # %% tags=["exercise-5"]

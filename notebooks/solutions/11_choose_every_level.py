@@ -1,10 +1,15 @@
 # %% [markdown]
 # # Solutions of lesson 11
 #
-# **1.** D grows from 0.4² to 1.4², and 3.5 bits are saved.
+# **1.** (x - n)² + lambda b = (x - n - 1)² + lambda b', solved for x: half of what the next level
+# costs more is added to one half. Lesson 2's border of 2/3 is a cost of 1/3 step².
+
 
 # %% tags=["exercise-1"]
-lambda_for_zero = (1.4**2 - 0.4**2) / (4 - 0.5)
+def border(level, bits, bits_of_next, weight):
+    """Return the magnitude in steps; `weight` is lambda, in step² per bit."""
+    return level + (1 + weight * (bits_of_next - bits)) / 2
+
 
 # %% [markdown]
 # **2.** `reconstruct` with signs.

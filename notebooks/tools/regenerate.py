@@ -1,14 +1,17 @@
 """Make every notebook again from its source: ``python notebooks/tools/regenerate.py``.
 
 With numbers (``regenerate.py 02 05``) only those lessons. A second run changes nothing
-but the milliseconds of lesson 6. ``--prose`` takes over text alone and runs nothing.
+but the milliseconds of lesson 6. ``--prose`` takes over text alone and runs nothing. ``--times``
+writes into results/lessons.csv how long each lesson computed (``make lesson-times``).
 """
 
 import argparse
+import csv
 import os
 import sys
 from pathlib import Path
 
+import minutes
 import nbformat
 import pairs
 from nbclient.exceptions import CellExecutionError
@@ -20,6 +23,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("lessons", nargs="*", help="numbers, such as 02; all if none is given")
     parser.add_argument("--prose", action="store_true", help="only text has changed: run no code")
+    parser.add_argument("--times", action="store_true", help="note how long the lessons compute")
     parser.add_argument("--folder", type=Path, default=pairs.FOLDER)
     arguments = parser.parse_args()
     chosen = [
@@ -39,13 +43,39 @@ def main() -> int:
 
     compile_kernels()
     for path in tqdm(chosen, unit="lesson", disable=None):
+        before_s = cpu_seconds()
         try:
             notebook = pairs.execute(path)
         except CellExecutionError as error:
             print(f"{path.name}: {error}", file=sys.stderr)
             return 1
         nbformat.write(notebook, path.with_suffix(".ipynb"))
+        if arguments.times:
+            note_time(path, cpu_seconds() - before_s)
     return 0
+
+
+def cpu_seconds() -> float:
+    """Return what this process and those that it started and awaited have computed.
+
+    Not what a clock says: that is another time where other programs run, too.
+    """
+    return sum(os.times()[:4])
+
+
+def note_time(path: Path, seconds: float) -> None:
+    """Write a lesson's time into its row of the table of all lessons."""
+    table = path.parents[1] / "results" / "lessons.csv"
+    rows = {}
+    if table.exists():
+        with open(table, encoding="utf-8", newline="") as lines:
+            rows = {row["lesson"]: row for row in csv.DictReader(lines)}
+    title = pairs.read_source(path).cells[0].source.splitlines()[0].removeprefix("# ")
+    rows[title] = {"lesson": title, "minutes": minutes.counted(path), "cpu_s": f"{seconds:.0f}"}
+    with open(table, "w", encoding="utf-8", newline="") as lines:
+        writer = csv.DictWriter(lines, ("lesson", "minutes", "cpu_s"), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(sorted(rows.values(), key=lambda row: int(row["lesson"].split(".")[0])))
 
 
 def take_over_prose(chosen: list[Path]) -> int:

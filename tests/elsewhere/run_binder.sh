@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Make the environment that binder/ asks for, as Binder would, and run a lesson in it. This is
+# Make the environment that binder/ asks for, as Binder would, and run lessons in it. This is
 # not Binder, where nobody has tried it yet.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -13,7 +13,7 @@ PATH=$work/venv/bin:$PATH
 python -m pip install --quiet --disable-pip-version-check -r binder/requirements.txt
 binder/postBuild
 cd notebooks
-for lesson in 00 08; do
+for lesson in 00 08 16 20; do
     jupyter nbconvert --to notebook --execute --output-dir "$work" "$lesson"_*.ipynb
 done
 echo "binder/ makes an environment in which lessons run"

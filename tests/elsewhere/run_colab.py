@@ -1,6 +1,6 @@
 """Run the Colab cell of notebooks/README.md, and lessons after it, among Colab's own versions.
 
-    python tests/elsewhere/run_colab.py [00 06 13]
+    python tests/elsewhere/run_colab.py [00 06 13 20]
 
 Makes an environment with the versions of colab.txt, runs the cell in it with this repository as
 its address, then the code cells of each lesson, all in one process as a kernel would, and checks
@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
-LESSONS = ("00", "06", "13")
+LESSONS = ("00", "06", "13", "20")
 
 IN_COLAB = """
 import json, sys

@@ -1,4 +1,4 @@
-"""The numbers in README.md are those of the files in results/."""
+"""The numbers in both READMEs are those of the files in results/."""
 
 import csv
 import re
@@ -10,11 +10,12 @@ from mmpc.evaluation import readme
 from tests.conftest import ROOT
 
 
-def test_readme_shows_what_is_in_results():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["README.md", "notebooks/README.md"])
+def test_readme_shows_what_is_in_results(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
     assert re.findall(r"<!-- table: ([\w/-]+)", text)
     assert readme.fill_tables(text, ROOT / "results") == text, (
-        "run: python -m mmpc.evaluation.readme README.md results"
+        f"run: python -m mmpc.evaluation.readme {name} results"
     )
 
 

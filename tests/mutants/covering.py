@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-# The tests of modules, by the longest name that fits; those of the same name as the module, such
-# as tests/v1/test_rle.py, run first.
+# The tests of modules, by the longest name that fits. A module's own run before these: those of
+# its name, such as tests/v1/test_rle.py, and what is listed below.
 COVERED_BY = {
     "mmpc": ("tests/test_files.py", "tests/test_streams.py", "tests/test_encode.py",
              "tests/test_tools.py", "tests/test_door.py"),
@@ -47,6 +47,45 @@ COVERED_BY = {
     "mmpc/v2/kernel_folder.py": ("tests/v2/test_kernel_cache.py",),
     "mmpc/v2/process_lock.py": ("tests/v2/test_kernel_cache.py",),
 }  # fmt: skip
+OWN_TESTS = {
+    "tests/evaluation/test_evaluate.py": "evaluate evaluation/experiment evaluation/slices "
+    "evaluation/pictures",
+    "tests/evaluation/test_peers.py": "evaluation/catalogue evaluation/codec "
+    "evaluation/ffmpeg_peers evaluation/our_codecs evaluation/promises",
+    "tests/evaluation/test_reports.py": "evaluation/ablations evaluation/targets evaluation/plots",
+    "tests/evaluation/test_tasks.py": "evaluation/tasks_codecs evaluation/tasks_curves "
+    "evaluation/tasks_detection evaluation/tasks_edges evaluation/tasks_guidelines "
+    "evaluation/tasks_journal evaluation/tasks_measurements evaluation/tasks_plots "
+    "evaluation/tasks_rates evaluation/tasks_report evaluation/tasks_sheets",
+    "tests/evaluation/test_volumes.py": "evaluation/volume_peers evaluation/volume_views",
+    "tests/images/test_convert.py": "convert images/dicom/conversion",
+    "tests/images/test_dicom.py": "images/dicom/elements images/dicom/jpeg images/dicom/parsing "
+    "images/dicom/pixels images/dicom/reading images/frames",
+    "tests/images/test_dicom_writing.py": "images/dicom/classes images/dicom/derivation "
+    "images/dicom/json_model images/dicom/metadata images/dicom/packing images/dicom/padding "
+    "images/dicom/writing",
+    "tests/images/test_nifti.py": "images/nifti_header images/nifti_reading images/nifti_writing",
+    "tests/images/test_profile.py": "images/dicom/kept_acquisition images/dicom/kept_elements",
+    "tests/images/test_series.py": "images/dicom/series_metadata "
+    "images/dicom/series_order images/dicom/series_reading images/dicom/series_writing "
+    "images/dicom/slice_header images/dicom/stacking",
+    "tests/images/test_signs.py": "images/dicom/mending",
+    "tests/plugins/test_imageio.py": "plugins/imageio_plugin",
+    "tests/plugins/test_zarr.py": "plugins/chunks plugins/numcodecs_codec plugins/zarr_codec",
+    "tests/tasks/test_measurements.py": "tasks/agreement tasks/masks tasks/overlap",
+    "tests/tasks/test_noise_and_sharpness.py": "tasks/noise_spectrum tasks/sharpness",
+    "tests/tasks/test_observers.py": "tasks/detectability tasks/lesions tasks/phantoms",
+    "tests/test_archive.py": "batch/archiving batch/manifest batch/studies",
+    "tests/test_door.py": "__main__ interruption lazy",
+    "tests/test_encode.py": "goal_options sources streams/report",
+    "tests/test_metadata.py": "streams/metadata",
+    "tests/test_sample_volume.py": "streams/sample_volume",
+    "tests/test_slices.py": "streams/slices",
+    "tests/test_streams.py": "streams/compress streams/image streams/info streams/reading",
+    "tests/test_tools.py": "cli decode demo info samples",
+    "tests/test_volume.py": "streams/volume",
+    "tests/v1/test_codec.py": "v1/trailer",
+}
 # These walk through all real files for minutes: a mistake is to be seen by smaller tests as well.
 TOO_SLOW = ("tests/images/test_packaged_files.py", "tests/images/test_planted_identity.py",
             "tests/images/test_whole_objects.py")  # fmt: skip
@@ -71,10 +110,20 @@ def chosen_modules(modules: Sequence[str], since: str | None) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def own_tests(module: str) -> list[str]:
+    """Return the files of tests that are a module's own; they are asked before all others."""
+    first, *folders = Path(module).parts[1:-1] or ("",)
+    named = [Path("tests", first, *folders[:n]) for n in range(len(folders), -1, -1)]
+    found = [(folder / f"test_{Path(module).name}").as_posix() for folder in named]
+    found = [name for name in found if (ROOT / name).exists()]
+    name = module.removeprefix("mmpc/").removesuffix(".py")
+    found += [test for test, modules in OWN_TESTS.items() if name in modules.split()]
+    return list(dict.fromkeys(found))
+
+
 def files_of_tests(module: str) -> list[str]:
-    """Return the files of tests that cover a module, or parts of files; that of its name first."""
-    own = Path("tests", *Path(module).parts[1:-1], f"test_{Path(module).name}")
-    found = [own.as_posix()] if (ROOT / own).exists() else []
+    """Return the files of tests that cover a module, or parts of files; its own first."""
+    found = own_tests(module)
     for given in COVERED_BY[_row(module)]:
         path = ROOT / given
         paths = sorted(path.glob("test_*.py")) if path.is_dir() else []

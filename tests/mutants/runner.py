@@ -85,6 +85,7 @@ class Watch:
 def run(request: dict, answer: Path) -> None:
     """Run the tests and write the answer; it is read when this process has ended."""
     os.setsid()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
@@ -105,18 +106,22 @@ def run(request: dict, answer: Path) -> None:
 def waited_for(child: int, cpu_seconds: float | None) -> bool:
     """Tell whether a fork ended before its time was over; whatever it started is ended."""
     end = None if cpu_seconds is None else time.monotonic() + PATIENCE * cpu_seconds
-    while os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-        if end is not None and time.monotonic() > end:
-            break
-        time.sleep(0.005)
-    with suppress(ProcessLookupError):
-        os.killpg(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
+    try:
+        while os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            if end is not None and time.monotonic() > end:
+                break
+            time.sleep(0.005)
+    finally:  # also where this process is told to end
+        for end_it in (os.killpg, os.kill):  # it may have no group yet
+            with suppress(ProcessLookupError):
+                end_it(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
     return os.WIFEXITED(status)
 
 
 def main() -> None:
     """Load the modules that are named, answer each line of the standard input."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     for name in sys.argv[1:]:
         with suppress(ImportError):
             importlib.import_module(name)

@@ -1,30 +1,46 @@
-"""Which tests run for a mutant: those in which its function runs, the quickest first."""
+"""Which tests run for a mutant: those in which its function runs, the quickest first.
+
+Its module's own tests are asked before all others, of which nothing has to be known until a
+mutant survives its own.
+"""
 
 import ast
 import hashlib
 import json
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
 
-from tests.mutants.covering import ROOT, files_of_tests, runs_without_compiler
+from tests.mutants.covering import ROOT, files_of_tests, own_tests, runs_without_compiler
 from tests.mutants.trial import Copy, Mutant
 
 # Records of what ran are kept here, for tests and a package that have not changed.
 RECORDS = ROOT / ".mutants"
 # The first tests are few, because only their files are imported then.
 FIRST_TESTS = 15
-# CPU seconds of all tests of one mutant: what only a longer test sees counts as not seen.
+# CPU seconds of a module's own tests for one mutant, and of all others: what only a longer test
+# sees counts as not seen.
 MOST_SECONDS = 60
 
-Groups = list[tuple[list[str], float]]
+Group = tuple[list[str], float]
 
 
 class Records:
     """What ran in each of the tests of one module."""
 
-    def __init__(self, module: str, copy: Copy):
+    def __init__(self, module: str, own_alone: bool = False):
         self._plain = runs_without_compiler(module)
         self._digest = _digest(self._plain)
-        self._files = [self._file(name, copy) for name in files_of_tests(module)]
+        self._lock = threading.Lock()
+        self._known: dict[int, list[dict[str, dict]]] = {}
+        own = own_tests(module)
+        others = [name for name in files_of_tests(module) if name not in own]
+        self._stages = (own, [] if own and own_alone else others)
+
+    def _files(self, stage: int, copy: Copy) -> list[dict[str, dict]]:
+        with self._lock:
+            if stage not in self._known:
+                self._known[stage] = [self._file(name, copy) for name in self._stages[stage]]
+        return self._known[stage]
 
     def _file(self, name: str, copy: Copy) -> dict[str, dict]:
         """Return what `runner` tells of the tests of a file."""
@@ -39,28 +55,32 @@ class Records:
             test["functions"] = {tuple(function) for function in test["functions"]}
         return ran
 
-    def groups(self, mutant: Mutant) -> Groups:
-        """Return the tests of a mutant in the order in which they run, with their seconds.
+    def groups(self, mutant: Mutant, copy: Copy) -> Iterator[Group]:
+        """Yield the tests of a mutant in the order in which they run, with their seconds.
 
         Those in which its function runs, or, where it is outside of functions, those of every
         file that loads the module; last those that start processes, of which nothing is known.
+        The copy of the project is unchanged while the next is asked for.
         """
-        function = _function(mutant)
-        inside, processes = [], []
-        for file in self._files:
-            loaded = any(
-                mutant.module == path for test in file.values() for path, _ in test["functions"]
-            )
-            for name, test in file.items():
-                here = (mutant.module, function)
-                if loaded if function is None else here in test["functions"]:
-                    inside.append((test["seconds"], name))
-                elif test["process"]:
-                    processes.append((test["seconds"], name))
-        own = f"test_{mutant.module.rpartition('/')[2]}::"
-        inside.sort(key=lambda pair: (own not in pair[1], pair))
-        first, rest = inside[:FIRST_TESTS], sorted(inside[FIRST_TESTS:]) + sorted(processes)
-        return [_group(pairs) for pairs in (first, _within(MOST_SECONDS, rest)) if pairs]
+        for stage in range(len(self._stages)):
+            yield from _groups(mutant, self._files(stage, copy))
+
+
+def _groups(mutant: Mutant, files: list[dict[str, dict]]) -> list[Group]:
+    here = (mutant.module, _function(mutant))
+    inside, processes = [], []
+    for file in files:
+        loaded = any(
+            mutant.module == path for test in file.values() for path, _ in test["functions"]
+        )
+        for name, test in file.items():
+            if loaded if here[1] is None else here in test["functions"]:
+                inside.append((test["seconds"], name))
+            elif test["process"]:
+                processes.append((test["seconds"], name))
+    inside.sort()
+    first, rest = inside[:FIRST_TESTS], inside[FIRST_TESTS:] + sorted(processes)
+    return [_group(pairs) for pairs in (first, _within(MOST_SECONDS, rest)) if pairs]
 
 
 def _within(seconds: float, pairs: Iterable[tuple[float, str]]) -> list[tuple[float, str]]:
@@ -72,7 +92,7 @@ def _within(seconds: float, pairs: Iterable[tuple[float, str]]) -> list[tuple[fl
     return kept
 
 
-def _group(pairs: list[tuple[float, str]]) -> tuple[list[str], float]:
+def _group(pairs: list[tuple[float, str]]) -> Group:
     return [name for _, name in pairs], sum(seconds for seconds, _ in pairs)
 
 

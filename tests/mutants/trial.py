@@ -5,7 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,8 +57,10 @@ class Copy:
     def close(self) -> None:
         """End the processes that run the tests."""
         for runner in self._runners.values():
-            runner.stdin.close()
+            runner.terminate()
             runner.wait()
+            runner.stdin.close()
+            runner.stdout.close()
 
     def _runner(self, plain: bool) -> subprocess.Popen:
         """Return the process that runs the tests, started when it is wanted first."""
@@ -93,30 +96,35 @@ class Copy:
             raise SystemExit(f"{told['failed']} fails without any change")
         return told["ran"]
 
-    def try_out(self, mutant: Mutant, groups: Sequence[tuple[Sequence[str], float]]) -> str:
+    def try_out(self, mutant: Mutant, groups: Iterable[tuple[Sequence[str], float]]) -> str:
         """Return what kills a mutant, or `SURVIVED`.
 
         Parameters
         ----------
         mutant : Mutant
             The change.
-        groups : sequence of (sequence of str, float)
+        groups : iterable of (sequence of str, float)
             Tests that are run together, and the seconds that they take without a change.
         """
+        plain = runs_without_compiler(mutant.module)
+        for tests, seconds in groups:
+            limit = LEAST_SECONDS + SLOWER * seconds
+            with self._changed(mutant):
+                failed = self.ask(plain, tests=list(tests), cpu_seconds=limit)["failed"]
+            if failed == "hangs":
+                return "killed: the tests hang"
+            if failed and "::" not in failed:
+                return f"killed: the tests cannot run ({failed})"
+            if failed:
+                return f"killed by {failed}"
+        return SURVIVED
+
+    @contextmanager
+    def _changed(self, mutant: Mutant) -> Iterator[None]:
         path = self.root / mutant.module
         original = path.read_bytes()
         path.write_text(mutant.mutation.source, encoding="utf-8", newline="\n")
         try:
-            for tests, seconds in groups:
-                limit = LEAST_SECONDS + SLOWER * seconds
-                plain = runs_without_compiler(mutant.module)
-                failed = self.ask(plain, tests=list(tests), cpu_seconds=limit)["failed"]
-                if failed == "hangs":
-                    return "killed: the tests hang"
-                if failed and "::" not in failed:
-                    return f"killed: the tests cannot run ({failed})"
-                if failed:
-                    return f"killed by {failed}"
-            return SURVIVED
+            yield
         finally:
             path.write_bytes(original)

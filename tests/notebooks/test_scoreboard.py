@@ -64,6 +64,15 @@ def test_best_score_is_kept_and_printed(tmp_path, monkeypatch, capsys):
     assert scoreboard.read_scores() == {}
 
 
+def test_numbers_of_another_kind_are_kept_apart(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("MMPC_SCOREBOARD", str(tmp_path / "scores.json"))
+    assert [scoreboard.keep(15, number) for number in (60.0, 50.0, 55.0)] == [60.0, 50.0, 55.0]
+    assert (tmp_path / "scores.json").read_text() == '{"15": 50.0}'
+    assert scoreboard.read_scores() == {}, "bytes of a header are no bits per pixel"
+    scoreboard.show_course_number(15)
+    assert "bytes of a header" in capsys.readouterr().out
+
+
 def test_rate_of_jpeg_2000_is_the_stated_one():
     pytest.importorskip("imagecodecs", reason="imagecodecs is in the extra mmpc[benchmarks]")
     peer = Jpeg2000()
@@ -85,6 +94,24 @@ def test_rivals_are_shown_beside_the_capstone_only(capsys):
     assert "JPEG 2000" not in capsys.readouterr().out
     scoreboard.show_scoreboard(16)
     assert "lesson 16" in (out := capsys.readouterr().out) and "JPEG 2000" in out
+
+
+def test_what_lesson_16_says_of_the_bars():
+    course, rivals, ours = (
+        scoreboard.COURSE_BPP,
+        scoreboard.RIVALS_BPP,
+        scoreboard.CAPSTONE_BPP[16],
+    )
+    jpeg_2000, version_2 = rivals["JPEG 2000"], rivals["version 2"]
+    claims(
+        {
+            "a fifth less than lesson 7, a tenth less than lesson 11": (
+                0.78 < ours / course[7] < 0.82 and 0.88 < ours / course[11] < 0.92
+            ),
+            "JPEG 2000 still beat lesson 7": jpeg_2000 < course[7],
+            "half of the way": 0.4 < (jpeg_2000 - ours) / (jpeg_2000 - version_2) < 0.6,
+        }
+    )
 
 
 def test_padding_becomes_air_and_nothing_else_changes():

@@ -5,7 +5,7 @@ observer from nothing.
 """
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -58,7 +58,7 @@ class Findings:
 def view_of(lesion: Lesion) -> Pair:
     """Return the same noise with the lesion in its middle and without, int16, 64 x 64."""
     noise = _noise(VIEW, _VIEW_SEED)
-    signal = lesion.draw_hu(VIEW, SPACING_MM)
+    signal = _drawn(lesion, VIEW)
     return tuple(np.rint(noise + one).astype(np.int16) for one in (signal, 0 * signal))
 
 
@@ -104,8 +104,18 @@ def _noise(side: int, seed: int) -> np.ndarray:
     return noise_of_spectrum((side, side), SPACING_MM, fbp_spectrum, SIGMA_HU, seed)
 
 
+def _drawn(lesion: Lesion, side: int) -> np.ndarray:
+    """Return the lesion in Hounsfield units: one of 1 HU is drawn for each diameter, and kept."""
+    return lesion.contrast_hu * _drawn_once(replace(lesion, contrast_hu=1), side)
+
+
+@functools.lru_cache(maxsize=64)
+def _drawn_once(lesion: Lesion, side: int) -> np.ndarray:
+    return lesion.draw_hu(side, SPACING_MM)
+
+
 def _present(lesion: Lesion) -> np.ndarray:
-    signal = np.tile(lesion.draw_hu(PATCH, SPACING_MM), (PATCHES_ACROSS, PATCHES_ACROSS))
+    signal = np.tile(_drawn(lesion, PATCH), (PATCHES_ACROSS, PATCHES_ACROSS))
     sheets = [_noise(_SIDE, seed) + signal for seed in range(N_SHEETS)]
     return np.rint(sheets).astype(np.int16)
 

@@ -4,6 +4,7 @@
 and a page that is steered by clicks or arrow keys.
 """
 
+import functools
 from collections.abc import Callable
 
 import ipywidgets
@@ -145,15 +146,17 @@ def draw_maps(specimen: Specimen, index: int, window: Window) -> bytes:
     """Draw the slice and the map of costs, a frame around the block."""
     block = look_at(specimen, index)
     zoom = zoom_of(specimen)
+    place = [zoom * side for side in (block.x, block.y, block.width, block.height)]
+    return to_png(side_by_side([framed(one, *place) for one in _maps(specimen, window)]))
+
+
+@functools.lru_cache(maxsize=4)
+def _maps(specimen: Specimen, window: Window) -> list[np.ndarray]:
+    """Return the slice and the map of costs, enlarged: what stays while a hand goes over it."""
     # Roots, since the dearest blocks cost a hundred times what the cheapest do.
     costs = heat(np.sqrt(specimen.costs.bits_per_sample()), MOST_BITS_PER_SAMPLE**0.5)
-    place = (zoom * side for side in (block.x, block.y, block.width, block.height))
-    x, y, width, height = place
-    maps = [
-        framed(enlarge(panel, zoom), x, y, width, height)
-        for panel in (grey(specimen.image.hounsfield(), window), costs)
-    ]
-    return to_png(side_by_side(maps))
+    panels = (grey(specimen.image.hounsfield(), window), costs)
+    return [enlarge(panel, zoom_of(specimen)) for panel in panels]
 
 
 def draw_block(block: BlockView, specimen: Specimen, window: Window) -> bytes:

@@ -16,7 +16,7 @@ from mmpc.v2.prediction import DC, HORIZONTAL, PLANAR, VERTICAL
 TRANSFORMS = ("DCT", "DST-VII", "none (skip)", "no levels")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Specimen:
     """A coded slice.
 

@@ -82,7 +82,7 @@ OWN_TESTS = {
     "tests/test_sample_volume.py": "streams/sample_volume",
     "tests/test_slices.py": "streams/slices",
     "tests/test_streams.py": "streams/compress streams/image streams/info streams/reading",
-    "tests/test_tools.py": "cli decode demo info samples",
+    "tests/test_tools.py": "decode demo info samples",
     "tests/test_volume.py": "streams/volume",
     "tests/v1/test_codec.py": "v1/trailer",
 }

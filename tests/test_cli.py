@@ -50,6 +50,13 @@ def test_standard_output_may_be_closed(monkeypatch):
     assert run() == 0
 
 
+def test_letters_that_a_terminal_lacks_are_escaped(monkeypatch):
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii", newline="\n")
+    monkeypatch.setattr(sys, "stdout", out)
+    assert cli.run(lambda _: print("Müller"), argparse.Namespace()) == 0
+    assert out.buffer.getvalue() == rb"M\xfcller" + b"\n"
+
+
 @pytest.mark.parametrize(
     ("parse", "good", "bad"),
     [

@@ -20,6 +20,7 @@ def test_what_repeats_is_private_or_unknown(tag):
 
 
 def test_what_is_in_the_dictionary_or_private_needs_nothing_else(monkeypatch):
+    keywords._dictionary.cache_clear()
     monkeypatch.setattr(datadict, "keyword_for_tag", None)
     assert (keyword_of(0x00100010), keyword_of(0x00091001)) == ("PatientName", "")
 

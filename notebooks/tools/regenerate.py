@@ -11,7 +11,6 @@ import os
 import sys
 from pathlib import Path
 
-import minutes
 import nbformat
 import pairs
 from nbclient.exceptions import CellExecutionError
@@ -71,9 +70,9 @@ def note_time(path: Path, seconds: float) -> None:
         with open(table, encoding="utf-8", newline="") as lines:
             rows = {row["lesson"]: row for row in csv.DictReader(lines)}
     title = pairs.read_source(path).cells[0].source.splitlines()[0].removeprefix("# ")
-    rows[title] = {"lesson": title, "minutes": minutes.counted(path), "cpu_s": f"{seconds:.0f}"}
+    rows[title] = {"lesson": title, "cpu_s": f"{seconds:.0f}"}
     with open(table, "w", encoding="utf-8", newline="") as lines:
-        writer = csv.DictWriter(lines, ("lesson", "minutes", "cpu_s"), lineterminator="\n")
+        writer = csv.DictWriter(lines, ("lesson", "cpu_s"), lineterminator="\n")
         writer.writeheader()
         writer.writerows(sorted(rows.values(), key=lambda row: int(row["lesson"].split(".")[0])))
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from mmpc.errors import FileError, ProtectedFileError, UnreadableFileError
-from mmpc.files import atomic_write, check_output, read_file
+from mmpc.files import atomic_write, check_folder, check_output, read_file, whole_folder
 from tests.conftest import no_links
 
 
@@ -134,6 +134,21 @@ def test_a_full_disk_is_found_out_before_the_work(tmp_path, monkeypatch):
     check_output(tmp_path / "a.bin", size_bytes=5000)
     with pytest.raises(FileError, match="5001 bytes are needed and its disk has 5000 free"):
         check_output(tmp_path / "a.bin", size_bytes=5001)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_has_room_too(tmp_path, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=5000))
+    check_folder(tmp_path / "new", size_bytes=5000)
+    with pytest.raises(FileError, match="5001 bytes are needed and its disk has 5000 free"):
+        check_folder(tmp_path / "new", size_bytes=5001)
+
+
+def test_a_folder_that_cannot_be_filled_is_not_there(tmp_path):
+    said = r"new: cannot be written \(No space left on device\)$"
+    with pytest.raises(FileError, match=said), whole_folder(tmp_path / "new") as folder:
+        (folder / "a").write_bytes(b"half")
+        raise OSError(28, "No space left on device")
     assert os.listdir(tmp_path) == []
 
 

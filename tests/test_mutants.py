@@ -75,6 +75,7 @@ def test_changes(line, expected):
         "if TYPE_CHECKING:\n    x = 5",
         "if __name__ == '__main__':\n    x = 5",
         "x = 'five'",
+        "x = f(a, prog='five', help='six', metavar='N')",
     ],
 )
 def test_what_is_not_computed_with_stays(line):
@@ -157,6 +158,27 @@ def test_survivors_and_what_explains_them(project, capsys):
     (project / "mmpc" / "toy.py").write_text("def larger(a, b):\n    return max(a, b)\n")
     assert command.main(arguments) == 1
     assert "no such mutant any more" in capsys.readouterr().out
+
+
+def test_shares_by_room(project, capsys):
+    rows = [
+        ("mmpc/files.py", "killed by a", ""),
+        ("mmpc/encode.py", "killed by a", ""),
+        ("mmpc/images/dicom/pixels.py", SURVIVED, "equal"),
+        ("mmpc/images/frames.py", SURVIVED, ""),
+        ("mmpc/images/frames.py", "killed: the tests hang", ""),
+    ]
+    for number, (module, outcome, why) in enumerate(rows):
+        row = dict(zip(command.COLUMNS, (module, number, "a -> b", outcome, why), strict=True))
+        command.write_rows(module, [row], again=True)
+    assert command.main(["--summary"]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()[1:]]
+    assert lines == [
+        ["files", "1", "0", "0", "100.0", "%"],
+        ["images", "1", "1", "1", "50.0", "%"],
+        ["tools", "1", "0", "0", "100.0", "%"],
+        ["all", "3", "1", "1", "75.0", "%"],
+    ]
 
 
 def test_again_tries_what_is_left_alone(project, capsys):

@@ -91,7 +91,8 @@ def encode_slice(
     p.own_contexts = effort.own_contexts
     p.cuts = effort.cuts if tools.rectangles and tools.quadtree else 0
     p.cut_kinds = effort.cut_kinds
-    p.part_candidates = effort.part_candidates
+    # Where other slices predict, a part's second mode gains nothing.
+    p.part_candidates = 1 if references.which else effort.part_candidates
     p.part_modes = effort.part_modes
     capacity = plane.size * 4 + 4096
     while True:

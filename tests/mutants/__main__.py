@@ -107,20 +107,26 @@ def left_in_table(module: str) -> set[tuple[int, str]]:
     }
 
 
+def room_of(module: str) -> str:
+    """Return the part of the package that a module is counted in: its folder, files or tools."""
+    folder, *rest = module.removeprefix("mmpc/").split("/")
+    return folder if rest else "files" if folder == "files.py" else "tools"
+
+
 def print_summary() -> None:
     """Print how much the table holds of each part of the package, and how much is killed."""
-    parts: dict[str, Counter] = {}
+    rooms: dict[str, Counter] = {}
     for row in read_table():
-        part = "/".join(row["module"].split("/")[:2])
         explained = "explained" if row["explained"] else SURVIVED
         outcome = explained if row["outcome"] == SURVIVED else "killed"
-        for name in (part, "all"):
-            parts.setdefault(name, Counter())[outcome] += 1
-    print(f"{'':22}{'killed':>8}{'explained':>10}{'left':>6}{'killed of the rest':>20}")
-    for part, count in parts.items():
+        for name in (room_of(row["module"]), "all"):
+            rooms.setdefault(name, Counter())[outcome] += 1
+    print(f"{'':12}{'killed':>8}{'explained':>10}{'left':>6}{'killed of the rest':>20}")
+    for name in sorted(rooms, key=lambda name: (name == "all", name)):
+        count = rooms[name]
         killed, left = count["killed"], count[SURVIVED]
         share = f"{100 * killed / max(killed + left, 1):.1f} %"
-        print(f"{part:22}{killed:8}{count['explained']:10}{left:6}{share:>20}")
+        print(f"{name:12}{killed:8}{count['explained']:10}{left:6}{share:>20}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -131,9 +137,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--sample", type=int, metavar="N", help="at most N mutants of a module")
     parser.add_argument("--again", action="store_true", help="only what the table has left")
     parser.add_argument("--own", action="store_true", help="by each module's own tests alone")
+    parser.add_argument("--summary", action="store_true", help="only print what the table holds")
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     parser.add_argument("--jobs", type=int, default=1, help="mutants at a time")
     arguments = parser.parse_args(argv)
+    if arguments.summary:
+        print_summary()
+        return 0
     explained, n_faults = read_explained(), 0
     with (
         tempfile.TemporaryDirectory(prefix="mmpc-mutants-") as folder,

@@ -23,6 +23,8 @@ _NAMES = {
     **{"floor": "ceil", "ceil": "floor", "any": "all", "all": "any"},
     **{"argmin": "argmax", "argmax": "argmin", "ones": "zeros", "zeros": "ones"},
 }
+# Keywords whose values people read.
+_TEXTS = {"description", "epilog", "help", "metavar", "prog"}
 Change = tuple[int, int, str]
 # Characters that are shown on both sides of a change.
 CONTEXT = 16
@@ -151,7 +153,7 @@ def _without_keywords(source, call, start, end) -> Iterator[Change]:
     """Leave out one keyword, with the comma before it."""
     parts = sorted([*call.args, *call.keywords], key=start)
     for before, keyword in zip([None, *parts], parts, strict=False):
-        if isinstance(keyword, ast.keyword) and keyword.arg:
+        if isinstance(keyword, ast.keyword) and keyword.arg not in {None, *_TEXTS}:
             first = end(call.func) + 1 if before is None else end(before)
             comma = re.match(r"\s*,", source[end(keyword) :]) if before is None else None
             yield first, end(keyword) + (comma.end() if comma else 0), ""

@@ -88,7 +88,8 @@ def search_vector(model, planes, search, scratch, p, x, y, log2_width, log2_heig
         step = NEXT_STEP
     if log2 == SMALLEST_MOVING_LOG2:
         step = LAST_STEP  # its square was searched already
-    if search.tried_cost < WORTH_REFINING * search.cheapest:
+    is_square = log2_width == log2_height  # a part has its square's vector, as good as refined
+    if is_square and search.tried_cost < WORTH_REFINING * search.cheapest:
         follow_pattern(planes, search, scratch, p, x, y, log2_width, log2_height, step)
 
 

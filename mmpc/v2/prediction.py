@@ -163,16 +163,15 @@ def _predict_direction(border, log2_width, log2_height, mode, line, block):
         shift = (row + 1) * angle
         start = away + 1 + (shift >> 5)
         fraction = shift & 31
+        near = line[start:]
+        far = line[start + 1 :]
         if from_top:
+            output = block[row]
             for i in range(along):
-                block[row, i] = (
-                    (32 - fraction) * line[start + i] + fraction * line[start + i + 1] + 16
-                ) >> 5
+                output[i] = ((32 - fraction) * near[i] + fraction * far[i] + 16) >> 5
         else:
             for i in range(along):
-                block[i, row] = (
-                    (32 - fraction) * line[start + i] + fraction * line[start + i + 1] + 16
-                ) >> 5
+                block[i, row] = ((32 - fraction) * near[i] + fraction * far[i] + 16) >> 5
     if angle == 0 and mean_log2(log2_width, log2_height) < 5:
         for i in range(away):
             change = (border[corner - sign * (i + 1)] - border[corner]) >> 1

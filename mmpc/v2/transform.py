@@ -134,7 +134,7 @@ def add_product(line, factor, basis, length, narrow):
             line[i] += factor * basis[i]
 
 
-@kernel(fastmath=True)
+@kernel
 def forward_transform(residual, log2_width, log2_height, kind, scratch, coefficients):
     """Transform a float32 residual block; all arrays are float32[32, 32]."""
     width = 1 << log2_width
@@ -146,17 +146,27 @@ def forward_transform(residual, log2_width, log2_height, kind, scratch, coeffici
         return
     basis = BASIS_FLOAT[kind, log2_height]
     transposed = BASIS_FLOAT_T[kind, log2_width]
-    for k in range(height):
-        for x in range(width):
-            scratch[k, x] = np.float32(0)
-        for y in range(height):
-            factor = basis[k, y]
-            for x in range(width):
-                scratch[k, x] += factor * residual[y, x]
-    for k in range(height):
-        for x in range(width):
-            coefficients[k, x] = np.float32(0)
-        for y in range(width):
-            factor = scratch[k, y]
-            for x in range(width):
-                coefficients[k, x] += factor * transposed[y, x]
+    multiply(basis, residual, scratch, height, height, width)
+    multiply(scratch, transposed, coefficients, height, width, width)
+
+
+@kernel(fastmath={"contract"})
+def multiply(left, right, product, rows, inner, columns):
+    """Multiply two matrices of so many rows and columns, ``inner`` between them.
+
+    Four sums at a time, which fill a vector and stay in it.
+    """
+    for y in range(rows):
+        row = left[y]
+        for x in range(0, columns, 4):
+            one = two = three = four = np.float32(0)
+            for k in range(inner):
+                factor = row[k]
+                one += factor * right[k, x]
+                two += factor * right[k, x + 1]
+                three += factor * right[k, x + 2]
+                four += factor * right[k, x + 3]
+            product[y, x] = one
+            product[y, x + 1] = two
+            product[y, x + 2] = three
+            product[y, x + 3] = four

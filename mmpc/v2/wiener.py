@@ -174,15 +174,22 @@ def apply_filter(padded, p, classes, found, output):
         here = padded[y + RADIUS, RADIUS:]
         for x in range(p.width):
             limit[x] = limits[classes[y, x]]
-        for k in range(TAPS):
-            one = padded[y + RADIUS + TAP_Y[k], RADIUS + TAP_X[k] :]
-            other = padded[y + RADIUS - TAP_Y[k], RADIUS - TAP_X[k] :]
-            add_clipped_differences(one, other, here, limit, pairs[k])
+        fill_pairs(padded, y, limit, pairs)
         for x in range(p.width):
             total = np.int64(1 << (TAP_BITS - 1))
             for k in range(TAPS):
                 total += taps[classes[y, x], k] * pairs[k, x]
             output[y, x] = min(max(here[x] + (total >> TAP_BITS), p.minimum), p.maximum)
+
+
+@kernel
+def fill_pairs(padded, y, limit, pairs):
+    """Write the sums of clipped differences of all pairs of neighbours, of one row of the slice."""
+    here = padded[y + RADIUS, RADIUS:]
+    for k in range(TAPS):
+        one = padded[y + RADIUS + TAP_Y[k], RADIUS + TAP_X[k] :]
+        other = padded[y + RADIUS - TAP_Y[k], RADIUS - TAP_X[k] :]
+        add_clipped_differences(one, other, here, limit, pairs[k])
 
 
 @kernel

@@ -36,13 +36,13 @@ def context_base(near, level_class, quantizer, x, y):
 
 @kernel(fastmath=True, forceinline=True)
 def level_cost(trellis, quantizer, base, magnitude, value):
-    """Return the cost of a magnitude in the context whose costs start at ``base``."""
+    """Return the cost of a magnitude in the context whose costs start at ``base``.
+
+    That of a zero of quantizer 1 comes out too large: `weigh_edges` knows better.
+    """
     costs = trellis.level_costs
-    error = value
-    if magnitude > 0:
-        error -= np.float32(2 * magnitude) - np.float32(quantizer)
-    if magnitude == 1:
-        error -= trellis.shifts[quantizer]
+    error = value - np.float32(2 * magnitude - quantizer)
+    error -= trellis.shifts[quantizer] if magnitude == 1 else np.float32(0)
     bits = costs[base + min(magnitude, UNARY_LIMIT)]
     if magnitude >= UNARY_LIMIT:
         bits += ESCAPE_COST[min(magnitude - UNARY_LIMIT, 255)]
@@ -61,7 +61,7 @@ def weigh_edges(trellis, at, quantizer, base, value):
     odd = low | 1
     even_cost = level_cost(trellis, quantizer, base, even, value)
     odd_cost = level_cost(trellis, quantizer, base, odd, value)
-    zero_cost = level_cost(trellis, quantizer, base, 0, value)
+    zero_cost = value * value + trellis.bit_price * trellis.level_costs[base]
     if zero_cost < even_cost:
         even = 0
         even_cost = zero_cost

@@ -37,8 +37,11 @@ def fill_mode_bits(model, search, around, log2):
 def fill_residual(source, search, scratch, x, y, log2_width, log2_height):
     """Subtract ``scratch.prediction`` from the source block."""
     for j in range(1 << log2_height):
+        row = source[y + j, x:]
+        prediction = scratch.prediction[j]
+        residual = search.residual[j]
         for i in range(1 << log2_width):
-            search.residual[j, i] = source[y + j, x + i] - np.float32(scratch.prediction[j, i])
+            residual[i] = row[i] - np.float32(np.int32(prediction[i]))
 
 
 @kernel(forceinline=True)

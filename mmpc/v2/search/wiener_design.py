@@ -13,44 +13,47 @@ from mmpc.v2.wiener import (
     RADIUS,
     TAP_BITS,
     TAP_LIMIT,
-    TAP_X,
-    TAP_Y,
     TAPS,
     classify,
     clip_limit,
+    fill_pairs,
     new_filter,
 )
 
 FEWEST_SAMPLES = 40  # a smaller class is left alone
 BITS_PER_CLASS = 80  # a guess
+COLUMNS = 16  # of the normal equations: taps, the error, and what makes whole vectors of a row
 
 
 @kernel(allocates=True)
 def gather_moments(padded, source, p, classes, limit, moments, start, end):
     """Add up the products of differences with each other and with the error, by class.
 
-    Of the rows from ``start`` to ``end``. ``moments`` is float64[FILTER_CLASSES, TAPS, TAPS + 1]:
-    the normal equations, of which the lower triangle is filled, with the right-hand side in the
-    last column.
+    Of the rows from ``start`` to ``end``. ``moments`` is float64[FILTER_CLASSES, TAPS, COLUMNS]:
+    the normal equations, with the right-hand side in column ``TAPS``. All are sums of integers
+    below 2^53, so they are exact.
     """
-    pairs = np.zeros(TAPS, np.float64)
+    limits = np.full(p.width, limit, np.int32)
+    pairs = np.zeros((TAPS, p.width), np.int32)
+    values = np.zeros(COLUMNS, np.float64)
     for y in range(start, end):
+        here = padded[y + RADIUS, RADIUS:]
+        fill_pairs(padded, y, limits, pairs)
         for x in range(p.width):
-            here = np.int64(padded[y + RADIUS, x + RADIUS])
-            group = classes[y, x] // ORIENTATIONS
-            orientation = classes[y, x] % ORIENTATIONS
-            error = np.float64(source[y, x]) - here
+            places = ORIENTED_TAPS[classes[y, x] % ORIENTATIONS]
             for k in range(TAPS):
-                one = padded[y + RADIUS + TAP_Y[k], x + RADIUS + TAP_X[k]] - here
-                other = padded[y + RADIUS - TAP_Y[k], x + RADIUS - TAP_X[k]] - here
-                pairs[ORIENTED_TAPS[orientation, k]] = min(max(one, -limit), limit) + min(
-                    max(other, -limit), limit
-                )
+                values[places[k]] = pairs[k, x]
+            values[TAPS] = np.float64(source[y, x]) - here[x]
+            sums = moments[classes[y, x] // ORIENTATIONS]
             for k in range(TAPS):
-                value = pairs[k]
-                for i in range(k + 1):
-                    moments[group, k, i] += value * pairs[i]
-                moments[group, k, TAPS] += value * error
+                add_products(sums[k], values[k], values)
+
+
+@kernel(forceinline=True)
+def add_products(sums, factor, values):
+    """Add a factor times each of some values to as many sums."""
+    for i in range(sums.size):
+        sums[i] += factor * values[i]
 
 
 def design_filter(
@@ -66,13 +69,12 @@ def design_filter(
     sizes = np.bincount(classes.ravel() // ORIENTATIONS, minlength=FILTER_CLASSES)
     gains = np.full(FILTER_CLASSES, weight * BITS_PER_CLASS)
     for clip in range(1, CLIPS + 1):
-        moments = np.zeros((FILTER_CLASSES, TAPS, TAPS + 1))
+        moments = np.zeros((FILTER_CLASSES, TAPS, COLUMNS))
         limit = clip_limit(p, clip)
         for start, end in pieces(inner.shape[0], 64):
             gather_moments(padded, source, p, classes, limit, moments, start, end)
         for group in np.flatnonzero(sizes >= FEWEST_SAMPLES):
             matrix = moments[group, :, :TAPS]
-            matrix = matrix + np.tril(matrix, -1).T
             target = moments[group, :, TAPS]
             regular = matrix + np.eye(TAPS) * (1e-6 * np.trace(matrix) + 1e-3)
             taps = np.round(np.linalg.solve(regular, target) * (1 << TAP_BITS))

@@ -83,13 +83,19 @@ class Task:
 
 
 def tasks_of(
-    folder: Path, most: int, crop: int | None, preset: str, with_video: bool
+    folder: Path,
+    most: int,
+    crop: int | None,
+    preset: str,
+    with_video: bool,
+    with_ablations: bool = False,
 ) -> list[Task]:
     """Return what is to be measured on a series, its video codecs only where it has 12 bits."""
     volume = read_series(folder, most, crop)
     slices = f"{zlib.crc32(volume.tobytes()):08x}"
     ours = f"{slices} {preset} {codec_fingerprint()}"
-    points = [(name, step, ours) for name in OUR_CODECS for step in STEPS]
+    names = [*OUR_CODECS, *(ABLATIONS if with_ablations else ())]
+    points = [(name, step, ours) for name in names for step in STEPS]
     if with_video and _frames(volume).max() <= LARGEST_12_BITS:
         points += [(one.name, qp, slices) for one in VIDEO_CODECS for qp in one.sweep]
     return [Task(folder, most, crop, name, s, preset, code) for name, s, code in points]
@@ -98,8 +104,8 @@ def tasks_of(
 def measure(task: Task) -> dict[str, Any]:
     """Return the row of a point, keys `POINT_COLUMNS`; the times are CPU seconds."""
     volume = read_series(task.folder, task.most, task.crop)
-    if task.codec in OUR_CODECS:
-        compress_volume = OUR_CODECS[task.codec]
+    compress_volume = (OUR_CODECS | ABLATIONS).get(task.codec)
+    if compress_volume is not None:
         start = time.process_time()
         streams = compress_volume(volume, task.setting, task.preset)
         middle = time.process_time()
@@ -127,11 +133,10 @@ def _together(tools: Tools | None) -> Callable[[np.ndarray, float, str], list[by
 
 
 # Our ways to code a volume at a step and with a preset.
-OUR_CODECS = {
-    ANCHOR: _one_by_one,
-    "volume, learning only": _together(Tools(other_slices=False)),
+OUR_CODECS = {ANCHOR: _one_by_one, "volume": _together(None)}
+ABLATIONS = {
     "volume without motion": _together(Tools(motion=False)),
-    "volume": _together(None),
+    "volume, learning only": _together(Tools(other_slices=False)),
 }
 VIDEO_CODEC = {codec.name: codec for codec in VIDEO_CODECS}
 
@@ -197,6 +202,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--crop", type=cli.positive_integer, metavar="N", help="only the middle N x N samples"
     )
     parser.add_argument("--preset", default="default")
+    parser.add_argument("--ablations", action="store_true", help="also what each part is worth")
     parser.add_argument("--no-video", action="store_true", help="leave the video codecs out")
     parser.add_argument("--jobs", type=cli.positive_integer, default=1, help="processes (1)")
 
@@ -205,7 +211,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             task
             for folder in arguments.series
             for task in tasks_of(
-                folder, arguments.slices, arguments.crop, arguments.preset, not arguments.no_video
+                folder,
+                arguments.slices,
+                arguments.crop,
+                arguments.preset,
+                not arguments.no_video,
+                arguments.ablations,
             )
         ]
         arguments.out.mkdir(parents=True, exist_ok=True)

@@ -41,6 +41,8 @@ def test_more_than_12_bits_are_left_out(series):
     video = {codec.name for codec in VIDEO_CODECS}
     assert names(volumes.tasks_of(series, 2, None, "fast", True)) == {*volumes.OUR_CODECS, *video}
     assert names(volumes.tasks_of(series, 2, None, "fast", False)) == {*volumes.OUR_CODECS}
+    every = {*volumes.OUR_CODECS, *volumes.ABLATIONS}
+    assert names(volumes.tasks_of(series, 2, None, "fast", False, True)) == every
     np.save(series / "0.npy", np.full((16, 24), 5000, np.int16))
     volumes.read_series.cache_clear()
     assert names(volumes.tasks_of(series, 2, None, "fast", True)) == {*volumes.OUR_CODECS}

@@ -11,7 +11,6 @@ import os
 import sys
 from pathlib import Path
 
-import minutes
 import nbformat
 import pairs
 from nbclient.exceptions import CellExecutionError
@@ -69,13 +68,18 @@ def note_time(path: Path, seconds: float) -> None:
     rows = {}
     if table.exists():
         with open(table, encoding="utf-8", newline="") as lines:
-            rows = {row["lesson"]: row for row in csv.DictReader(lines)}
+            rows = {number_of(row["lesson"]): row for row in csv.DictReader(lines)}
     title = pairs.read_source(path).cells[0].source.splitlines()[0].removeprefix("# ")
-    rows[title] = {"lesson": title, "minutes": minutes.counted(path), "cpu_s": f"{seconds:.0f}"}
+    rows[number_of(title)] = {"lesson": title, "cpu_s": f"{seconds:.0f}"}
     with open(table, "w", encoding="utf-8", newline="") as lines:
-        writer = csv.DictWriter(lines, ("lesson", "minutes", "cpu_s"), lineterminator="\n")
+        writer = csv.DictWriter(lines, ("lesson", "cpu_s"), lineterminator="\n")
         writer.writeheader()
-        writer.writerows(sorted(rows.values(), key=lambda row: int(row["lesson"].split(".")[0])))
+        writer.writerows(rows[number] for number in sorted(rows))
+
+
+def number_of(title: str) -> int:
+    """Return the number that a lesson's title begins with."""
+    return int(title.partition(".")[0])
 
 
 def take_over_prose(chosen: list[Path]) -> int:

@@ -66,9 +66,8 @@ OWN_TESTS = {
     "images/dicom/writing",
     "tests/images/test_nifti.py": "images/nifti_header images/nifti_reading images/nifti_writing",
     "tests/images/test_profile.py": "images/dicom/kept_acquisition images/dicom/kept_elements",
-    "tests/images/test_series.py": "images/dicom/series_metadata "
-    "images/dicom/series_order images/dicom/series_reading images/dicom/series_writing "
-    "images/dicom/slice_header images/dicom/stacking",
+    "tests/images/test_series.py": "images/dicom/series_order images/dicom/series_reading "
+    "images/dicom/series_writing images/dicom/slice_header images/dicom/stacking",
     "tests/images/test_signs.py": "images/dicom/mending",
     "tests/plugins/test_imageio.py": "plugins/imageio_plugin",
     "tests/plugins/test_zarr.py": "plugins/chunks plugins/numcodecs_codec plugins/zarr_codec",
@@ -82,7 +81,7 @@ OWN_TESTS = {
     "tests/test_sample_volume.py": "streams/sample_volume",
     "tests/test_slices.py": "streams/slices",
     "tests/test_streams.py": "streams/compress streams/image streams/info streams/reading",
-    "tests/test_tools.py": "cli decode demo info samples",
+    "tests/test_tools.py": "decode demo info samples",
     "tests/test_volume.py": "streams/volume",
     "tests/v1/test_codec.py": "v1/trailer",
 }

@@ -155,8 +155,13 @@ class TestRegenerate:
     def test_second_run_changes_nothing(self, course, regenerate, call):
         before = (course / f"{LESSON}.ipynb").read_bytes()
         (course / f"{LESSON}.ipynb").unlink()
-        assert call(regenerate, "--folder", course / "notebooks") == 0
+        times = course / "results" / "lessons.csv"
+        times.parent.mkdir()
+        times.write_text("lesson,cpu_s\n4. Another title,9\n10. Below,9\n", encoding="utf-8")
+        assert call(regenerate, "--times", "--folder", course / "notebooks") == 0
         assert (course / f"{LESSON}.ipynb").read_bytes() == before
+        rows = times.read_text(encoding="utf-8").splitlines()
+        assert re.fullmatch(r"4\. Write the bitstream,\d+", rows[1]) and rows[2] == "10. Below,9"
 
     def test_prose_alone_is_taken_over_without_running(self, course, regenerate, call, capsys):
         source, executed = course / f"{LESSON}.py", course / f"{LESSON}.ipynb"

@@ -74,7 +74,7 @@ def varying_lines(slices: list) -> list[str]:
         lines.append(f"slice {index}:")
         lines += [f"  {line}" for line in element_lines(own.get("dicom", {}))]
         facts = ((key, own[key]) for key in sorted(own) if key != "dicom")
-        lines += [printable(f"  {key} {json.dumps(value)}") for key, value in facts]
+        lines += [f"  {printable(f'{key} {json.dumps(value)}')}" for key, value in facts]
     return lines
 
 

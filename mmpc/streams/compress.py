@@ -66,8 +66,8 @@ def compress(
         so that this holds by construction; 0 is lossless.
     noise_share : float, optional
         Target: where there is tissue, a root mean squared error of at most this share of the
-        image's own noise (`mmpc.rate.noise`). At 0.25 a model observer kept 89 to 99 % of its
-        d', at 0.4 to 0.45 80 to 98 % (`mmpc.evaluation.tasks_report`).
+        image's own noise (`mmpc.rate.noise`). At 0.25 model observers kept 86 to 98 % of their
+        d', at 0.4 71 to 95 % (README, from `mmpc evaluate --tasks`).
     noise_by_slice : bool
         With `noise_share`, of a volume: every slice keeps the share of its own noise.
     bitstream : int

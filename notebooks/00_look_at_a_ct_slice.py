@@ -101,7 +101,7 @@ print(f"the same as image.hounsfield(): {np.array_equal(hu, image.hounsfield())}
 
 # %%
 places = {
-    "air beside the head": (250, 100),
+    "air beside the head": (100, 100),
     "brain": (250, 250),
     "skull bone": (422, 270),
     "corner of the image": (10, 10),
@@ -119,7 +119,7 @@ for name, (row, column) in places.items():
 # A screen shows 256 greys. If they are spread over all values, the brain is one flat grey: all of
 # it lies within a few dozen HU. So one looks through a **window**: the values from *center -
 # width/2* to *center + width/2* are spread from black to white, everything below is black,
-# everything above is white.
+# everything above is white. (DICOM's exact rule, in exercise 3, makes it one HU narrower.)
 
 # %%
 for name, window in WINDOWS.items():
@@ -174,7 +174,7 @@ for name in ("head_ct", "spine_ct", "abdomen_ct"):
     )
 
 # %% [markdown]
-# Two of these files are signed, the third is not, and one cannot tell from the intercept. A codec
+# Head and abdomen are signed, the spine is not, and one cannot tell from the intercept. A codec
 # has to take either. The bitstream of the report that this course follows has no place for a sign.
 # Our version stores an offset in addition (lesson 4), so the smallest value comes back as it was:
 
@@ -208,7 +208,8 @@ print(f"as many of the loudest blocks elsewhere: {np.median(loudest_elsewhere):.
 # %% [markdown]
 # The skull is a ring, and around it lies a louder one: the circle on which the padding meets the
 # air. To see what it costs, compress the slice as it is, and once more with air (-1000 HU) in the
-# place of the padding. `mmpc.explore.body` does that in five lines; read them.
+# place of the padding. `mmpc.explore.body` does that in five lines; read them. (*Quality* is a
+# rounding step: a larger number is **coarser**. Lesson 2 takes it apart.)
 
 # %%
 print("size with air in the place of padding, against the slice as it is")
@@ -409,7 +410,7 @@ show_scoreboard(0)
 # - A DICOM file stores integers; slope and intercept turn them into Hounsfield units.
 # - A window is a way of looking. It never belongs into the data.
 # - CT is often signed, and often padded: with marks that are not measurements, and that can cost
-#   more than the patient.
+#   more than a third of the file.
 # - 8 bits over the whole range erase what the brain window shows.
 #
 # Next: lesson 1 takes a block of 8 by 8 of these numbers and writes it in a better alphabet.

@@ -26,7 +26,7 @@
 # **What you'll learn.** Orthonormal transform, coefficient, energy compaction, Parseval's
 # theorem, why it is cosines, and what the block size changes.
 #
-# **What you'll need.** NumPy, matrix products, lesson 0, and about 40 minutes.
+# **What you'll need.** NumPy, matrix products, lesson 0, and about 45 minutes.
 
 # %%
 import matplotlib.pyplot as plt
@@ -294,7 +294,8 @@ plt.show()
 # it disturbs all its coefficients. And there is a rival without blocks: JPEG 2000 uses a
 # **wavelet** transform. Neighbours are split into means and differences, the means are split
 # again, and so on. Its smooth version (9/7) does so in four *lifting steps*: each adds to every
-# other sample a part of its two neighbours, so the inverse is the same steps backwards.
+# other sample a part of its two neighbours, so the inverse is the same steps backwards. It is not
+# quite orthonormal: its errors are measured in the pixels, not by Parseval.
 
 # %%
 STEPS = (-1.586134342, -0.052980118, 0.882911075, 0.443506852)
@@ -421,7 +422,9 @@ print(f"5 % kept, M^T f M:    RMSE {rmse_when_keeping(swapped, 0.05):.1f} HU")
 
 # %% [markdown]
 # Encoder and decoder agree, every round-trip test passes, energy is preserved, and the codec is
-# worthless: the columns of $M$ are no cosines. A test of a transform must compare with known
+# worthless: the columns of $M$ are cosines of another kind, none of them flat, so that even a
+# block of one value needs all 64 coefficients. (6.8 HU and not 5.7 as in step 5, since here we
+# count from water and not from air.) A test of a transform must compare with known
 # values (ours compares with SciPy), not only with its own inverse.
 
 # %% [markdown]
@@ -498,7 +501,8 @@ check(
 
 # %% [markdown]
 # **Exercise 5, your own codec.** Round the *coefficients* instead of the pixels (lesson 2 looks at
-# what that does), and choose the size of the blocks. Subtract the smallest pixel before the
+# what that does), and choose the size of the blocks. (Mind `int16`, which ends at 32767: at step 1
+# the DC of a block of 32 x 32 does not fit.) Subtract the smallest pixel before the
 # transform and add it again in the decoder. The rest is the codec of lesson 0: `int16`, zlib.
 
 

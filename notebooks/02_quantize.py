@@ -120,7 +120,7 @@ for step in (10, 30, 60, 120):
 
 # %% [markdown]
 # The survivors obey the rule, nearly: within one step small values are a little more frequent than
-# large ones, so the coarse steps are above it. The dead do not: they are many, and each costs
+# large ones, so all four lie a little above it. The dead do not: they are many, and each costs
 # little. That is energy compaction at work.
 #
 # ## 3. What coefficients look like
@@ -226,7 +226,7 @@ def entropy_bits(levels):
 figure, panels = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
 at_equal_rate = {}
 for axes, (name, values, rate) in zip(
-    panels, (("head", coefficients, 0.9), ("abdomen", abdomen, 2.3)), strict=True
+    panels, (("head", coefficients, 0.9), ("abdomen", abdomen, 1.6)), strict=True
 ):
     for r, style in ((1 / 2, "o-"), (1 / 3, "s--"), (1 / 6, "^:")):
         curve = []
@@ -247,8 +247,9 @@ plt.show()
 
 # %% [markdown]
 # At the *same step* a wider deadzone gives fewer bits and more error. So the only fair comparison
-# is between whole curves, at the same number of bits. There 1/3 wins a little, and 1/6 has gone
-# too far. Version 1 of our format rounds to nearest as the report does; version 2 decides for
+# is between whole curves, at the same number of bits. There 1/3 wins a little on both slices. 1/6
+# is worse than 1/3 on both, and in the head worse even than plain rounding: it has gone too far.
+# Version 1 of our format rounds to nearest as the report does; version 2 decides for
 # every coefficient (lesson 11 opens that box).
 #
 # ## 7. How far from the best? The rate of a Gaussian
@@ -270,8 +271,8 @@ for step in (10, 60, 240):
 # A quarter of a bit is the price of rounding each number alone ($\tfrac12 \log_2 \pi e / 6$, or
 # 1.5 dB), a little more where the step is coarse. Part of it can be won back: version 2 rounds
 # *sequences* with a trellis. Now the slices. Each of the 64 places has a variance of its own. The
-# best plan for 64 Gaussians is to give each the same error $D$, and none of those whose variance
-# is below it (*reverse water-filling*):
+# best plan for 64 Gaussians is to give each the same error $D$; a place whose variance is below
+# $D$ gets no bits at all, and its error is its variance (*reverse water-filling*):
 
 
 # %%
@@ -325,8 +326,9 @@ print(f"floating-point noise of the DCT is below 1e-9: {noise_size < 1e-9}")
 # which way a tie falls. It depends on the processor and on the library that multiplies the
 # matrices. So two machines may write files that differ by a few bytes for the same image. Both
 # are right: the decoded images have the same error, since a tie is equally far from both sides. A
-# *decoder* has no such freedom: it multiplies whole numbers by the step, and its last rounding,
-# to pixels, is far from ties nearly everywhere. Remember this when somebody asks for "bit-exact"
+# *decoder* meets ties as well: a block with nothing but a DC level has the value level x step / 8
+# everywhere, and for air at step 30 that can be 22.5. So it, too, must say what it does with
+# halves (FORMAT.md does, under *Ties*). Remember this when somebody asks for "bit-exact"
 # results, and ask: of what?
 #
 # ## 9. Almost right, and fatally wrong

@@ -305,12 +305,12 @@ for slice_name, values, step in (
 # Read the table in both directions. The report's choice is the first row, first column.
 #
 # - RLE and zlib look for the same thing, repeats, and yet RLE in front helps zlib. lzma is helped
-#   by it in the head and hurt in the abdomen.
+#   by it in the head and, in most orders, hurt in the abdomen.
 # - Zigzag, which JPEG cannot do without, gives next to nothing here: zlib does not count zeros as
 #   JPEG does.
 # - *By frequency* cuts both ways. In the quiet head it tears a block's coefficients apart, whose
-#   company bz2 uses; in the noisy abdomen it puts like beside like. On the head alone we would have
-#   called it a mistake: one slice proves nothing.
+#   company bz2 uses; in the noisy abdomen it puts like beside like. With bz2, and with most coders
+#   at coarser steps, the head alone would have called it a mistake: one slice proves nothing.
 # - lzma and bz2 are clearly better than zlib. A different library is a cheap gain, but it is a
 #   gain without insight.
 #

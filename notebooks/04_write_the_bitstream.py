@@ -242,7 +242,9 @@ axes.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=Fals
 plt.show()
 
 # %% [markdown]
-# zlib's own checksum guards the payload, and nothing guards the report's header. With four bytes
+# zlib's own checksum guards the payload, and of the report's header only what is illegal is
+# noticed: the wrong ones are the bits of the step, all of which are legal. (The harmless bits fill
+# up the last byte of the packed data.) With four bytes
 # of CRC-32 over the whole file nothing slips through. A single wrong bit is always found by a
 # CRC; that is a theorem, not luck.
 #

@@ -189,7 +189,7 @@ for name, region in regions.items():
 
 # %% [markdown]
 # The mean over the whole image is a mean over regions that have nothing to do with each other. For
-# the body it is a compliment: what air needs little of lowers it. For the brain it is the
+# the body it is a compliment: the small error of the air lowers the mean. For the brain it is the
 # opposite at quality 30 and 60: the skull raises it. And the brain is looked at in a window of
 # 80 HU, the skull in one of 2500. Which error matters more is not a question that an RMSE can
 # answer.
@@ -365,9 +365,9 @@ for quality in (10, 30, 60, 200, 600):
 
 # %% [markdown]
 # For small errors it is right to the last digit, and so is every test with small errors. But 182
-# squared does not fit into 16 bits. The square wraps around, *without a warning*, and coarse
-# settings look far better than they are. With `uint16` even the difference wraps. Convert first,
-# subtract then.
+# squared is 33124, and a signed 16-bit integer ends at 32767. The square wraps around, *without a
+# warning*, and coarse settings look better than they are, the coarsest here by a tenth. With
+# `uint16` even the difference wraps. Convert first, subtract then.
 
 # %% [markdown]
 # ## Exercises

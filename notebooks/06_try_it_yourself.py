@@ -21,8 +21,8 @@
 # **What you'll do.** Play. Then let the codec do the searching: ask for a rate or an error
 # instead of a step.
 #
-# **What you'll learn.** What steps of 10, 60 and 200 look like through different windows, how
-# slices differ, and what rate control is.
+# **What you'll learn.** What a step of 60 looks like through different windows (and, with the
+# slider, any other), how slices differ, and what rate control is.
 #
 # **What you'll need.** Lessons 0 to 5 and about 25 minutes. The slider needs a running kernel:
 # open this notebook with `make lab`, or as a web page with `make slider`. Not for diagnosis.
@@ -167,7 +167,7 @@ steps = range(8, 41)
 largest = [try_quality(image, step).peak_error_hu for step in steps]
 figure, axes = plt.subplots(figsize=(7, 3.2), layout="constrained")
 axes.plot(steps, largest, "o-", color="0.2")
-axes.axhline(20, color="tab:orange", label="at most 20 HU")
+axes.axhline(21, color="tab:orange", label="at most 21 HU")
 axes.set(xlabel="quality (quantization step)", ylabel="largest error, HU")
 axes.legend()
 plt.show()
@@ -180,7 +180,7 @@ print(f"step {steps[first + 1]}: {largest[first + 1]:.0f} HU")
 # %% [markdown]
 # ## 6. Almost right, and fatally wrong
 #
-# "Largest error at most 20 HU" by bisection, since the error grows with the step:
+# "Largest error at most 21 HU" by bisection, since the error grows with the step:
 
 
 # %%
@@ -209,7 +209,7 @@ print(
 
 # %% [markdown]
 # The answer keeps the promise (bisection tested it), but it is not the coarsest step, and with
-# another starting interval it is another one. Worse is the reverse use: whoever concludes that
+# another starting interval it may be another one. Worse is the reverse use: whoever concludes that
 # *every finer step keeps the promise too* breaks it. `mmpc/rate/whole_steps.py` looks at the
 # neighbours before it answers. A search that assumes order must first prove it.
 
@@ -270,8 +270,8 @@ check(
 
 # %% [markdown]
 # **Exercise 3, your own codec.** Let it search, too. In the noisy abdomen the order *by frequency*
-# of lesson 3 was the better one, in the head it was not. Pack both ways, keep the shorter one, and
-# write a byte that says which.
+# of lesson 3 was the better one, in the head, with bz2, it was not. Pack both ways, keep the
+# shorter one, and write a byte that says which.
 
 
 # %% tags=["exercise-3"]

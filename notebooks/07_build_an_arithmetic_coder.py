@@ -285,7 +285,8 @@ for limit in (1, 4, 16, 64, 160, 10_000):
     print(f"a counter with limit {limit:5}:             {costs.sum():7.0f} bits")
 
 # %% [markdown]
-# The counter with a moderate limit costs *less* than the entropy. Again no contradiction: that
+# Every counter that forgets costs *less* than the entropy, that with limit 4 least; the one that
+# never forgets does not. Again no contradiction: that
 # entropy belongs to a model with one probability for the whole slice. But the slice begins with
 # air, goes through a head, and ends with air, and a counter that forgets follows it. Forget too
 # fast, and it chases noise. Watch it:
@@ -487,7 +488,8 @@ claims(
 # ## Exercises
 #
 # **Exercise 1.** Step 2 made a number of a message. Go back: which bits does a number stand for?
-# Use fractions, and the chance of a one that you are told.
+# Use fractions, and the chance of a one that you are told. A number that lies exactly on a cut
+# belongs to the upper part.
 
 
 # %% tags=["exercise-1"]
@@ -593,7 +595,8 @@ check(
 # interval of step 3, a counter of step 4 for each context, the decisions of step 5. Choose
 # contexts that the decoder has, too: the place, the two levels before, whether the block above had
 # many. In Python that is slow, so do not code the zeros at a block's end one by one: code first,
-# as nine binary decisions, how many levels (from slow to fast waves) there are. The check measures
+# in binary decisions, how many levels there are up to the last that is not zero, from slow to fast
+# waves (nine decisions for blocks of 16 x 16: 0 to 256). The check measures
 # ten files and decodes them all; give it two minutes.
 
 

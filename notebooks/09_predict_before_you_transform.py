@@ -24,7 +24,7 @@
 #
 # **What you'll learn.** Intra prediction: DC, planar, directions; residual; closed and open loop.
 #
-# **What you'll need.** Lessons 1, 2 and 8, and about 55 minutes.
+# **What you'll need.** Lessons 1, 2 and 8, and about 60 minutes.
 
 # %%
 import matplotlib.pyplot as plt
@@ -107,7 +107,8 @@ print(f"the dearest tenth of the blocks takes {100 * share:.0f} % of the bits")
 # ## 2. What a decoder knows about a block
 #
 # Take a block on the edge of the skull. When its turn comes, the blocks above and to the left have
-# been decoded, and some of the block above right. The line of samples just outside is its
+# been decoded, here the block above right as well; the one below left comes later, and its eight
+# samples are filled with the nearest known one. The line of samples just outside is its
 # **border**: version 2 collects it from the lowest left neighbour up to the corner and then along
 # the top, 33 samples for an 8 x 8 block. (Blocks go in *z-order*: inside squares of 64 x 64 the
 # four quarters come one after the other, and so on downwards.)
@@ -170,8 +171,8 @@ plt.show()
 #
 # **DC:** the mean of the left and upper neighbours. **Planar:** a soft surface between all of them,
 # the mean of a linear blend across and one down. **A direction:** draw the border on along one of
-# 33 slants, between two samples where it meets none. (The three diagonals, 2, 18 and 34, draw on a
-# smoothed border.)
+# 33 slants, between two samples where it meets none. (Planar and the three diagonals, 2, 18 and 34,
+# draw on a smoothed border.)
 
 
 # %%
@@ -635,8 +636,8 @@ check(
 # %% [markdown]
 # **Exercise 5, your own codec.** Let it predict. For a square of 16 x 16 you get what is decoded to
 # its left (16 samples, from top to bottom) and above (from left to right); return guesses, shape
-# (n, 16, 16), eight at most. The codec takes the best of each square and tells its number. The
-# check codes ten files.
+# (n, 16, 16), eight at most. The codec takes the best of each square and tells its number. Less
+# than 1.123 bits per pixel is asked for; the check codes ten files.
 
 
 # %% tags=["exercise-5"]

@@ -231,10 +231,11 @@ claims(
 )
 
 # %% [markdown]
-# Air is cut coarsest; at bone there are more small blocks than in soft tissue, and yet most of the
-# bone is *not* cut to the smallest: where a block is predicted well along its edge, a large one is
-# cheap. And the *same* soft tissue is cut finer at a fine step than at a coarse one: there is no
-# right size of a block as such. Who decided, and by what?
+# In air more than half of the area lies in the largest blocks; at bone there are more small blocks
+# than in soft tissue, and yet most of the bone is *not* cut to the smallest: where a block is
+# predicted well along its edge, a large one is cheap. And the *same* soft tissue is cut finer at a
+# fine step than at a coarse one: there is no right size of a block as such. Who decided, and by
+# what?
 #
 # ## 3. Two numbers for each choice
 #
@@ -441,7 +442,9 @@ ipywidgets.VBox([knob, picture])
 # Who sets lambda? The step does. At high rates a coefficient's squared error is D = step² / 12
 # (lesson 2), and halving the step costs one bit more. So D = c · 2^(-2R), and the slope that the
 # quantizer itself trades at is -dD/dR = 2 ln 2 · D = (ln 2 / 6) step². If blocks were chosen at
-# another slope, one could take bits from one place, put them in the other, and gain:
+# another slope, one could take bits from one place, put them in the other, and gain (step 6
+# measures it). With that slope the thumb gains more than the package did in step 1: it predicts by
+# a mean alone and lets each block pay 8 bits, so small blocks are dearer to it.
 
 # %%
 rule = np.log(2) / 6

@@ -204,9 +204,10 @@ for name in SLICES:
 # %% [markdown]
 # No other twelve weights do better on these slices, and it is next to nothing: air, brain and bone
 # want different filters and got one. So make **classes**, by what the decoder sees as well: how
-# busy the surroundings are (six classes: the second differences, measured in steps) and in which
-# quarter of the intensities they lie. That makes 24, and each gets its twelve weights. Beside ours
-# stand those that the package finds (`mmpc/v2/search/wiener_design.py`), in 1/256:
+# busy the surroundings are (six classes: the second differences, measured in steps) and which
+# quarter of all samples, by brightness, they belong to. That makes 24, and each gets its twelve
+# weights. Beside ours stand those that the package finds (`mmpc/v2/search/wiener_design.py`), in
+# 1/256:
 
 
 # %%
@@ -312,12 +313,12 @@ claims(
 )
 
 # %% [markdown]
-# Where the brain is flat, the filter is a blur over all that is near: the middle itself counts less
-# than a fifth. Where it is busy, the middle counts more than twice as much, and the neighbours at
-# two steps are *subtracted*: this filter smooths and sharpens at once. Nobody drew these shapes;
-# twelve equations did. (Structures run in all directions, and a set of weights in one. So the
-# package turns and mirrors a set after the direction of what surrounds the sample; for the
-# comparison above we told it not to.)
+# Where the bright quarter, brain and bone, is flat, the filter is a blur over all that is near: the
+# middle itself counts less than a fifth. Where it is busy, the middle counts more than twice as
+# much, and the neighbours at two steps are *subtracted*: this filter smooths and sharpens at once.
+# Nobody drew these shapes; twelve equations did. (Structures run in all directions, and a set of
+# weights in one. So the package turns and mirrors a set after the direction of what surrounds the
+# sample; for the comparison above we told it not to.)
 #
 # ## 4. On and off
 
@@ -465,8 +466,9 @@ claims(
 # By the naive measure the blur is the best filter of all: the image is smoother at borders than
 # anywhere else. It bought that with the skull: every edge of bone that crosses the grid is
 # smeared, and a thin fracture would be gone. A measure that rewards smoothness rewards whoever
-# removes the patient. Measured on the error itself, in the body, the blur is what it is: several
-# times worse than no filter at all.
+# removes the patient. Even the ratio of the error finds the blur a little better than nothing: it
+# says where the error jumps, not how large it is. The RMSE in the body says it: several times worse
+# than no filter at all.
 #
 # ## Exercises
 #

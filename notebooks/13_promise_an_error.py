@@ -490,7 +490,7 @@ else:
     print("imagecodecs is not installed: `pip install imagecodecs` to compare")
 
 # %% [markdown]
-# Smaller, and much slower: JPEG-LS needs milliseconds where version 2 needs half a second.
+# Smaller, and much slower: lesson 14 measures how much.
 #
 # ## 6. Almost right, and fatally wrong
 #
@@ -538,9 +538,9 @@ show_slices({"coded": scan + to_hu, "decoded, E = 3, bits as unsigned": decoded 
 # %% [markdown]
 # The test with E = 0 passes: bits are bits. That with E = 2 passes by luck. But with E = 3 the
 # sample -32768, which is 32768 as an unsigned number, comes back as 32767, and that is *plus*
-# 32767: air around the head turns into something denser than any metal. The codec kept its promise,
-# on numbers whose neighbours are not ours. (It costs bits as well: 0 and -1 are 65535 apart.) A
-# real JPEG-LS codec has no other choice, if `imagecodecs` is there to try:
+# 32767: the padding outside the circle turns into something denser than any metal. The codec kept
+# its promise, on numbers whose neighbours are not ours. (It costs bits as well: 0 and -1 are 65535
+# apart.) A real JPEG-LS codec has no other choice, if `imagecodecs` is there to try:
 
 # %% tags=["nbval-ignore-output"]
 if has_jpeg_ls:

@@ -81,7 +81,7 @@ for codec, version in facts["codecs"].items():
     print(f"{label_of(codec):30} {version}")
 
 # %% [markdown]
-# Each codec in its strongest setting for this error measure: HEVC by x265 at its slowest preset,
+# Each codec in a strong setting for this error measure: HEVC by x265 at its preset *veryslow*,
 # tuned for PSNR; JPEG 2000 with the lossy wavelet; JPEG XL at two efforts; 12-bit JPEG with
 # optimized tables. Beating a standard in its default setting is no news.
 #
@@ -236,10 +236,12 @@ claims(
 )
 
 # %% [markdown]
-# It is the head, and the reason is the circle of lesson 0: version 2 says beside the image which
-# samples are padding, and the standards code its rim as if it were the sharpest bone of all. That
-# is a true gain on files as scanners write them, and none at all on a patient. So from here on what
-# we measure ourselves is measured on slices with air in the place of the padding.
+# It is the head, and the reason is the circle of lesson 0: the standards code its rim as if it were
+# the sharpest bone of all. Version 2 says it beside the image, and even without that tool (step 7)
+# prediction, small blocks and transform skip make the rim cheap. That is a true gain on files as
+# scanners write them, and none at all on a patient. So from here on what we measure ourselves is
+# measured on slices with air in the place of the padding (but for step 8, which is about the slice
+# as it was written).
 #
 # ## 4. The same, live
 #
@@ -315,9 +317,10 @@ for _, row in sorted(rows.items(), key=lambda item: item[1]["bd_rate_percent"]):
 # may not. (x265 times are those of hand-written vector code, ours of compiled Python.)
 #
 # How much of the time is the mixing? The tool *mixing* of step 7 cannot say: without it the weights
-# are frozen, and all six contexts are still asked. So let us switch it off for real, on the levels
-# of lesson 8: each decision in six contexts, mixed, or in one context *alone*, the best of the six,
-# with one counter looked up and moved:
+# are frozen, and all six contexts are still asked. So let us switch it off for real, on levels as
+# in lesson 8 (rounded more often to zero, so that both rates are lower than there): each decision
+# in six contexts, mixed, or in one context *alone*, the best of the six, with one counter looked up
+# and moved:
 
 # %%
 levels = with_dc_differences(levels_of(bodies["head_ct"], 30, 8).astype(np.int64))
@@ -440,7 +443,7 @@ if tools:
     plt.show()
 
 # %% [markdown]
-# Two things to notice. The values do not add up to the whole gain: tools stand in for one another
+# Two things to notice. The values need not add up to the whole gain: tools stand in for one another
 # (without prediction the transform does more, and the other way round). And a tool may be worth a
 # lot on one slice and nothing, or less, on another: its bar is long.
 #
@@ -495,8 +498,10 @@ if theirs:
     print(f"on slices that fit 12 bits:     {np.mean(others):.1f} % on the mean")
 
 # %% [markdown]
-# One number came out well, was computed correctly, and means nothing. The same codec, ours, on
-# both images shows why, with steps that give the same error against what it was given:
+# One number came out well (for us), was computed correctly, and means nothing. Much of it is likely
+# to be the circle of step 3 again. But without it, too, the comparison would be void: the same
+# codec, ours, on both images shows why, with steps that give the same error against what it was
+# given:
 
 # %%
 spent = {}

@@ -113,7 +113,8 @@ print(image.notes[0])
 # %% [markdown]
 # Name and PatientID are on the list, as a hospital needs them to file the image: a list that
 # dropped the name would not protect anybody, it would only make a file that no archive can
-# match. What is left out is said, while the original is still there. There are two other
+# match. What is left out is said, while the original is still there (without what the stream says
+# itself, such as the pixels, and without what is empty). There are two other
 # choices: `full`, the default, keeps everything, private elements too; `none` keeps only what
 # the values need.
 
@@ -460,7 +461,7 @@ check(
 # %% [markdown]
 # **Exercise 2.** Say that a step of lossy coding was taken, where perhaps others were taken before:
 # the standard wants every ratio and every method, in their order, and an image that was once lossy
-# stays so.
+# stays so. Set the flag, too, and let the ImageType say DERIVED.
 
 
 # %% tags=["exercise-2"]

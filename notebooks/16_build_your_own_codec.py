@@ -150,7 +150,7 @@ class ArithmeticCoder:
 # and the counters' opinions are added with weights that learn. A context is anything that can be a
 # key of a dictionary, so a new one costs a word. The weights belong to the kind of decision.
 #
-# `number` is the binarization of lesson 7: how many digits, then the digits.
+# `code_number` is the binarization of lesson 7: how many digits, then the digits.
 
 
 # %%
@@ -475,8 +475,9 @@ def code_levels(model, picture, y, x, size, mode, levels=None):
 # Everything up to here is the decoder. What follows is not in the file and may be changed without
 # anybody noticing: that is where encoders get better for twenty years. Each block tries all
 # predictions and takes the one whose waves have the least to say; each square tries its quarters
-# and takes what costs less, D + lambda R, with the thumb of lesson 10 for the rate. As blocks are
-# predicted from decoded ones, trying means decoding; and what was tried must leave no trace.
+# and takes what costs less, D + lambda R, with a thumb like that of lesson 10 for the rate. As
+# blocks are predicted from decoded ones, trying means decoding; and what was tried must leave no
+# trace.
 
 
 # %%
@@ -593,7 +594,7 @@ for name, pixels in cuts.items():
 #
 # ## 10. Beside the others
 #
-# Lesson 5: a codec is a curve. Ours at three steps, and beside it version 1 (lessons 1 to 4), JPEG
+# Lesson 5: a codec is a curve. Ours at four steps, and beside it version 1 (lessons 1 to 4), JPEG
 # 2000 by OpenJPEG, and the package's version 2 with all that it has. Rates are read off at an RMSE
 # of 4 HU, on straight lines between the points, both axes logarithmic.
 
@@ -683,7 +684,7 @@ claims(
 # has what you left out: dependent quantization and a trellis (lesson 11), loop filters (lesson 12),
 # rectangles and transform skip, more contexts, and on a square as small as this a model that was
 # trained beforehand, where yours begins knowing nothing. And it is fair to say what you pay: JPEG
-# 2000 codes such a square in milliseconds, plain Python needs the better part of a second.
+# 2000 codes such a square in milliseconds, plain Python takes far longer.
 #
 # ## 11. What each piece is worth
 #

@@ -36,6 +36,7 @@ from mmpc.streams.reading import decompress
 
 STEPS = (8, 16, 32, 64, 110)
 RMSE_LIMITS = (2.0, 20.0)
+LEAST_POINTS = 3  # of a curve within these limits; through fewer, none can be drawn
 ANCHOR = "slices one by one"
 POINT_COLUMNS = (
     *("series", "codec", "setting", "code", "rate_bpp", "rmse", "worst_slice_ratio"),
@@ -166,7 +167,10 @@ def point(size_bytes: int, volume: np.ndarray, decoded: np.ndarray) -> dict[str,
 
 
 def volume_table(points: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return for each codec and series its rate against slices one by one, and its times."""
+    """Return for each codec and series its rate against slices one by one, and its times.
+
+    No rate where fewer than `LEAST_POINTS` of the codec's points lie within `RMSE_LIMITS`.
+    """
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for one in points:
         groups.setdefault((one["codec"], one["series"]), []).append(one)
@@ -177,8 +181,11 @@ def volume_table(points: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     table = []
     for (codec, series), rows in groups.items():
         anchor = groups[ANCHOR, series]
-        rate = bd_rate(curves[codec, series], curves[ANCHOR, series], RMSE_LIMITS)
-        row = {"codec": codec, "series": series, "bd_rate_percent": 100 * rate}
+        inside = sum(RMSE_LIMITS[0] <= rmse <= RMSE_LIMITS[1] for rmse in _numbers(rows, "rmse"))
+        row: dict[str, Any] = {"codec": codec, "series": series}
+        if inside >= LEAST_POINTS:
+            rate = bd_rate(curves[codec, series], curves[ANCHOR, series], RMSE_LIMITS)
+            row["bd_rate_percent"] = 100 * rate
         for way in ("encode", "decode"):
             name = f"{way}_seconds"
             if rows[0][name]:
@@ -224,7 +231,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         table = volume_table(points)
         write_table(arguments.out / "volumes.csv", table, VOLUME_COLUMNS)
         for row in table:
-            print(f"{row['codec']:22} {row['series']:12} {row['bd_rate_percent']:7.2f} %")
+            rate = row.get("bd_rate_percent")
+            said = "too few points" if rate is None else f"{rate:7.2f} %"
+            print(f"{row['codec']:22} {row['series']:12} {said}")
 
     return cli.run(run, parser.parse_args(argv))
 

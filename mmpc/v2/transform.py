@@ -64,7 +64,6 @@ def _basis() -> np.ndarray:
 
 BASIS = _basis()
 BASIS_FLOAT = (BASIS / (1 << BASIS_BITS)).astype(np.float32)
-BASIS_FLOAT_T = np.ascontiguousarray(BASIS_FLOAT.transpose(0, 1, 3, 2))
 
 
 @kernel
@@ -144,29 +143,27 @@ def forward_transform(residual, log2_width, log2_height, kind, scratch, coeffici
             for x in range(width):
                 coefficients[y, x] = residual[y, x]
         return
-    basis = BASIS_FLOAT[kind, log2_height]
-    transposed = BASIS_FLOAT_T[kind, log2_width]
-    multiply(basis, residual, scratch, height, height, width)
-    multiply(scratch, transposed, coefficients, height, width, width)
+    multiply(BASIS_FLOAT[kind, log2_height], residual, scratch, height, width)
+    multiply(BASIS_FLOAT[kind, log2_width], scratch, coefficients, width, height)
 
 
 @kernel(fastmath={"contract"})
-def multiply(left, right, product, rows, inner, columns):
-    """Multiply two matrices of so many rows and columns, ``inner`` between them.
+def multiply(basis, values, product, size, columns):
+    """Multiply a basis of ``size`` functions with ``columns`` columns; the product is transposed.
 
     Four sums at a time, which fill a vector and stay in it.
     """
-    for y in range(rows):
-        row = left[y]
+    for y in range(size):
+        row = basis[y]
         for x in range(0, columns, 4):
             one = two = three = four = np.float32(0)
-            for k in range(inner):
+            for k in range(size):
                 factor = row[k]
-                one += factor * right[k, x]
-                two += factor * right[k, x + 1]
-                three += factor * right[k, x + 2]
-                four += factor * right[k, x + 3]
-            product[y, x] = one
-            product[y, x + 1] = two
-            product[y, x + 2] = three
-            product[y, x + 3] = four
+                one += factor * values[k, x]
+                two += factor * values[k, x + 1]
+                three += factor * values[k, x + 2]
+                four += factor * values[k, x + 3]
+            product[x, y] = one
+            product[x + 1, y] = two
+            product[x + 2, y] = three
+            product[x + 3, y] = four

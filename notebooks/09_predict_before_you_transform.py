@@ -31,6 +31,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import mmpc
+from mmpc.coding_tools import Tools
 from mmpc.explore import small_codec
 from mmpc.explore.body import measured as body_of
 from mmpc.explore.check import check
@@ -46,7 +47,6 @@ from mmpc.explore.recoding import binarize, code_decisions
 from mmpc.explore.scoreboard import score, show_scoreboard
 from mmpc.images.regions import skull_interior_mask
 from mmpc.images.windows import Window
-from mmpc.request import Tools
 from mmpc.v1.blocks import join_blocks, split_blocks
 from mmpc.v1.dct import forward_dct, inverse_dct
 from mmpc.v1.quantizer import dequantize, quantize

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mmpc.coding_tools import Tools
 from mmpc.errors import InvalidParameterError, TargetUnreachableError
-from mmpc.request import Goal, Region, Request, Tools, check_image
+from mmpc.request import Goal, Region, Request, check_image
 from mmpc.streams.metadata import pack_metadata
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def compress(
         Version of the bitstream, 1 or 2.
     preset : {"fast", "default", "best"}
         Bitstream 2: how long to search for a smaller stream.
-    tools : mmpc.request.Tools, optional
+    tools : mmpc.coding_tools.Tools, optional
         Bitstream 2: coding tools to switch off, for experiments.
     region : mmpc.request.Region, optional
         Bitstream 2: samples of interest, which take a finer step. The mask has the shape of

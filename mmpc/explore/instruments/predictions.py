@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 import mmpc
+from mmpc.coding_tools import Tools
 from mmpc.explore.block_costs import read_block_costs
 from mmpc.images import Image, sample
-from mmpc.request import Tools
 from mmpc.v2.kernel import kernel
 from mmpc.v2.parameters import new_parameters
 from mmpc.v2.partition import start_leaf

@@ -16,7 +16,8 @@ from benchmarks.profile_parts import (
     least_seconds,
     print_parts,
 )
-from mmpc.request import Goal, Request, Tools
+from mmpc.coding_tools import Tools
+from mmpc.request import Goal, Request
 from mmpc.v2 import mixing, residual_syntax, transform
 from mmpc.v2.arithmetic_coder import finish_encoder, start_decoder
 from mmpc.v2.codec import compress, decompress

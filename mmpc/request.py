@@ -10,6 +10,7 @@ import numbers
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from mmpc.coding_tools import Tools
 from mmpc.errors import InvalidParameterError, UnsupportedImageError
 
 if TYPE_CHECKING:  # tools import this for their options, and NumPy loads slowly
@@ -76,74 +77,6 @@ class Region:
     gain: float
 
 
-VOLUME_TOOLS = ("other_slices", "motion")  # that do nothing in an image
-
-
-@dataclass(frozen=True)
-class Tools:
-    """The coding tools of bitstream 2 that are on; switch one off to see what it gives.
-
-    Attributes
-    ----------
-    intra : bool
-        Predict blocks from their decoded neighbours.
-    quadtree : bool
-        Block sizes 4 to 32 instead of squares of 8 only.
-    dst : bool
-        DST-VII besides DCT-II.
-    transform_skip : bool
-        4 x 4 blocks without a transform.
-    dependent_quantization : bool
-        Two interleaved quantizers instead of one.
-    optimized : bool
-        Levels and modes chosen for rate and error, not for the error alone.
-    mixing : bool
-        Mix all contexts instead of using one.
-    deblocking : bool
-        Smooth block edges in the decoded slice.
-    wiener : bool
-        Filter the decoded slice with transmitted taps.
-    sign_prediction : bool
-        Code signs as the likelier one or not, by how blocks join their neighbours.
-    oriented_taps : bool
-        Turn the taps of the Wiener filter with the structures of the slice.
-    shifted_points : bool
-        Reconstruct the smallest levels where coefficients lie, not midway.
-    probability_map : bool
-        Correct the mixed probabilities of levels by what they turned out to mean.
-    rectangles : bool
-        Cut squares into rectangles; the preset ``fast`` does not.
-    learned_start : bool
-        Start with what the models of other slices learned, not with nothing.
-    other_slices : bool
-        Of volumes: predict blocks from the decoded slices before and after.
-    motion : bool
-        Of volumes: let what is predicted from other slices move.
-    padding : bool
-        Code which samples are padding, exactly, and nothing else of them; also where a largest
-        error is promised.
-    """
-
-    intra: bool = True
-    quadtree: bool = True
-    dst: bool = True
-    transform_skip: bool = True
-    dependent_quantization: bool = True
-    optimized: bool = True
-    mixing: bool = True
-    deblocking: bool = True
-    wiener: bool = True
-    sign_prediction: bool = True
-    oriented_taps: bool = True
-    shifted_points: bool = True
-    probability_map: bool = True
-    rectangles: bool = True
-    learned_start: bool = True
-    other_slices: bool = True
-    motion: bool = True
-    padding: bool = True
-
-
 @dataclass(frozen=True)
 class Request:
     """A goal, and how to reach it.
@@ -163,7 +96,8 @@ class Request:
         Bitstream 2: samples of interest.
     padding_value : int, optional
         Bitstream 2: the value that the image's file says is no measurement; samples that have it
-        come back exactly. What looks like padding is found without.
+        come back exactly, unless they are scattered all over. What looks like padding is found
+        without.
     noise_by_slice : bool
         Of a volume, with a noise share: each slice keeps the share of its own noise, not the
         whole volume that of the mean.
@@ -210,8 +144,7 @@ class Request:
             raise InvalidParameterError(
                 f"preset {self.preset!r} is not known; choose from {', '.join(PRESETS)}"
             )
-        if not isinstance(self.jobs, numbers.Integral) or self.jobs < 1:
-            raise InvalidParameterError(f"jobs {self.jobs!r} is not a number of jobs, 1 or more")
+        check_jobs(self.jobs)
         if not isinstance(self.padding_value, numbers.Integral | None):
             raise InvalidParameterError(
                 f"the value of padding {self.padding_value!r} is not a whole number"
@@ -264,6 +197,12 @@ class Request:
     def at_step(self, step: float) -> "Request":
         """Return the same request with a quantization step for its goal."""
         return replace(self, goal=Goal("step", step), noise_by_slice=False)
+
+
+def check_jobs(jobs: int) -> None:
+    """Raise InvalidParameterError unless `jobs` is a number of jobs."""
+    if not isinstance(jobs, numbers.Integral) or jobs < 1:
+        raise InvalidParameterError(f"jobs {jobs!r} is not a number of jobs, 1 or more")
 
 
 def check_image(image: "np.ndarray", most_dimensions: int = 2) -> "np.ndarray":

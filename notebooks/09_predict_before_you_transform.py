@@ -32,6 +32,7 @@ from types import SimpleNamespace
 import numpy as np
 
 import mmpc
+from mmpc.coding_tools import Tools
 from mmpc.explore.body import measured as body_of
 from mmpc.explore.check import check
 from mmpc.explore.claims import claims
@@ -48,7 +49,6 @@ from mmpc.explore.square_blocks import SquareBlocks
 from mmpc.explore.tables import show_table
 from mmpc.images.regions import skull_interior_mask
 from mmpc.images.windows import Window
-from mmpc.request import Tools
 from mmpc.v1.blocks import split_blocks
 from mmpc.v1.dct import forward_dct, inverse_dct
 from mmpc.v2.prediction import ANGLE, DC, FIRST_VERTICAL, HORIZONTAL, MODES, PLANAR, VERTICAL

@@ -35,6 +35,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import mmpc
+from mmpc.coding_tools import Tools
 from mmpc.explore import small_codec
 from mmpc.explore.body import measured as body_of
 from mmpc.explore.check import check
@@ -47,7 +48,6 @@ from mmpc.explore.scoreboard import score, show_scoreboard
 from mmpc.explore.two_sizes import both_ways, samples_of
 from mmpc.images import sample
 from mmpc.images.regions import body_mask
-from mmpc.request import Tools
 from mmpc.v1.dct import forward_dct
 from mmpc.v2.parameters import LAMBDA_PLAIN
 

@@ -35,6 +35,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import mmpc
+from mmpc.coding_tools import Tools
 from mmpc.explore import small_codec
 from mmpc.explore.body import measured as body_of
 from mmpc.explore.check import check
@@ -43,7 +44,6 @@ from mmpc.explore.equal_error import rate_at, rmse
 from mmpc.explore.level_contexts import code_levels, level_contexts, with_dc_differences
 from mmpc.explore.scoreboard import score, show_scoreboard
 from mmpc.images import sample
-from mmpc.request import Tools
 from mmpc.v1.blocks import split_blocks
 from mmpc.v1.dct import forward_dct
 from mmpc.v2.parameters import DEPENDENT_PART, LAMBDA_DEPENDENT, LAMBDA_PLAIN

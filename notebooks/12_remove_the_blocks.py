@@ -34,6 +34,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import mmpc
+from mmpc.coding_tools import Tools
 from mmpc.evaluation.blocking import blocking_ratio
 from mmpc.explore import small_codec
 from mmpc.explore.body import SLICES, measured
@@ -42,7 +43,6 @@ from mmpc.explore.claims import claims
 from mmpc.explore.figures import show_errors, show_slices
 from mmpc.explore.scoreboard import as_codec, rate_at_equal_error
 from mmpc.images.regions import body_mask
-from mmpc.request import Tools
 from mmpc.v2 import wiener
 from mmpc.v2.deblocking import filter_edge
 from mmpc.v2.parameters import LAMBDA_DEPENDENT, new_parameters

@@ -39,6 +39,7 @@ from numba import njit
 
 import mmpc
 from mmpc.batch.tables import read_table
+from mmpc.coding_tools import Tools
 from mmpc.evaluation.bd_rate import RateCurve, bd_rate, common_range
 from mmpc.evaluation.comparison import ANCHOR, RMSE_LIMITS, Comparison
 from mmpc.evaluation.style import label_of, style_of
@@ -59,7 +60,6 @@ from mmpc.explore.small_codec import levels_of
 from mmpc.images import sample
 from mmpc.images.regions import skull_interior_mask
 from mmpc.images.windows import Window
-from mmpc.request import Tools
 from mmpc.v2.mixing import INPUTS, code_adaptive_bit, code_bit, new_model
 
 # %% [markdown]

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import mmpc
+from mmpc.coding_tools import Tools
 from mmpc.errors import InvalidParameterError
-from mmpc.request import DEFAULT_QUALITY, GOALS, PRESETS, Goal, Region, Request, Tools
+from mmpc.request import DEFAULT_QUALITY, GOALS, PRESETS, Goal, Region, Request
 
 IMAGE = np.arange(77, dtype=np.uint16).reshape(7, 11)
 

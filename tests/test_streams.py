@@ -10,8 +10,9 @@ from hypothesis.extra import numpy as hnp
 
 import mmpc
 from mmpc import errors
+from mmpc.coding_tools import Tools
 from mmpc.rate.fine_steps import MOST_ENCODES
-from mmpc.request import Region, Tools
+from mmpc.request import Region
 from mmpc.streams import compress as streams
 from mmpc.streams.image import lossy_step_of
 

@@ -10,9 +10,9 @@ from dataclasses import fields
 
 import numpy as np
 
+from mmpc.coding_tools import VOLUME_TOOLS, Tools
 from mmpc.errors import InvalidParameterError
 from mmpc.evaluation.codec import Codec, RoundTrip
-from mmpc.request import VOLUME_TOOLS, Tools
 from mmpc.streams.compress import compress
 from mmpc.streams.info import read_header
 from mmpc.streams.reading import decompress

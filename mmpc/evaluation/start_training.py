@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from mmpc import cli
+from mmpc.coding_tools import Tools
 from mmpc.files import atomic_write
 from mmpc.images.reading import read_image
 from mmpc.images.samples import SAMPLES, sample
-from mmpc.request import Tools
 from mmpc.v2.contexts import CUT, MPM
 from mmpc.v2.learned_start import (
     LARGEST_SYMBOL,

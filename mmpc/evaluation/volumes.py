@@ -24,13 +24,13 @@ from mmpc.batch.inputs import find_files
 from mmpc.batch.provenance import codec_fingerprint
 from mmpc.batch.scheduler import Workers
 from mmpc.batch.tables import GrowingTable, read_table, write_table
+from mmpc.coding_tools import Tools
 from mmpc.errors import EncoderError, InvalidParameterError
 from mmpc.evaluation.bd_rate import RateCurve, bd_rate
 from mmpc.evaluation.peers import LARGEST_12_BITS
 from mmpc.evaluation.volume_peers import VIDEO_CODECS, VideoCodec
 from mmpc.images.reading import read_image
 from mmpc.rate.distortion import Distortion
-from mmpc.request import Tools
 from mmpc.streams.compress import compress
 from mmpc.streams.reading import decompress
 

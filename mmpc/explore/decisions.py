@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmpc.coding_tools import Tools
 from mmpc.errors import InvalidParameterError
-from mmpc.request import Tools
 from mmpc.v2.header_reading import read_stream
 from mmpc.v2.partition import UNIT_LOG2
 from mmpc.v2.pixel_padding import read_padding

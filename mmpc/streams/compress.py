@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mmpc.coding_tools import Tools
 from mmpc.errors import InvalidParameterError, TargetUnreachableError
-from mmpc.request import Goal, Region, Request, Tools, check_image
+from mmpc.request import Goal, Region, Request, check_image
 from mmpc.streams.metadata import pack_metadata
 
 if TYPE_CHECKING:
@@ -74,14 +75,15 @@ def compress(
         Version of the bitstream, 1 or 2.
     preset : {"fast", "default", "best"}
         Bitstream 2: how long to search for a smaller stream.
-    tools : mmpc.request.Tools, optional
+    tools : mmpc.coding_tools.Tools, optional
         Bitstream 2: coding tools to switch off, for experiments.
     region : mmpc.request.Region, optional
         Bitstream 2: samples of interest, which take a finer step. The mask has the shape of
         `image`.
     padding_value : int, optional
         Bitstream 2: the value that the image's file says is no measurement; samples that have it
-        come back exactly. What looks like padding is found without.
+        come back exactly, unless they are scattered all over. What looks like padding is found
+        without.
     jobs : int
         How many slices of a volume, or stripes of an image of more than 2^20 samples, are coded
         at a time (bitstream 2); the bytes do not depend on it.

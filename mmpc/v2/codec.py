@@ -8,8 +8,9 @@ knows no part's inside.
 
 import numpy as np
 
+from mmpc.coding_tools import Tools
 from mmpc.errors import InvalidParameterError, UnsupportedImageError
-from mmpc.request import Goal, Region, Request, Tools
+from mmpc.request import Goal, Region, Request
 from mmpc.v2.header import SAMPLES_LIMIT, Header, seal
 from mmpc.v2.header_reading import read_stream
 from mmpc.v2.one_slice import decode_one, encode_one

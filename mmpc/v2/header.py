@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from mmpc.request import Tools
+from mmpc.coding_tools import Tools
 from mmpc.v2.slice_table import IMAGE_RECORD, VOLUME_RECORD, SliceHeader
 
 MAGIC = b"MMPC"

@@ -7,6 +7,7 @@ import zlib
 from contextlib import suppress
 from dataclasses import fields
 
+from mmpc.coding_tools import Tools
 from mmpc.errors import (
     ChecksumError,
     CorruptPayloadError,
@@ -14,7 +15,7 @@ from mmpc.errors import (
     TruncatedStreamError,
     UnsupportedVersionError,
 )
-from mmpc.request import LARGEST_SIDE, Tools
+from mmpc.request import LARGEST_SIDE
 from mmpc.v2.header import (
     BOUNDED_FLAG,
     CHECKSUM_SIZE,

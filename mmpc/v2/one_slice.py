@@ -4,13 +4,14 @@ import zlib
 
 import numpy as np
 
+from mmpc.coding_tools import Tools
 from mmpc.errors import (
     CorruptPayloadError,
     EncoderError,
     InvalidParameterError,
     SamplesChecksumError,
 )
-from mmpc.request import Region, Request, Tools
+from mmpc.request import Region, Request
 from mmpc.v2.bounded.plane_coder import decode_plane, encode_plane, new_plane_model
 from mmpc.v2.header import Header, samples_checksum
 from mmpc.v2.kernel_folder import kernel_folder

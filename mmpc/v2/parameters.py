@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmpc.request import PRESETS, Tools
+from mmpc.coding_tools import Tools
+from mmpc.request import PRESETS
 from mmpc.v2.records import new_record
 
 # What the kernels read of a slice.

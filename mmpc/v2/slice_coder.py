@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from mmpc.coding_tools import Tools
 from mmpc.errors import CorruptPayloadError
-from mmpc.request import Region, Tools
+from mmpc.request import Region
 from mmpc.v2.arithmetic_coder import finish_encoder, start_decoder
 from mmpc.v2.block_coder import code_ctus
 from mmpc.v2.contexts import COUNTERS, WEIGHTS

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mmpc.request import Region, Request, Tools
+from mmpc.coding_tools import Tools
+from mmpc.request import Region, Request
 from mmpc.v2.header import Header
 from mmpc.v2.header_reading import check_payload
 from mmpc.v2.one_slice import decode_one, encode_one

@@ -8,8 +8,8 @@ import pytest
 
 from mmpc import evaluate
 from mmpc.batch.tables import read_table
+from mmpc.coding_tools import Tools
 from mmpc.evaluation import catalogue, our_codecs, reports
-from mmpc.request import Tools
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import mmpc
+from mmpc.coding_tools import Tools
 from mmpc.explore.block_costs import read_block_costs
 from mmpc.explore.decisions import read_decisions
 from mmpc.explore.watched_coder import ELEMENT_OF_WEIGHTS, ELEMENTS
-from mmpc.request import Tools
 from mmpc.v2 import contexts as c
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import mmpc
+from mmpc.coding_tools import Tools
 from mmpc.explore.decisions import read_decisions
-from mmpc.request import Tools
 
 ROOT = Path(__file__).resolve().parents[2]
 

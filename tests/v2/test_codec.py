@@ -10,13 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mmpc
+from mmpc.coding_tools import Tools
 from mmpc.errors import (
     InvalidParameterError,
     SamplesChecksumError,
     TruncatedStreamError,
     UnsupportedImageError,
 )
-from mmpc.request import PRESETS, Tools
+from mmpc.request import PRESETS
 from mmpc.v2 import one_slice
 from mmpc.v2.codec import decompress
 from mmpc.v2.header_reading import read_header

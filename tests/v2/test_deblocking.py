@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmpc.request import Tools
+from mmpc.coding_tools import Tools
 from mmpc.v2.deblocking import deblock
 from mmpc.v2.parameters import new_parameters
 from mmpc.v2.planes import LEFT_EDGE, TOP_EDGE

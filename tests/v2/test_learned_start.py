@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mmpc.coding_tools import Tools
 from mmpc.errors import FileError
 from mmpc.evaluation.start_training import train
-from mmpc.request import Tools
 from mmpc.v2 import learned_start as ls
 from mmpc.v2.contexts import COUNTERS, WEIGHTS
 from mmpc.v2.mixing import COUNT_BITS, INPUTS

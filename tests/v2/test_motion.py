@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmpc.request import Tools
+from mmpc.coding_tools import Tools
 from mmpc.v2.codec import decompress
 from mmpc.v2.header_reading import read_header
 from mmpc.v2.motion import AFTER, BEFORE, FILTERS, MEAN, VECTOR_LIMIT, predict_from_slices

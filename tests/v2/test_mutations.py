@@ -6,8 +6,9 @@ import zlib
 import numpy as np
 import pytest
 
+from mmpc.coding_tools import Tools
 from mmpc.errors import CorruptPayloadError, MmpcError, SamplesChecksumError, StreamError
-from mmpc.request import Region, Tools
+from mmpc.request import Region
 from mmpc.v2.codec import decompress
 from mmpc.v2.header import STREAM_RECORD, seal
 from mmpc.v2.header_reading import read_stream

@@ -7,7 +7,8 @@ import pytest
 
 import mmpc
 from mmpc import errors
-from mmpc.request import Region, Tools
+from mmpc.coding_tools import Tools
+from mmpc.request import Region
 from mmpc.streams.report import report_on
 from mmpc.v2 import one_slice
 from mmpc.v2.header_reading import read_header

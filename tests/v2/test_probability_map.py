@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmpc.request import Tools
+from mmpc.coding_tools import Tools
 from mmpc.v2 import contexts as c
 from mmpc.v2.arithmetic_coder import finish_encoder, start_decoder
 from mmpc.v2.mixing import LOGIT_LIMIT, LOGIT_ONE, SQUASH, STRETCH

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import mmpc
+from mmpc.coding_tools import Tools
 from mmpc.errors import CorruptPayloadError
-from mmpc.request import Tools
 from mmpc.v2.header_reading import read_header
 from mmpc.v2.raw_samples import pack_raw, raw_size_bytes, unpack_raw
 from mmpc.v2.search.lossless import may_be_smaller_lossless

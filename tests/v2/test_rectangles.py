@@ -5,9 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
+from mmpc.coding_tools import Tools
 from mmpc.errors import CorruptPayloadError
 from mmpc.explore.decisions import read_decisions
-from mmpc.request import Tools
 from mmpc.v2.arithmetic_coder import finish_encoder, start_decoder
 from mmpc.v2.block_coder import code_ctus
 from mmpc.v2.block_syntax import AROUND

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from mmpc.request import Tools
+from mmpc.coding_tools import Tools
 from mmpc.v2.arithmetic_coder import finish_encoder, start_decoder
 from mmpc.v2.planes import new_scratch
 from mmpc.v2.residual_syntax import code_levels

@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmpc.request import VOLUME_TOOLS, Region, Tools
+from mmpc.coding_tools import VOLUME_TOOLS, Tools
+from mmpc.request import Region
 from mmpc.v2.codec import decompress
 from mmpc.v2.header_reading import read_stream
 from tests.v2.coding import compress

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 import mmpc
+from mmpc.coding_tools import Tools
 from mmpc.explore.block_costs import read_block_costs
 from mmpc.explore.square_blocks import SquareBlocks
 from mmpc.images import Image, sample
-from mmpc.request import Tools
 from mmpc.v2.parameters import new_parameters
 from mmpc.v2.search.padding import fill_padding, find_padding
 

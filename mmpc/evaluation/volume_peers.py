@@ -58,5 +58,5 @@ class VideoCodec:
 
 VIDEO_CODECS = (
     VideoCodec("x265 inter", (4, 12, 19, 27)),
-    VideoCodec("AV1 inter", (4, 8, 15, 28)),
+    VideoCodec("AV1 inter", (2, 4, 8, 15)),
 )

@@ -215,7 +215,9 @@ def add_weighted_pairs(here, p, classes, taps, pairs, output):
         total = np.int32(1 << (TAP_BITS - 1))
         for k in range(TAPS):
             total = np.int32(total + weights[k] * pairs[k, x])
-        output[x] = min(max(np.int32(here[x] + (total >> TAP_BITS)), minimum), maximum)
+        output[x] = here[x] + (total >> TAP_BITS)
+    for x in range(classes.size):
+        output[x] = min(max(output[x], minimum), maximum)
 
 
 @kernel

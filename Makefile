@@ -53,9 +53,10 @@ demo-picture: demo  ## draw the README's picture of the demo anew
 	cp results/demo/head_ct.png results/demo_head_ct.png
 
 # In the order of their names: by default xdist leaves files of few tests for the end, and these
-# are the lessons and the browser, which take longest.
+# are the lessons and the browser, which take longest. nbval takes three seconds to load, in each
+# process; lessons are compared by notebooks-check.
 test: $(VENV)/.ready  ## run the whole test suite
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -p no:nbval
 
 lint: $(VENV)/.ready  ## check style, format, and that imports run one way
 	$(BIN)/ruff check .

@@ -96,7 +96,8 @@ class Request:
         Bitstream 2: samples of interest.
     padding_value : int, optional
         Bitstream 2: the value that the image's file says is no measurement; samples that have it
-        come back exactly. What looks like padding is found without.
+        come back exactly, unless they are scattered all over. What looks like padding is found
+        without.
     noise_by_slice : bool
         Of a volume, with a noise share: each slice keeps the share of its own noise, not the
         whole volume that of the mean.
@@ -143,8 +144,7 @@ class Request:
             raise InvalidParameterError(
                 f"preset {self.preset!r} is not known; choose from {', '.join(PRESETS)}"
             )
-        if not isinstance(self.jobs, numbers.Integral) or self.jobs < 1:
-            raise InvalidParameterError(f"jobs {self.jobs!r} is not a number of jobs, 1 or more")
+        check_jobs(self.jobs)
         if not isinstance(self.padding_value, numbers.Integral | None):
             raise InvalidParameterError(
                 f"the value of padding {self.padding_value!r} is not a whole number"
@@ -197,6 +197,12 @@ class Request:
     def at_step(self, step: float) -> "Request":
         """Return the same request with a quantization step for its goal."""
         return replace(self, goal=Goal("step", step), noise_by_slice=False)
+
+
+def check_jobs(jobs: int) -> None:
+    """Raise InvalidParameterError unless `jobs` is a number of jobs."""
+    if not isinstance(jobs, numbers.Integral) or jobs < 1:
+        raise InvalidParameterError(f"jobs {jobs!r} is not a number of jobs, 1 or more")
 
 
 def check_image(image: "np.ndarray", most_dimensions: int = 2) -> "np.ndarray":

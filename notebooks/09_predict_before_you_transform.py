@@ -24,46 +24,34 @@
 #
 # **What you'll learn.** Intra prediction: DC, planar, directions; residual; closed and open loop.
 #
-# **What you'll need.** Lessons 1, 2 and 8, and about 60 minutes.
+# **What you'll need.** Lessons 1, 2 and 8, and about 45 minutes.
 
 # %%
-import matplotlib.pyplot as plt
+from types import SimpleNamespace
+
 import numpy as np
 
 import mmpc
 from mmpc.coding_tools import Tools
-from mmpc.explore import small_codec
 from mmpc.explore.body import measured as body_of
 from mmpc.explore.check import check
 from mmpc.explore.claims import claims
-from mmpc.explore.figures import show_errors, show_slices
-from mmpc.explore.level_contexts import (
-    block_prices,
-    code_levels,
-    level_contexts,
-    with_dc_differences,
-)
-from mmpc.explore.recoding import binarize, code_decisions
+from mmpc.explore.coding_figures import show_decisions, show_energies, show_known
+from mmpc.explore.decisions import square_decisions
+from mmpc.explore.equal_error import rate_at, rmse
+from mmpc.explore.figures import show_errors, show_prices, show_slices
+from mmpc.explore.level_contexts import block_prices, code_mixed, with_dc_differences
+from mmpc.explore.predicting_codec import predicting_codec
+from mmpc.explore.recoding import code_map
+from mmpc.explore.report_levels import levels_at, pixels_of
 from mmpc.explore.scoreboard import score, show_scoreboard
+from mmpc.explore.square_blocks import SquareBlocks
+from mmpc.explore.tables import show_table
 from mmpc.images.regions import skull_interior_mask
 from mmpc.images.windows import Window
-from mmpc.v1.blocks import join_blocks, split_blocks
+from mmpc.v1.blocks import split_blocks
 from mmpc.v1.dct import forward_dct, inverse_dct
-from mmpc.v1.quantizer import dequantize, quantize
-from mmpc.v2.partition import UNITS_PER_CTU, Z_X, Z_Y, start_leaf
-from mmpc.v2.planes import new_scratch
-from mmpc.v2.prediction import (
-    ANGLE,
-    DC,
-    FIRST_VERTICAL,
-    HORIZONTAL,
-    MODES,
-    PLANAR,
-    VERTICAL,
-    gather_border,
-    predict,
-    smooth_border,
-)
+from mmpc.v2.prediction import ANGLE, DC, FIRST_VERTICAL, HORIZONTAL, MODES, PLANAR, VERTICAL
 
 # %% [markdown]
 # ## 1. Where lesson 8 stopped
@@ -73,32 +61,20 @@ from mmpc.v2.prediction import (
 # %%
 image = body_of("head_ct")  # with air in the place of the padding (lesson 0, step 5)
 pixels = image.pixels.astype(np.int32)
-height, width = pixels.shape
-lowest = int(pixels.min())
 hu = image.hounsfield()
 
 
-def rmse(error):
-    """Return the root of the mean of the squares."""
-    return np.sqrt(np.mean(np.square(error, dtype=np.float64)))
-
-
-def code_without_prediction(step, pixels=pixels):
-    """Return the decoded slice, its rate in bits per pixel, and the price of each block."""
-    lowest = pixels.min()
-    # Without floating-point noise ties fall alike on every machine (lesson 2, step 8).
-    coefficients = forward_dct(split_blocks(pixels - lowest)).round(6)
-    quantized = quantize(coefficients, step).astype(np.int64)
+def code_without_prediction(pixels, step):
+    """Return the RMSE, the rate in bits per pixel, and the price of each block."""
+    quantized = levels_at(pixels, step)
     levels = with_dc_differences(quantized)
-    coded = code_levels(levels, *level_contexts(levels).values())
-    decoded = join_blocks(inverse_dct(dequantize(quantized, step)), height, width)
-    rate_bpp = 8 * len(coded.stream) / pixels.size
-    decoded = np.clip(np.rint(decoded) + lowest, lowest, pixels.max())
-    return decoded, rate_bpp, block_prices(levels, coded)
+    coded = code_mixed(levels)
+    error = rmse(pixels_of(quantized, step, pixels) - pixels)
+    return error, 8 * len(coded.stream) / pixels.size, block_prices(levels, coded)
 
 
-decoded_before, rate_before, prices_before = code_without_prediction(30)
-print(f"quality 30: {rate_before:.2f} bpp, RMSE {rmse(decoded_before - pixels):.2f} HU")
+rmse_before, rate_before, prices_before = code_without_prediction(pixels, 30)
+print(f"quality 30: {rate_before:.2f} bpp, RMSE {rmse_before:.2f} HU")
 dearest = prices_before >= np.quantile(prices_before, 0.9)
 share = prices_before[dearest].sum() / prices_before.sum()
 print(f"the dearest tenth of the blocks takes {100 * share:.0f} % of the bits")
@@ -111,58 +87,20 @@ print(f"the dearest tenth of the blocks takes {100 * share:.0f} % of the bits")
 # samples are filled with the nearest known one. The line of samples just outside is its
 # **border**: version 2 collects it from the lowest left neighbour up to the corner and then along
 # the top, 33 samples for an 8 x 8 block. (Blocks go in *z-order*: inside squares of 64 x 64 the
-# four quarters come one after the other, and so on downwards.)
+# four quarters come one after the other, and so on downwards.) `SquareBlocks` knows all that.
 
 # %%
-scratch = new_scratch()
-
-
-def blocks_in_z_order():
-    """Yield (y, x) of all blocks in the order in which version 2 codes them."""
-    for ctu_y in range(0, height, 64):
-        for ctu_x in range(0, width, 64):
-            for z in range(0, UNITS_PER_CTU, 4):  # four units of 4 x 4 are one block
-                y, x = ctu_y + 4 * int(Z_Y[z]), ctu_x + 4 * int(Z_X[z])
-                if y < height and x < width:
-                    yield y, x
-
-
-def border_of(samples, y, x):
-    """Return the border of the 8 x 8 block at (y, x): 33 samples, and the same smoothed."""
-    start_leaf(scratch.leaf, x, y, 3)  # nothing of the block is known
-    leaf, border = scratch.leaf, scratch.border
-    gather_border(samples, leaf, x, y, 3, 3, width, height, lowest, border)
-    smooth_border(border, 3, 3, scratch.smooth)
-    return scratch.border[:33].copy(), scratch.smooth[:33].copy()
-
-
+lowest = int(pixels.min())
+blocks = SquareBlocks(pixels.shape, 8, unknown=lowest)
 y, x = 144, 168
 block = pixels[y : y + 8, x : x + 8]
-border, smooth = border_of(pixels, y, x)
+border, smooth = blocks.border(pixels, y, x)  # as it is, and smoothed
 CORNER = 16
 print("left, upwards  :", " ".join(f"{value:5d}" for value in border[8:CORNER]))
 print(f"corner         : {border[CORNER]:5d}")
 print("top            :", " ".join(f"{value:5d}" for value in border[17:25]))
 print("top, beyond    :", " ".join(f"{value:5d}" for value in border[25:]))
-
-known = np.full((height, width), np.nan)
-for done_y, done_x in blocks_in_z_order():
-    if (done_y, done_x) == (y, x):
-        break
-    done = (slice(done_y, done_y + 8), slice(done_x, done_x + 8))
-    known[done] = hu[done]
-
-figure, axes = plt.subplots(1, 2, figsize=(8, 3.6), layout="constrained")
-panels = {"original": hu, "what the decoder has when the block comes": known}
-for panel, (title, values) in zip(axes, panels.items(), strict=True):
-    colours = plt.get_cmap("gray").with_extremes(bad="#fbdcc0")
-    shown = panel.imshow(values, cmap=colours, vmin=-770, vmax=1730)
-    panel.add_patch(plt.Rectangle((x - 0.5, y - 0.5), 8, 8, fill=False, edgecolor="tab:orange"))
-    panel.set(xlim=(x - 20.5, x + 27.5), ylim=(y + 27.5, y - 20.5))
-    panel.set_title(title, fontsize=10)
-    panel.set_axis_off()
-figure.colorbar(shown, ax=axes, label="HU", shrink=0.9)
-plt.show()
+show_known(hu, blocks, y, x)
 
 # %% [markdown]
 # Hide the left picture and guess: how does the image go on inside the orange square?
@@ -170,9 +108,7 @@ plt.show()
 # ## 3. Three kinds of guesses by hand
 #
 # **DC:** the mean of the left and upper neighbours. **Planar:** a soft surface between all of them,
-# the mean of a linear blend across and one down. **A direction:** draw the border on along one of
-# 33 slants, between two samples where it meets none. (Planar and the three diagonals, 2, 18 and 34,
-# draw on a smoothed border.)
+# the mean of a linear blend across and one down, drawn on a smoothed border.
 
 
 # %%
@@ -191,6 +127,17 @@ def naive_planar(border):
     return (across + down + 8) // 16
 
 
+guesses = blocks.predictions(pixels, y, x)  # all 35 by version 2, shape (35, 8, 8)
+inner = (slice(1, None), slice(1, None))  # version 2 mends the first row and column of some
+print(f"DC equals the package:       {np.array_equal(naive_dc(border)[inner], guesses[DC][inner])}")
+print(f"planar equals the package:   {np.array_equal(naive_planar(smooth), guesses[PLANAR])}")
+
+# %% [markdown]
+# **A direction:** draw the border on along one of 33 slants, between two samples where it meets
+# none. (The three diagonals, 2, 18 and 34, draw on the smoothed border, too.)
+
+
+# %%
 def naive_direction(border, smooth, mode):
     """Return the border drawn on along one of the 33 directions, 2 to 34."""
     from_top = mode >= FIRST_VERTICAL
@@ -214,20 +161,6 @@ def naive_direction(border, smooth, mode):
     return block if from_top else block.T
 
 
-def predictions(samples, y, x):
-    """Return all 35 predictions of the block at (y, x) by version 2, shape (35, 8, 8)."""
-    border_of(samples, y, x)
-    result = np.empty((MODES, 8, 8), np.int64)
-    for mode in range(MODES):
-        predict(scratch.border, scratch.smooth, 3, 3, mode, scratch.line, scratch.prediction)
-        result[mode] = scratch.prediction[:8, :8]
-    return result
-
-
-guesses = predictions(pixels, y, x)
-inner = (slice(1, None), slice(1, None))  # version 2 mends the first row and column of some
-print(f"DC equals the package:       {np.array_equal(naive_dc(border)[inner], guesses[DC][inner])}")
-print(f"planar equals the package:   {np.array_equal(naive_planar(smooth), guesses[PLANAR])}")
 equal = [
     np.array_equal(naive_direction(border, smooth, mode)[inner], guesses[mode][inner])
     for mode in range(2, MODES)
@@ -248,26 +181,23 @@ residuals = block - guesses
 energies = (residuals**2).sum(axis=(1, 2))
 own_energy = ((block - block.mean()) ** 2).sum()
 best = int(energies.argmin())
+
+
+def count_levels(samples):
+    """Return how many levels at step 30 are not zero."""
+    return np.count_nonzero(np.rint(forward_dct(samples.astype(float)) / 30))
+
+
 names = {DC: "DC", PLANAR: "planar", HORIZONTAL: "horizontal", VERTICAL: "vertical"}
 names.setdefault(best, f"direction {best}")
-print(f"block without its mean: energy {own_energy / 1000:8.0f} thousand")
-for mode, name in names.items():
-    levels_left = np.count_nonzero(np.rint(forward_dct(residuals[mode].astype(float)) / 30))
-    print(
-        f"{name:13} leaves: energy {energies[mode] / 1000:8.0f} thousand, "
-        f"{levels_left:2} levels that are not zero at step 30"
-    )
-of_block = np.count_nonzero(np.rint(forward_dct((block - lowest).astype(float)) / 30))
-print(f"the block itself has {of_block} levels that are not zero")
-
-figure, axes = plt.subplots(figsize=(9, 2.8), layout="constrained")
-colours = ["tab:orange" if mode == best else "0.5" for mode in range(MODES)]
-axes.bar(range(MODES), energies / 1000, color=colours, edgecolor="k", linewidth=0.5)
-axes.axhline(own_energy / 1000, color="k", linewidth=0.8, label="block without its mean")
-axes.set(xlabel="mode (0 planar, 1 DC, 10 horizontal, 26 vertical)", ylabel="energy, thousand HU²")
-axes.set(yscale="log", xlim=(-1, MODES), ylim=(20, None))
-axes.legend(fontsize=8)
-plt.show()
+rows = {"block without its mean": (own_energy, block - block.mean())}
+rows |= {f"{name} leaves": (energies[mode], residuals[mode]) for mode, name in names.items()}
+table = {
+    name: {"energy, thousand": f"{energy / 1000:.0f}", "levels not zero": count_levels(left)}
+    for name, (energy, left) in rows.items()
+}
+show_table("at step 30", table)
+show_energies(energies, own_energy)
 shown = (PLANAR, DC, VERTICAL, best)
 panels = {"block": block} | {names[mode]: guesses[mode] for mode in shown}
 to_hu = image.rescale_intercept  # the slope of this image is 1
@@ -281,10 +211,8 @@ show_errors({f"{names[mode]}: residual": residuals[mode] for mode in shown}, 500
 #
 # ## 5. The whole slice
 #
-# A small codec: for each block in z-order collect the border, try all modes, transform and
-# quantize the residual, *decode it at once*, and go on. A mode costs bits as well, so unusual ones
-# pay a fee: the modes of the neighbours on the left and above come first in a list, and the
-# number in this list is what is coded.
+# A small codec. Its decoder is short: for each block in z-order the prediction in the mode that it
+# is told, and the residual on top.
 
 
 # %%
@@ -293,86 +221,80 @@ def decode_block(prediction, levels, step):
     return np.rint(prediction + inverse_dct(levels * float(step))).astype(np.int32)
 
 
-def encode_slice(step, pixels=pixels, from_original=False):
-    """Return levels, modes, places of the modes in their lists, and what the encoder decodes."""
-    decoded = np.zeros_like(pixels)
-    levels = np.zeros((height // 8, width // 8, 8, 8), np.int64)
-    modes = np.full(levels.shape[:2], DC)
-    ranks = np.zeros_like(modes)
-    for y, x in blocks_in_z_order():
-        row, column = y // 8, x // 8
-        left = modes[row, column - 1] if column else DC
-        above = modes[row - 1, column] if row else DC
-        listed = list(dict.fromkeys([left, above, PLANAR, DC, HORIZONTAL, VERTICAL, *range(MODES)]))
-        guesses = predictions(pixels if from_original else decoded, y, x)[listed]
-        waves = forward_dct((pixels[y : y + 8, x : x + 8] - guesses).astype(float)).round(6)
-        fees = step / 2 * np.array([2 * rank.bit_length() + 1 for rank in range(MODES)])
-        rank = int(np.argmin(np.abs(waves).sum(axis=(1, 2)).round(3) + fees))
-        levels[row, column] = np.rint(waves[rank] / step)
-        modes[row, column], ranks[row, column] = listed[rank], rank
-        decoded[y : y + 8, x : x + 8] = decode_block(guesses[rank], levels[row, column], step)
-    return levels, modes, ranks, decoded
-
-
 def decode_slice(levels, modes, step):
     """Return the slice that a decoder makes of levels and modes."""
     decoded = np.zeros_like(pixels)
-    for y, x in blocks_in_z_order():
-        guess = predictions(decoded, y, x)[modes[y // 8, x // 8]]
+    for y, x in blocks.in_z_order():
+        guess = blocks.predictions(decoded, y, x)[modes[y // 8, x // 8]]
         decoded[y : y + 8, x : x + 8] = decode_block(guess, levels[y // 8, x // 8], step)
     return decoded
 
 
-levels, modes, ranks, decoded = encode_slice(30)
-same = np.array_equal(decode_slice(levels, modes, 30), decoded)
+# %% [markdown]
+# The encoder tries all modes, transforms and quantizes the residual of the best, *decodes it at
+# once*, and goes on. A mode costs bits as well, so unusual ones pay a fee: the modes of the
+# neighbours on the left and above come first in a list, and the number in this list is what is
+# coded.
+
+# %%
+FEES = np.array([2 * rank.bit_length() + 1 for rank in range(MODES)])  # bits, by place in the list
+
+
+def likely_first(modes, row, column):
+    """Return all modes, the likely ones first."""
+    left = modes[row, column - 1] if column else DC
+    above = modes[row - 1, column] if row else DC
+    return list(dict.fromkeys([left, above, PLANAR, DC, HORIZONTAL, VERTICAL, *range(MODES)]))
+
+
+def encode_slice(pixels, step, from_original=False):
+    """Return levels, modes, their places in the lists, the predictions and what is decoded."""
+    grid = pixels.shape[0] // 8, pixels.shape[1] // 8
+    levels, modes, ranks = np.zeros((*grid, 8, 8), np.int64), np.full(grid, DC), np.zeros(grid, int)
+    predicted, decoded = np.zeros_like(pixels), np.zeros_like(pixels)
+    for y, x in blocks.in_z_order():
+        at, here = (y // 8, x // 8), (slice(y, y + 8), slice(x, x + 8))
+        listed = likely_first(modes, *at)
+        guesses = blocks.predictions(pixels if from_original else decoded, y, x)[listed]
+        waves = forward_dct((pixels[here] - guesses).astype(float)).round(6)
+        costs = np.abs(waves).sum(axis=(1, 2)).round(3) + step / 2 * FEES
+        rank = int(np.argmin(costs))
+        levels[at], modes[at], ranks[at] = np.rint(waves[rank] / step), listed[rank], rank
+        predicted[here] = guesses[rank]
+        decoded[here] = decode_block(guesses[rank], levels[at], step)
+    return SimpleNamespace(
+        levels=levels, modes=modes, ranks=ranks, predicted=predicted, decoded=decoded
+    )
+
+
+# %%
+closed = encode_slice(pixels, 30)
+same = np.array_equal(decode_slice(closed.levels, closed.modes, 30), closed.decoded)
 print(f"the decoder gets what the encoder had: {same}")
-print(f"RMSE with prediction {rmse(decoded - pixels):.2f} HU, ", end="")
-print(f"without {rmse(decoded_before - pixels):.2f} HU")
+print(f"RMSE with prediction {rmse(closed.decoded - pixels):.2f} HU, ", end="")
+print(f"without {rmse_before:.2f} HU")
+modes = closed.modes
 kinds = {"planar": modes == PLANAR, "DC": modes == DC, "a direction": modes > DC}
 print(", ".join(f"{name}: {100 * chosen.mean():.0f} %" for name, chosen in kinds.items()))
 
 # %% [markdown]
-# Which way do the directions run? A line through each block that chose one, along its slant:
+# Which way do the directions run? A line through each block that chose one, along its slant; a dot
+# for planar and DC:
 
 # %%
-rows, columns = slice(15, 31), slice(15, 31)  # blocks
-
-
-def draw_directions(axes, modes, rows, columns):
-    """Draw the chosen direction of each block, a dot for planar and DC."""
-    for row in range(rows.start, rows.stop):
-        for column in range(columns.start, columns.stop):
-            mode = modes[row, column]
-            middle = np.array([8 * column + 3.5, 8 * row + 3.5])
-            if mode <= DC:
-                axes.plot(*middle, ".", color="tab:blue", markersize=2)
-                continue
-            slant = ANGLE[mode] / 32
-            along = np.array([slant, -1]) if mode >= FIRST_VERTICAL else np.array([-1, slant])
-            ends = middle + 3.3 * np.outer([-1, 1], along / np.abs(along).max())
-            axes.plot(ends[:, 0], ends[:, 1], color="tab:orange", linewidth=1)
-
-
-figure, axes = plt.subplots(figsize=(6.6, 5.6), layout="constrained")
-shown = axes.imshow(hu, cmap="gray", vmin=-770, vmax=1730)
-draw_directions(axes, modes, rows, columns)
-axes.set(xlim=(8 * columns.start - 0.5, 8 * columns.stop - 0.5), title="chosen directions")
-axes.set(ylim=(8 * rows.stop - 0.5, 8 * rows.start - 0.5))
-axes.set_axis_off()
-figure.colorbar(shown, ax=axes, label="HU", shrink=0.9)
-plt.show()
-
-blocks = split_blocks(pixels)
-own = ((blocks - blocks.mean(axis=(2, 3), keepdims=True)) ** 2).sum(axis=(2, 3))
-guessed = np.empty_like(own)
-for y, x in blocks_in_z_order():
-    residual = pixels[y : y + 8, x : x + 8] - predictions(decoded, y, x)[modes[y // 8, x // 8]]
-    guessed[y // 8, x // 8] = (residual**2).sum()
+show_decisions(hu, {"chosen directions": square_decisions(modes, 8)}, top=120, left=120, side=128)
+whole = split_blocks(pixels)
+own = ((whole - whole.mean(axis=(2, 3), keepdims=True)) ** 2).sum(axis=(2, 3))
+guessed = (split_blocks(pixels - closed.predicted) ** 2).sum(axis=(2, 3))
 brain = split_blocks(skull_interior_mask(hu)).all(axis=(2, 3))
-kinds = {"the dearest tenth": dearest, "inside the skull": brain}
-print("energy, median block  without its mean   predicted")
-for name, chosen in kinds.items():
-    print(f"{name:21} {np.median(own[chosen]):16.0f} {np.median(guessed[chosen]):11.0f}")
+rows = {
+    name: {
+        "without its mean": f"{np.median(own[chosen]):.0f}",
+        "predicted": f"{np.median(guessed[chosen]):.0f}",
+    }
+    for name, chosen in {"the dearest tenth": dearest, "inside the skull": brain}.items()
+}
+show_table("energy, median block", rows)
 
 # %% [markdown]
 # Along bone and skin the lines follow the edge. (Those that go on straight through brain and air
@@ -401,18 +323,14 @@ for column in (100, 200, 300, 400, 511):
 # has, errors and all, and they pile up. Now our slice codec, predicting from the original:
 
 # %%
-open_levels, open_modes, _, hoped = encode_slice(30, from_original=True)
-received = decode_slice(open_levels, open_modes, 30)
-print(f"levels not zero, from the decoded:  {np.count_nonzero(levels)}")
-print(f"levels not zero, from the original: {np.count_nonzero(open_levels)}")
-print(f"RMSE that the encoder believes in:  {rmse(hoped - pixels):.2f} HU")
+opened = encode_slice(pixels, 30, from_original=True)
+received = decode_slice(opened.levels, opened.modes, 30)
+print(f"levels not zero, from the decoded:  {np.count_nonzero(closed.levels)}")
+print(f"levels not zero, from the original: {np.count_nonzero(opened.levels)}")
+print(f"RMSE that the encoder believes in:  {rmse(opened.decoded - pixels):.2f} HU")
 print(f"RMSE at the decoder:                {rmse(received - pixels):.2f} HU")
-head = (slice(90, 450), slice(80, 440))
-show_errors(
-    {"from the decoded": decoded - pixels, "from the original": received - pixels},
-    60,
-    region=head,
-)
+errors = {"from the decoded": closed.decoded - pixels, "from the original": received - pixels}
+show_errors(errors, 60, region=(slice(90, 450), slice(80, 440)))
 
 # %% [markdown]
 # Fewer levels, and an encoder that measures itself and is content. The picture that arrives is
@@ -430,46 +348,32 @@ show_errors(
 
 
 # %%
-def mode_price_bits(ranks):
-    """Return the size of the modes, in the context of the neighbours' places in their lists."""
-    left = np.pad(ranks, ((0, 0), (1, 0)))[:, :-1]
-    above = np.pad(ranks, ((1, 0), (0, 0)))[:-1]
-    contexts = np.stack([np.zeros(ranks.size, int), left.ravel(), above.ravel()], axis=1)
-    return 8 * len(code_decisions(binarize(ranks), contexts).stream)
-
-
-gains = {}
-print("slice       quality    RMSE   lesson 8 at this RMSE   predicted (modes alone)   change")
+rows, gains = {}, {}
 for name, steps in {"head_ct": (15, 30, 45), "abdomen_ct": (30,)}.items():
     values = body_of(name).pixels.astype(np.int32)
-    curve = []
-    for step in (10, 15, 20, 30, 40, 55):
-        image_before, rate, _ = code_without_prediction(step, values)
-        curve.append((rmse(image_before - values), rate))
-    known_rmse, known_rates = np.array(curve).T
+    curve = [code_without_prediction(values, step)[:2] for step in (10, 15, 20, 30, 40, 55)]
     for step in steps:
-        step_levels, _, step_ranks, step_decoded = encode_slice(step, values)
-        coded = code_levels(step_levels, *level_contexts(step_levels).values())
-        mode_rate = mode_price_bits(step_ranks) / values.size
-        rate = 8 * len(coded.stream) / values.size + mode_rate
-        error = rmse(step_decoded - values)
-        before = np.exp(np.interp(np.log(error), np.log(known_rmse), np.log(known_rates)))
-        gains[name, step] = 100 * (rate / before - 1)
-        print(
-            f"{name:10} {step:8} {error:7.2f} {before:19.2f} bpp {rate:15.2f} bpp ({mode_rate:.2f})"
-            f" {gains[name, step]:9.1f} %"
-        )
-        if (name, step) == ("head_ct", 30):
-            prices_after = block_prices(step_levels, coded)
+        known = (name, step) == ("head_ct", 30)  # from step 5
+        encoded = closed if known else encode_slice(values, step)
+        mode_rate = 8 * len(code_map(encoded.ranks).stream) / values.size
+        rate = 8 * len(code_mixed(encoded.levels).stream) / values.size + mode_rate
+        error = rmse(encoded.decoded - values)
+        gains[name, step] = 100 * (rate / rate_at(error, curve) - 1)
+        rows[f"{name}, quality {step}"] = {
+            "RMSE": error,
+            "lesson 8 at this RMSE": rate_at(error, curve),
+            "predicted": rate,
+            "modes alone": mode_rate,
+            "change": f"{gains[name, step]:.1f} %",
+        }
+show_table("bits per pixel", rows)
 
-figure, axes = plt.subplots(1, 2, figsize=(8.2, 3.6), layout="constrained")
-maps = {"lesson 8": prices_before, "with prediction": prices_after}
-for panel, (title, values) in zip(axes, maps.items(), strict=True):
-    shown = panel.imshow(values, cmap="viridis", vmin=0, vmax=250)
-    panel.set_title(title, fontsize=10)
-    panel.set_axis_off()
-figure.colorbar(shown, ax=axes, label="levels, bits per block of 64 pixels", shrink=0.9)
-plt.show()
+# %% [markdown]
+# Where is it saved? The prices of the levels (the modes not counted), block by block:
+
+# %%
+prices_after = block_prices(closed.levels, code_mixed(closed.levels))
+show_prices({"lesson 8": prices_before, "with prediction": prices_after})
 saved = 1 - prices_after[dearest].sum() / prices_before[dearest].sum()
 print(f"saved on the dearest tenth of the blocks: {100 * saved:.0f} %")
 saved = 1 - prices_after[~dearest].sum() / prices_before[~dearest].sum()
@@ -485,30 +389,14 @@ print(f"saved on the others: {100 * saved:.0f} %")
 # so the gain is larger than ours):
 
 # %%
-plain = {
-    "quadtree": False,
-    "dst": False,
-    "transform_skip": False,
-    "dependent_quantization": False,
-    "optimized": False,
-    "deblocking": False,
-    "wiener": False,
-    "sign_prediction": False,
-    "shifted_points": False,
-    "probability_map": False,
-    "learned_start": False,
-    "rectangles": False,
-    "padding": False,
-}
 for intra in (False, True):
+    tools = {name: name == "mixing" for name in vars(Tools())} | {"intra": intra}
     stream = mmpc.compress(
-        image.pixels, bitstream=2, quality=30, preset="fast", tools=Tools(intra=intra, **plain)
+        image.pixels, bitstream=2, quality=30, preset="fast", tools=Tools(**tools)
     )
-    error = mmpc.decompress(stream).astype(int) - pixels
+    error = rmse(mmpc.decompress(stream).astype(int) - pixels)
     name = "on" if intra else "off"
-    print(
-        f"prediction {name:3}: {8 * len(stream) / pixels.size:.2f} bpp, RMSE {rmse(error):.1f} HU"
-    )
+    print(f"prediction {name:3}: {8 * len(stream) / pixels.size:.2f} bpp, RMSE {error:.1f} HU")
 
 # %% tags=["claims"]
 claims(
@@ -522,8 +410,8 @@ claims(
         "in the brain no energy is saved": np.median(guessed[brain]) >= np.median(own[brain]),
         "the loop is closed": same,
         "from the original: fewer levels, and a smeared picture": (
-            np.count_nonzero(open_levels) < np.count_nonzero(levels)
-            and rmse(received - pixels) > 3 * rmse(hoped - pixels)
+            np.count_nonzero(opened.levels) < np.count_nonzero(closed.levels)
+            and rmse(received - pixels) > 3 * rmse(opened.decoded - pixels)
         ),
         "prediction gains on both slices, least on the abdomen": -3
         > gains["abdomen_ct", 30]
@@ -561,7 +449,7 @@ def waves_left(listed):
     """Return the sum of the magnitudes that the listed modes leave of the dearest blocks."""
     total = 0.0
     for y, x in 8 * np.argwhere(dearest):
-        residuals = pixels[y : y + 8, x : x + 8] - predictions(pixels, y, x)[listed]
+        residuals = pixels[y : y + 8, x : x + 8] - blocks.predictions(pixels, y, x)[listed]
         total += np.abs(forward_dct(residuals.astype(float))).sum(axis=(1, 2)).min()
     return total
 
@@ -647,35 +535,6 @@ def my_guesses(left, top):
 
 
 # %%
-def predicting_codec(samples, step):
-    """Return the bytes and the decoded pixels of a slice; squares are coded row by row."""
-    header, step = small_codec.write_header(samples, step, 16)
-    values = samples.astype(float) - samples.min()
-    rows_of_16, columns_of_16 = values.shape[0] // 16, values.shape[1] // 16
-    outside = np.zeros((values.shape[0] + 1, values.shape[1] + 1))  # a border of zeros, decoded
-    kept = np.zeros((rows_of_16, columns_of_16, 16, 16), np.int64)
-    numbers = np.zeros((rows_of_16 + 1, columns_of_16 + 1), np.int64)
-    for at in np.ndindex(rows_of_16, columns_of_16):
-        y, x = 16 * at[0], 16 * at[1]
-        left, top = outside[y + 1 : y + 17, x], outside[y, x + 1 : x + 17]
-        left, top = (left if x else np.full(16, top[0])), (top if y else np.full(16, left[0]))
-        offers = my_guesses(left, top)
-        waves = forward_dct(values[y : y + 16, x : x + 16] - offers).round(6)
-        best = int(np.abs(waves).sum(axis=(1, 2)).argmin())
-        kept[at] = np.sign(waves[best]) * np.floor(np.abs(waves[best]) / step + 0.4)
-        square = np.rint(offers[best] + inverse_dct(kept[at] * step))
-        outside[y + 1 : y + 17, x + 1 : x + 17] = np.maximum(square, 0)
-        numbers[at[0] + 1, at[1] + 1] = best
-    told = numbers[1:, 1:]
-    beside = (numbers[1:, :-1] * 8 + numbers[:-1, 1:]).reshape(-1, 1)
-    parts = (
-        header,
-        code_levels(kept, *level_contexts(kept).values()).stream,
-        code_decisions(binarize(told), beside, mixing=False).stream,
-    )
-    return b"".join(parts), outside[1:, 1:].astype(np.int64) + samples.min()
-
-
 check(
     5,
     my_guesses,
@@ -687,7 +546,7 @@ check(
         "flat surroundings go on flat": lambda f: np.allclose(
             np.min(np.abs(np.asarray(f(np.full(16, 7.0), np.full(16, 7.0))) - 7)), 0
         ),
-        "it needs less than 1.123 bits per pixel": lambda f: score(9, predicting_codec) < 1.123,
+        "it needs less than 1.123 bits per pixel": lambda f: score(9, predicting_codec(f)) < 1.123,
     },
     hint="a mean, each row from its left, each column from its top, a soft surface",
 )

@@ -25,7 +25,7 @@
 #
 # **What you'll learn.** Quadtree; rate-distortion cost D + lambda R; convex hull.
 #
-# **What you'll need.** Lessons 5 and 9, and about 50 minutes.
+# **What you'll need.** Lessons 5 and 9, and about 45 minutes.
 
 # %%
 import io
@@ -40,7 +40,9 @@ from mmpc.explore import small_codec
 from mmpc.explore.body import measured as body_of
 from mmpc.explore.check import check
 from mmpc.explore.claims import claims
+from mmpc.explore.coding_figures import show_decisions
 from mmpc.explore.decisions import read_decisions
+from mmpc.explore.equal_error import rate_at, rmse
 from mmpc.explore.level_contexts import code_levels, level_contexts, with_dc_differences
 from mmpc.explore.scoreboard import score, show_scoreboard
 from mmpc.explore.two_sizes import both_ways, samples_of
@@ -48,7 +50,6 @@ from mmpc.images import sample
 from mmpc.images.regions import body_mask
 from mmpc.v1.dct import forward_dct
 from mmpc.v2.parameters import LAMBDA_PLAIN
-from mmpc.v2.prediction import ANGLE, DC, FIRST_VERTICAL, PLANAR
 
 # %% [markdown]
 # ## 1. Fixed or free
@@ -65,11 +66,6 @@ hu = image.hounsfield()
 
 
 # %%
-def rmse(error):
-    """Return the root of the mean of the squares."""
-    return np.sqrt(np.mean(np.square(error, dtype=np.float64)))
-
-
 def code(pixels, quality, **tools):
     """Return the stream, its RMSE, and its rate in bits per pixel."""
     stream = mmpc.compress(
@@ -77,12 +73,6 @@ def code(pixels, quality, **tools):
     )
     error = mmpc.decompress(stream).astype(np.int32) - pixels
     return stream, rmse(error), 8 * len(stream) / pixels.size
-
-
-def rate_at(error, curve):
-    """Return the rate at an RMSE from a curve of (RMSE, rate), both on logarithmic scales."""
-    errors, rates = np.log(np.array(sorted(curve))).T
-    return np.exp(np.interp(np.log(error), errors, rates))
 
 
 cases = {name: (body_of(name).pixels, {}) for name in ("head_ct", "abdomen_ct")}
@@ -180,36 +170,8 @@ for quality, decided in decisions.items():
         print(f"{of_16:7.0f} % {of_32:7.0f} %")
 
 
-def draw_blocks(axes, decided, top, left, side):
-    """Draw the blocks of a square of the slice with the directions of their predictions."""
-    for y, x in np.argwhere(decided.starts):  # the first unit of each block
-        size, mode = decided.widths[y, x], decided.modes[y, x]
-        if not (top <= 4 * y < top + side and left <= 4 * x < left + side):
-            continue
-        corner = (4 * x - 0.5, 4 * y - 0.5)
-        axes.add_patch(
-            plt.Rectangle(corner, size, size, fill=False, edgecolor="tab:orange", lw=0.6)
-        )
-        middle = np.array(corner) + size / 2
-        if mode in (PLANAR, DC):
-            axes.plot(*middle, ".", color="tab:cyan", markersize=2)
-            continue
-        slant = ANGLE[mode] / 32
-        along = np.array([slant, -1]) if mode >= FIRST_VERTICAL else np.array([-1, slant])
-        ends = middle + 0.35 * size * np.outer([-1, 1], along)
-        axes.plot(ends[:, 0], ends[:, 1], color="tab:cyan", linewidth=0.9)
-
-
-TOP, LEFT, SIDE = 96, 128, 128
-figure, axes = plt.subplots(1, 2, figsize=(10.4, 4.8), layout="constrained")
-for panel, quality in zip(axes, (15, 60), strict=True):
-    shown = panel.imshow(hu, cmap="gray", vmin=-770, vmax=1730)
-    draw_blocks(panel, decisions[quality], TOP, LEFT, SIDE)
-    panel.set(xlim=(LEFT - 1, LEFT + SIDE), ylim=(TOP + SIDE, TOP - 1))
-    panel.set_title(f"quality {quality}", fontsize=10)
-    panel.set_axis_off()
-figure.colorbar(shown, ax=axes, label="HU", shrink=0.9)
-plt.show()
+panels = {f"quality {quality}": decisions[quality] for quality in (15, 60)}
+show_decisions(hu, panels, top=96, left=128, side=128)
 
 # %% tags=["claims"]
 small = {key: of[0] + of[1] for key, of in shares.items()}  # 4 x 4 and 8 x 8

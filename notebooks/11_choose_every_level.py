@@ -40,6 +40,7 @@ from mmpc.explore import small_codec
 from mmpc.explore.body import measured as body_of
 from mmpc.explore.check import check
 from mmpc.explore.claims import claims
+from mmpc.explore.equal_error import rate_at, rmse
 from mmpc.explore.level_contexts import code_levels, level_contexts, with_dc_differences
 from mmpc.explore.scoreboard import score, show_scoreboard
 from mmpc.images import sample
@@ -412,7 +413,7 @@ def tally(coefficients, blocks, machine, step):
         [reconstruct(levels, machine) for levels in blocks]
     )
     error = np.abs(coefficients) - decoded
-    return np.sqrt(np.mean(error**2)), bits / coefficients.size
+    return rmse(error), bits / coefficients.size
 
 
 def choose(coefficients, machine, step, weight, rounds=2):
@@ -438,12 +439,6 @@ def with_rounding(rounding, step):
 curve = [tally(part, with_rounding(1 / 2, step), ONE, step) for step in np.geomspace(6, 60, 9)]
 
 
-def change_at_equal_error(error, rate):
-    """Return by how many percent a rate is off the curve of rounding at the same RMSE."""
-    errors, rates = np.log(np.array(curve)).T
-    return 100 * (rate / np.exp(np.interp(np.log(error), errors, rates)) - 1)
-
-
 changes, chosen = {}, {}
 print("step                             RMSE   bits each   at equal error")
 for step in (10, 30):
@@ -454,7 +449,7 @@ for step in (10, 30):
     }
     for name, (blocks, machine) in chosen[step].items():
         error, rate = tally(part, blocks, machine, step)
-        changes[step, name] = change_at_equal_error(error, rate)
+        changes[step, name] = 100 * (rate / rate_at(error, curve) - 1)
         print(f"{step:4}   {name:23} {error:7.2f} {rate:11.2f} {changes[step, name]:14.1f} %")
 
 # %% [markdown]
@@ -528,7 +523,7 @@ def code(pixels, quality, **tools):
         pixels, bitstream=2, quality=quality, preset="fast", tools=Tools(**tools)
     )
     error = mmpc.decompress(stream).astype(float) - pixels
-    return np.log(np.sqrt(np.mean(error**2))), np.log(8 * len(stream) / pixels.size)
+    return np.log(rmse(error)), np.log(8 * len(stream) / pixels.size)
 
 
 slices = {name: body_of(name).pixels for name in ("head_ct", "abdomen_ct")}
@@ -613,7 +608,7 @@ for name in ("trellis, one quantizer", "trellis, four states"):
     changed = [without_fastest_one(levels) for levels in blocks]
     gone = np.array(changed) != np.array(blocks)
     expected = np.where(gone, 0, before)  # only these change, to zero
-    believed_rmse[name] = np.sqrt(np.mean((expected - np.abs(part)) ** 2))
+    believed_rmse[name] = rmse(expected - np.abs(part))
     at_decoder[name], rate = tally(part, changed, machine, 10)
     print(f"{name:23} {rate:12.2f} {believed_rmse[name]:19.2f} HU {at_decoder[name]:22.2f} HU")
 

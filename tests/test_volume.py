@@ -93,8 +93,17 @@ def test_other_arrays_are_refused():
         mmpc.compress(np.zeros((2, 8, 8), np.int16), bitstream=1)
     with pytest.raises(UnsupportedImageError, match="0 x 8 x 8"):
         mmpc.compress(np.zeros((0, 8, 8), np.int16))
-    with pytest.raises(InvalidParameterError, match="jobs"):
-        mmpc.compress(np.zeros((2, 8, 8), np.int16), jobs=0)
+
+
+@pytest.mark.parametrize("jobs", [0, -2, 1.5, "2"])
+def test_what_is_no_number_of_jobs_is_refused(jobs):
+    for work in (
+        lambda: mmpc.compress(np.zeros((2, 8, 8), np.int16), jobs=jobs),
+        lambda: mmpc.decompress(THIN.read_bytes(), jobs=jobs),
+        lambda: mmpc.open(THIN, jobs=jobs),
+    ):
+        with pytest.raises(InvalidParameterError, match="is not a number of jobs"):
+            work()
 
 
 @pytest.mark.parametrize("source", [THIN, str(THIN), THIN.read_bytes()])

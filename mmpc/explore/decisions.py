@@ -35,6 +35,16 @@ class Decisions:
     modes: np.ndarray
 
 
+def square_decisions(modes: np.ndarray, side: int) -> Decisions:
+    """Return the decisions of a picture in blocks of one size, from the mode of each."""
+    units = np.ones((side >> UNIT_LOG2, side >> UNIT_LOG2), np.int64)
+    first = np.zeros_like(units)
+    first[0, 0] = 1
+    everywhere = np.kron(np.full_like(modes, side), units)
+    starts = np.kron(np.ones_like(modes), first).astype(bool)
+    return Decisions(starts, everywhere, everywhere, np.kron(modes, units))
+
+
 @dataclass(frozen=True)
 class BlockStream:
     """The blocks of one image as a stream has them, and what a decoder needs for them.

@@ -17,6 +17,11 @@ from mmpc.images.windows import Window, as_window
 PANEL_INCHES = 3.4
 ROW_INCHES = 11
 ERROR_COLOURS = "RdBu_r"
+CURVE_STYLES = tuple(
+    (colour, line) for line in ("-", "--", ":") for colour in ("0.2", "tab:orange")
+)
+BONE = as_window("bone")
+MOST_BITS_A_BLOCK = 250
 
 Region = tuple[slice, slice]
 
@@ -96,6 +101,53 @@ def show_errors(
         For the label of the bar, where the numbers are no errors: "residual", "change".
     """
     _show_row(panels, ERROR_COLOURS, Normalize(-limit, limit), region, f"{what}, {unit}")
+
+
+def show_curves(
+    curves: Mapping[str, tuple[np.ndarray, np.ndarray]], xlabel: str, ylabel: str, **settings
+) -> None:
+    """Show curves in one pair of axes, with their names beside them.
+
+    Parameters
+    ----------
+    curves : mapping of str to (x, y)
+        By name; up to six.
+    xlabel, ylabel : str
+        Of the axes.
+    **settings
+        More for :meth:`matplotlib.axes.Axes.set`, such as ``ylim``.
+    """
+    axes = plt.figure(figsize=(9, 3.2), layout="constrained").add_subplot()
+    for (name, (x, y)), style in zip(curves.items(), CURVE_STYLES, strict=False):
+        axes.plot(x, y, style[1], color=style[0], linewidth=1.2, label=name)
+    axes.set(xlabel=xlabel, ylabel=ylabel, **settings)
+    axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    plt.show()
+
+
+def show_prices(maps: Mapping[str, np.ndarray], image_hu: np.ndarray | None = None) -> None:
+    """Show the bits of each block of 8 x 8 as colours, and before them the slice if it is given.
+
+    Parameters
+    ----------
+    maps : mapping of str to ndarray, shape (block rows, block columns)
+        Title and bits; one scale of colours for all.
+    image_hu : ndarray, optional
+        The slice, in Hounsfield units, shown in the bone window.
+    """
+    panels = maps if image_hu is None else {"slice, bone window": image_hu} | dict(maps)
+    figure, axes = plt.subplots(
+        1, len(panels), figsize=(3.6 * len(panels) + 0.6, 3.6), squeeze=False, layout="constrained"
+    )
+    for panel, (title, values) in zip(axes[0], panels.items(), strict=True):
+        if values is image_hu:
+            panel.imshow(values, cmap="gray", vmin=BONE.low, vmax=BONE.high)
+        else:
+            shown = panel.imshow(values, cmap="viridis", vmin=0, vmax=MOST_BITS_A_BLOCK)
+        panel.set_title(title, fontsize=10)
+        panel.set_axis_off()
+    figure.colorbar(shown, ax=axes, label="bits per block of 64 pixels", shrink=0.85)
+    plt.show()
 
 
 def draw_block_grid(axes: Axes, height: int, width: int, block_size: int = 8) -> None:

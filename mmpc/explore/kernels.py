@@ -6,7 +6,9 @@
 import numpy as np
 
 import mmpc
+from mmpc.explore.bit_coders import LearningCoder
 from mmpc.explore.recoding import binarize, code_decisions
+from mmpc.explore.square_blocks import SquareBlocks
 
 
 def compile_kernels() -> None:
@@ -15,6 +17,9 @@ def compile_kernels() -> None:
     for options in ({"preset": "fast"}, {"max_error": 2}):
         mmpc.decompress(mmpc.compress(image, bitstream=2, **options))
     code_decisions(binarize(image), np.zeros(image.size, int))
+    SquareBlocks(image.shape, 8, 0).predictions(image.astype(np.int32), 0, 0)
+    for stream in (None, bytes(8)):
+        LearningCoder(stream).code_level("kernels")
 
 
 if __name__ == "__main__":

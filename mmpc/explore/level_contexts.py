@@ -6,6 +6,8 @@ right and below are known. Version 2 has contexts of the same kind for blocks of
 (:mod:`mmpc.v2.residual_syntax`).
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from mmpc.explore.recoding import Coded, binarize, code_decisions
@@ -27,6 +29,14 @@ def with_dc_differences(levels: np.ndarray) -> np.ndarray:
     result = levels.copy()
     result[:, 1:, 0, 0] -= levels[:, :-1, 0, 0]
     result[1:, 0, 0, 0] -= levels[:-1, 0, 0, 0]
+    return result
+
+
+def without_dc_differences(differences: np.ndarray) -> np.ndarray:
+    """Undo `with_dc_differences`."""
+    result = differences.copy()
+    result[:, 0, 0, 0] = np.cumsum(differences[:, 0, 0, 0])
+    result[..., 0, 0] = np.cumsum(result[..., 0, 0], axis=1)
     return result
 
 
@@ -86,6 +96,33 @@ def code_levels(levels: np.ndarray, *contexts: np.ndarray, mixing: bool = True) 
     columns = [in_coding_order(np.broadcast_to(context, levels.shape)) for context in contexts]
     decisions = binarize(in_coding_order(levels))
     return code_decisions(decisions, np.stack(columns, axis=1), mixing=mixing)
+
+
+def code_mixed(levels: np.ndarray) -> Coded:
+    """Code all levels of a slice in the six contexts, mixed: where lesson 8 ends."""
+    return code_levels(levels, *level_contexts(levels).values())
+
+
+def is_causal(context: Callable[[np.ndarray], np.ndarray], levels: np.ndarray) -> bool:
+    """Whether a changed level leaves its own context and all before it as they were.
+
+    Parameters
+    ----------
+    context : callable
+        Levels in, context numbers out, of the same shape.
+    levels : ndarray of integers, shape (rows, columns, side, side)
+        Some, of which 50 are changed, one at a time.
+    """
+    rng = np.random.default_rng(8)
+    before = in_coding_order(np.broadcast_to(context(levels), levels.shape))
+    for _ in range(50):
+        changed = levels.copy()
+        changed[tuple(rng.integers(0, levels.shape))] += 50
+        position = int(np.flatnonzero(in_coding_order(changed != levels))[0])
+        after = in_coding_order(np.broadcast_to(context(changed), levels.shape))
+        if not np.array_equal(before[: position + 1], after[: position + 1]):
+            return False
+    return True
 
 
 def block_prices(levels: np.ndarray, coded: Coded) -> np.ndarray:

@@ -147,6 +147,16 @@ def code_decisions(
     return Coded(model.stream[:size].tobytes(), costs, weights)
 
 
+def code_map(numbers: np.ndarray) -> Coded:
+    """Code one number for each block, shape (rows, columns), knowing those to the left and above.
+
+    Three contexts are mixed: none, the number on the left, and the number above.
+    """
+    padded = np.pad(numbers, ((1, 0), (1, 0)))
+    around = (np.zeros(numbers.size, np.int64), padded[1:, :-1].ravel(), padded[:-1, 1:].ravel())
+    return code_decisions(binarize(numbers), np.stack(around, axis=1))
+
+
 @kernel
 def news_bits(coder):
     """Return how many bits the coder has taken in: those written, and the interval's width."""

@@ -82,7 +82,8 @@ def compress(
         `image`.
     padding_value : int, optional
         Bitstream 2: the value that the image's file says is no measurement; samples that have it
-        come back exactly. What looks like padding is found without.
+        come back exactly, unless they are scattered all over. What looks like padding is found
+        without.
     jobs : int
         How many slices of a volume, or stripes of an image of more than 2^20 samples, are coded
         at a time (bitstream 2); the bytes do not depend on it.

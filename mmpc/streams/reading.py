@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mmpc.errors import NotMmpcError, TruncatedStreamError, UnsupportedVersionError
-from mmpc.request import BITSTREAMS
+from mmpc.request import BITSTREAMS, check_jobs
 
 if TYPE_CHECKING:
     from mmpc.v2.pieces import Progress
@@ -36,7 +36,10 @@ def decompress(data: bytes, progress: "Progress | None" = None, *, jobs: int = 1
     StreamError
         A subclass says what is wrong with the stream. No other exception comes
         out of bad bytes, and no memory beyond a small multiple of a true image.
+    InvalidParameterError
+        If `jobs` is no number of jobs.
     """
+    check_jobs(jobs)
     data = bytes(data)
     if version_of(data) == 1:
         from mmpc.v1 import codec

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mmpc.errors import StreamError, UnreadableFileError
+from mmpc.request import check_jobs
 from mmpc.streams.info import describe_header, read_header
 from mmpc.streams.reading import decompress, version_of
 
@@ -43,6 +44,7 @@ class Volume:
     ndim = 3
 
     def __init__(self, source: str | Path | bytes, slices_kept: int = SLICES_KEPT, jobs: int = 1):
+        check_jobs(jobs)
         self._source = source if isinstance(source, bytes) else Path(source)
         self._slices_kept = slices_kept
         self._jobs = jobs
@@ -161,6 +163,8 @@ def open_volume(
         The file cannot be read.
     StreamError
         Its header is damaged or illegal. Damage of a slice is found when it is decoded.
+    InvalidParameterError
+        If `jobs` is no number of jobs.
 
     Examples
     --------

@@ -3,27 +3,21 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
 from mmpc.batch.scheduler import run_here, run_in_processes, run_on_cluster
 from mmpc.errors import MmpcError
+from tests.batch.work import (
+    fail_at_first,
+    lost,
+    sigint_of_this_process,
+    slow_square,
+    square,
+    square_or_die,
+    square_or_hang,
+)
 from tests.conftest import HANGING_SECONDS, ROOT
-
-
-def square(number):
-    return number * number
-
-
-def square_or_die(number):
-    if number == 7:
-        os._exit(1)
-    return number * number
-
-
-def lost(task):
-    return ("lost", task)
 
 
 class Counted:
@@ -61,10 +55,6 @@ def test_a_task_that_kills_its_process_is_lost_alone():
     assert others == [number**2 for number in range(12) if number != 7]
 
 
-def sigint_of_this_process(_):
-    return signal.getsignal(signal.SIGINT)
-
-
 @pytest.mark.parametrize(
     ("inherited", "in_a_worker"),
     [(signal.SIG_DFL, signal.SIG_DFL), (signal.SIG_IGN, signal.SIG_IGN)],
@@ -77,12 +67,6 @@ def test_ctrl_c_ends_a_worker_unless_it_is_ignored_here(inherited, in_a_worker):
         signal.signal(signal.SIGINT, before)
 
 
-def square_or_hang(number):
-    if number == 1:
-        time.sleep(HANGING_SECONDS)
-    return number * number
-
-
 def test_whoever_stops_asking_does_not_wait_for_what_is_in_flight():
     outcomes = run_in_processes(square_or_hang, iter(range(2)), 2, lost)
     assert next(outcomes) == 0
@@ -91,26 +75,10 @@ def test_whoever_stops_asking_does_not_wait_for_what_is_in_flight():
     assert time.monotonic() - start < HANGING_SECONDS / 2
 
 
-def slow_square(number):
-    time.sleep(0.15)
-    return number * number, os.getpid()
-
-
-def hold_a_lock(folder):
-    """Hold a lock on a file of this process's own, which its end alone frees."""
-    import fcntl
-
-    with open(Path(folder) / f"{os.getpid()}.lock", "w") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        (Path(folder) / f"{os.getpid()}.held").touch()
-        while True:
-            time.sleep(1)
-
-
 TWO_WORKERS = """
 import sys
 from mmpc.batch.scheduler import run_in_processes
-from tests.batch.test_scheduler import hold_a_lock
+from tests.batch.work import hold_a_lock
 
 if __name__ == "__main__":
     list(run_in_processes(hold_a_lock, sys.argv[1:] * 2, 2, None))
@@ -169,16 +137,6 @@ def test_cluster_takes_few_tasks_ahead(cluster_address):
         found.append(outcome)
         assert tasks.taken - len(found) < 4
     assert sorted(found) == [number**2 for number in range(20)]
-
-
-def fail_at_first(task):
-    """Raise as often as the task says; a file for each try is left in its folder."""
-    folder, failures = task
-    tries = len(list(folder.iterdir()))
-    (folder / str(tries)).touch()
-    if tries < failures:
-        raise OSError("the network is down")
-    return failures
 
 
 @pytest.mark.parametrize(("failures", "tries"), [(0, 1), (1, 2), (2, 2)])

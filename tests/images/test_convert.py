@@ -269,6 +269,36 @@ def test_convert_reads_streams_as_decode_does(signed_scan, name):
     assert ("00282110" in unsigned.metadata["dicom"]) == (name == "none")
 
 
+def scan_with_padding(tmp_path, **elements):
+    pixels = np.random.default_rng(8).normal(40, 12, (64, 64)).astype(np.int16)
+    pixels[20:40, 30:44] = -2000
+    return save(make_dataset(pixels, **elements), tmp_path / "a.dcm"), pixels == -2000
+
+
+def is_padding(path):
+    """As PS3.3 C.7.5.1.1.2 has it: the value, or all from it to the limit."""
+    dataset = dcmread(path)
+    ends = dataset.PixelPaddingValue, dataset.get("PixelPaddingRangeLimit")
+    low, high = sorted(end for end in (ends[0], ends[0] if ends[1] is None else ends[1]))
+    return (low <= dataset.pixel_array) & (dataset.pixel_array <= high)
+
+
+@pytest.mark.parametrize("goal", [["--quality", 30], ["--max-error", 0], ["--bitstream", 1]])
+def test_unsigned_keeps_the_padding_of_a_stream(tmp_path, goal):
+    path, padding = scan_with_padding(tmp_path, PixelPaddingValue=-2000)
+    assert run(encode, path, tmp_path / "a.mmpc", *goal) == 0
+    assert run(convert, tmp_path / "a.mmpc", tmp_path / "b.dcm", "--unsigned") == 0
+    np.testing.assert_array_equal(is_padding(tmp_path / "b.dcm"), padding)
+
+
+@pytest.mark.parametrize("ends", [(-3000, -1500), (-1500, -3000)])
+def test_unsigned_keeps_a_range_of_padding_whose_end_no_pixel_has(tmp_path, ends):
+    elements = dict(zip(("PixelPaddingValue", "PixelPaddingRangeLimit"), ends, strict=True))
+    path, padding = scan_with_padding(tmp_path, **elements)
+    assert run(convert, path, tmp_path / "b.dcm", "--unsigned") == 0
+    np.testing.assert_array_equal(is_padding(tmp_path / "b.dcm"), padding)
+
+
 def test_a_stream_has_one_frame(signed_scan, capsys):
     assert run(convert, signed_scan / "full.mmpc", signed_scan / "a.npy", "--frame", 1) == 1
     assert "has no frame 1" in capsys.readouterr().err

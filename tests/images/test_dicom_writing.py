@@ -227,6 +227,22 @@ def test_the_range_of_padding_ends_in_the_middle_of_the_gap(gap, decoded, value,
     assert dataset.get("PixelPaddingRangeLimit") == limit
 
 
+@pytest.mark.parametrize(
+    ("gap", "value", "limit"),
+    [
+        ({"value": -976, "nearest": 0}, None, None),  # no pixel can be so low
+        ({"value": -400, "nearest": 600}, 0, 99),
+        ({"value": 70000, "nearest": 66000}, None, None),
+        ({"value": 70000, "nearest": 60000}, 65535, 65001),
+    ],
+)
+def test_a_range_of_padding_stays_within_what_pixels_can_hold(gap, value, limit):
+    dataset = Dataset()
+    set_padding_range(dataset, np.array([[0, 70, 600, 65300]], np.uint16), gap)
+    assert dataset.get("PixelPaddingValue") == value
+    assert dataset.get("PixelPaddingRangeLimit") == limit
+
+
 SYNTAXES = {"rle": RLELossless, "jpeg-ls": JPEGLSLossless, "jpeg-2000": JPEG2000Lossless}
 
 

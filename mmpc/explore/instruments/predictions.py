@@ -8,12 +8,9 @@ import numpy as np
 import mmpc
 from mmpc.coding_tools import Tools
 from mmpc.explore.block_costs import read_block_costs
+from mmpc.explore.square_blocks import SquareBlocks
 from mmpc.images import Image, sample
-from mmpc.v2.kernel import kernel
 from mmpc.v2.parameters import new_parameters
-from mmpc.v2.partition import start_leaf
-from mmpc.v2.planes import new_scratch
-from mmpc.v2.prediction import MODES, gather_border, predict, smooth_border
 from mmpc.v2.search.padding import fill_padding, find_padding
 
 STEP = 15
@@ -98,19 +95,6 @@ def ground_of(image: Image, padding: bool) -> Ground:
     return Ground(image, coded, decoded, int(p.default_sample), len(data))
 
 
-@kernel(coder="predictor of blocks", compile_s=4)
-def _predict_all(samples, scratch, x, y, log2, width, height, default, predictions):
-    start_leaf(scratch.leaf, x, y, log2)
-    border = scratch.border
-    gather_border(samples, scratch.leaf, x, y, log2, log2, width, height, default, border)
-    smooth_border(border, log2, log2, scratch.smooth)
-    for mode in range(MODES):
-        predict(border, scratch.smooth, log2, log2, mode, scratch.line, scratch.prediction)
-        for j in range(1 << log2):
-            for i in range(1 << log2):
-                predictions[mode, j, i] = scratch.prediction[j, i]
-
-
 def predict_block(ground: Ground, x: int, y: int, side: int) -> Predicted:
     """Predict a block in all modes from its decoded neighbours.
 
@@ -123,16 +107,13 @@ def predict_block(ground: Ground, x: int, y: int, side: int) -> Predicted:
     side : int
         4, 8, 16 or 32.
     """
-    height, width = ground.decoded.shape
-    predictions = np.zeros((MODES, side, side), np.int64)
-    scratch = new_scratch()
-    log2 = side.bit_length() - 1
-    default = ground.default_sample
-    _predict_all(ground.decoded, scratch, x, y, log2, width, height, default, predictions)
+    blocks = SquareBlocks(ground.decoded.shape, side, ground.default_sample)
+    predictions = blocks.predictions(ground.decoded, y, x)
+    border, _ = blocks.border(ground.decoded, y, x)
     corner = 2 * side
     return Predicted(
         ground.coded[y : y + side, x : x + side],
-        scratch.border[corner : corner + side + 1].copy(),
-        scratch.border[corner - side : corner][::-1].copy(),
+        border[corner : corner + side + 1],
+        border[corner - side : corner][::-1],
         predictions,
     )

@@ -95,17 +95,18 @@ def make_unsigned(image: Image) -> tuple[np.ndarray, dict]:
     pixels = (image.pixels.astype(np.int32) - shift).astype(f"uint{8 * image.pixels.itemsize}")
     elements = dict(image.metadata.get("dicom", {}))
     elements.pop(BITS_STORED_TAG, None)
-    for tag in PIXEL_PADDING_TAGS:
-        if elements.get(tag, {}).get("Value"):
-            shifted = elements[tag]["Value"][0] - shift
-            if not 0 <= shifted < 2 ** (8 * pixels.itemsize):
-                del elements[tag]  # a padding value that no pixel had, and that none can have
-            else:
-                elements[tag] = {"vr": "US", "Value": [shifted]}
+    stated = [tag for tag in PIXEL_PADDING_TAGS if elements.get(tag, {}).get("Value")]
+    shifted = [elements.pop(tag)["Value"][0] - shift for tag in stated]
+    if max(shifted, default=-1) >= 0:  # else no pixel is padding, and none can be
+        for tag, value in zip(stated, shifted, strict=True):
+            elements[tag] = {"vr": "US", "Value": [max(value, 0)]}
     intercept = image.rescale_intercept + image.rescale_slope * shift
     elements[INTERCEPT_TAG] = {"vr": "DS", "Value": [intercept]}
     elements[SLOPE_TAG] = {"vr": "DS", "Value": [image.rescale_slope]}
-    return pixels, {**image.metadata, "dicom": elements}
+    metadata = {**image.metadata, "dicom": elements}
+    if "padding" in metadata:
+        metadata["padding"] = {key: value - shift for key, value in metadata["padding"].items()}
+    return pixels, metadata
 
 
 def _to_json(elements: dict) -> dict:

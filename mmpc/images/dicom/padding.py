@@ -37,7 +37,8 @@ def padding_gap(dataset, pixels: np.ndarray) -> dict | None:
 def set_padding_range(dataset, pixels: np.ndarray, gap: dict | None) -> None:
     """Say which decoded values are padding: the one value where it is exact, else a range.
 
-    The range goes up to the middle of the original's gap.
+    The range goes up to the middle of the original's gap, and stays within what the type of the
+    decoded values can hold.
 
     Parameters
     ----------
@@ -52,14 +53,17 @@ def set_padding_range(dataset, pixels: np.ndarray, gap: dict | None) -> None:
         dataset.pop(keyword, None)
     if not gap:
         return
-    value, nearest = gap["value"], gap["nearest"]
+    value, nearest, held = gap["value"], gap["nearest"], np.iinfo(pixels.dtype)
     if value < nearest:
-        dataset.PixelPaddingValue = min(value, int(pixels.min()))
+        outermost = max(min(value, int(pixels.min())), held.min)
         limit = (value + nearest - 1) // 2
         is_exact = not ((pixels <= limit) & (pixels != value)).any()
     else:
-        dataset.PixelPaddingValue = max(value, int(pixels.max()))
+        outermost = min(max(value, int(pixels.max())), held.max)
         limit = -((-value - nearest - 1) // 2)
         is_exact = not ((pixels >= limit) & (pixels != value)).any()
+    if not held.min <= limit <= held.max:
+        return  # pixels of this type cannot be padding
+    dataset.PixelPaddingValue = outermost
     if not is_exact:
         dataset.PixelPaddingRangeLimit = limit

@@ -307,6 +307,9 @@ def test_unsigned_keeps_a_range_of_padding_whose_end_no_pixel_has(tmp_path, ends
     path, padding = scan_with_padding(tmp_path, **elements)
     assert run(convert, path, tmp_path / "b.dcm", "--unsigned") == 0
     np.testing.assert_array_equal(is_padding(tmp_path / "b.dcm"), padding)
+    assert run(encode, path, tmp_path / "a.mmpc", "--quality", 30) == 0
+    assert run(decode, tmp_path / "a.mmpc", tmp_path / "c.dcm") == 0
+    np.testing.assert_array_equal(is_padding(tmp_path / "c.dcm"), padding)
 
 
 def test_a_stream_has_one_frame(signed_scan, capsys):

@@ -9,7 +9,8 @@ def padding_gap(dataset, pixels: np.ndarray) -> dict | None:
     """Return the padding value and the stored value nearest to it that is a measurement.
 
     After lossy coding, padding is a range and no longer one value; the middle of the gap
-    is where it ends. Without ``"nearest"`` where all is padding. None without padding, or where it
+    is where it ends. Of a range, the value is its outer end, and ``"inner"`` the other one, where
+    the gap begins. Without ``"nearest"`` where all is padding. None without padding, or where it
     is not apart from the rest.
 
     Parameters
@@ -29,9 +30,9 @@ def padding_gap(dataset, pixels: np.ndarray) -> dict | None:
         return {"value": low}
     smallest, largest = int(measured.min()), int(measured.max())
     if high < smallest:
-        return {"value": low, "nearest": smallest}
+        return {"value": low, **({"inner": high} if high > low else {}), "nearest": smallest}
     if low > largest:
-        return {"value": high, "nearest": largest}
+        return {"value": high, **({"inner": low} if high > low else {}), "nearest": largest}
     return None
 
 
@@ -55,13 +56,14 @@ def set_padding_range(dataset, pixels: np.ndarray, gap: dict | None) -> None:
     if not gap:
         return
     value, nearest, held = gap["value"], gap.get("nearest"), np.iinfo(pixels.dtype)
+    inner = gap.get("inner", value)
     if nearest is None or value < nearest:
         outermost = max(min(value, int(pixels.min())), held.min)
-        limit = int(pixels.max()) if nearest is None else (value + nearest - 1) // 2
+        limit = int(pixels.max()) if nearest is None else (inner + nearest - 1) // 2
         is_exact = not ((pixels <= limit) & (pixels != value)).any()
     else:
         outermost = min(max(value, int(pixels.max())), held.max)
-        limit = -((-value - nearest - 1) // 2)
+        limit = -((-inner - nearest - 1) // 2)
         is_exact = not ((pixels >= limit) & (pixels != value)).any()
     if not held.min <= limit <= held.max:
         return  # pixels of this type cannot be padding

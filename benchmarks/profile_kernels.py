@@ -6,7 +6,7 @@ from mmpc.v2.contexts import MAP_COUNTERS
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import INPUTS, code_adaptive_bit, code_bit, code_bit_between, code_raw_bit
 from mmpc.v2.probability_map import code_bit_through_map
-from mmpc.v2.residual_syntax import set_level_bases
+from mmpc.v2.residual_syntax import set_level_slots
 from mmpc.v2.search.mode_ranking import fill_residual
 from mmpc.v2.search.satd import hadamard_cost
 from mmpc.v2.search.trellis import choose_levels
@@ -30,7 +30,7 @@ def code_mapped_bits(model, contexts, bits):
         for k in range(INPUTS):
             model.mixer.slots[k] = contexts[i] * INPUTS + k
         bits[i] = code_bit_through_map(
-            model, contexts[i] & 15, 16 + (contexts[i] >> 4 & 15), start, bits[i]
+            model, contexts[i] & 15, 16 + (contexts[i] >> 4 & 15), 0, start, bits[i]
         )
 
 
@@ -57,14 +57,14 @@ def code_raw_bits(model, contexts, bits):
 
 
 @kernel
-def find_contexts(scratch, times):
+def find_contexts(slots, magnitudes, times):
     """Find the contexts of all levels of a block of 8 x 8."""
     total = np.int64(0)
     for _ in range(times):
         for y in range(8):
             for x in range(8):
-                bucket, expected = set_level_bases(
-                    scratch.bases, scratch.magnitudes, x, y, True, 1, 2, 1, 3, 4, total & 63, total
+                bucket, expected = set_level_slots(
+                    slots, magnitudes, x, y, 8 * y + x, 1, 2, 1, 3, 4, total & 63, total
                 )
                 total += bucket + expected
     return total

@@ -185,7 +185,9 @@ def _parts_alone() -> dict:
         "of three counters": decoding_of(kernels.code_bits_of_three),
         "mixed": decoding_of(kernels.code_mixed_bits),
         "mixed and mapped": decoding_of(kernels.code_mapped_bits),
-        "contexts of levels": lambda: kernels.find_contexts(scratch, TIMES),
+        "contexts of levels": lambda: kernels.find_contexts(
+            model.mixer.slots, scratch.magnitudes, TIMES
+        ),
         "inverse transforms, a sample each": lambda: kernels.transform_inversely(
             scratch, log2, TIMES
         ),
@@ -226,7 +228,7 @@ def decoding_of(code_bits):
 def count_parts(stream: bytes) -> Counter:
     """Decode a stream, without compiler, and count its decisions and blocks."""
     counts = Counter()
-    count_calls(residual_syntax.set_level_bases, counts, "levels")
+    count_calls(residual_syntax.set_level_slots, counts, "levels")
     count_calls(mixing.code_bit, counts, "mixed")
     count_calls(code_bit_through_map, counts, "mixed and mapped")
     count_calls(mixing.code_adaptive_bit, counts, "simple")

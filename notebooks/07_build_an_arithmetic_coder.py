@@ -48,8 +48,9 @@ from mmpc.explore.tables import show_table
 # %% [markdown]
 # ## 1. What a decision costs
 #
-# The levels of the slice at quality 30, as in lesson 3. Ask of each only: is it zero? Something
-# that happens with probability $p$ carries $-\log_2 p$ bits of news.
+# The levels of the slice at quality 30, as in lesson 3 (`levels_at`: blocks, DCT, rounding). Ask of
+# each only: is it zero? Something that happens with probability $p$ carries $-\log_2 p$ bits of
+# news.
 
 # %%
 pixels = measured("head_ct").pixels  # with air in the place of the padding
@@ -149,7 +150,7 @@ class NaiveCoder:
 
 
 # %% [markdown]
-# A message goes through it bit by bit, each with its probability:
+# A message goes through it bit by bit, here all with one probability:
 
 
 # %%
@@ -311,8 +312,8 @@ print(f"{decisions.bits.size / levels.size:.2f} a level")
 #
 # Now the whole slice: a counter for each of the 64 places and each step of the binarization (the
 # **context** of a decision: what both sides know before it is made). The first
-# digit behind the leading one has counters, too; the digits after it and the signs get one half. A
-# compiled loop over version 2's own counters and coder does it:
+# digit behind the leading one has counters, too; the digits after it and the signs get one half.
+# `code_decisions` does it, a compiled loop over version 2's own counters and coder:
 
 # %%
 place = np.broadcast_to(np.arange(64).reshape(8, 8), levels.shape).reshape(-1)
@@ -348,7 +349,8 @@ print(f"{'DC levels alone':35} {by_level[..., 0, 0].sum() / pixels.size:.2f} bpp
 
 # %% [markdown]
 # The DC level alone, one of 64, takes its part. Exercise 3 of lesson 3 showed the remedy: code the
-# difference to the block on the left (or, in the first column, above).
+# difference to the block on the left (or, in the first column, above), `with_dc_differences`. Two
+# slices, three qualities:
 
 # %%
 rates = {}

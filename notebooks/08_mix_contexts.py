@@ -32,7 +32,6 @@ from collections import defaultdict
 
 import numpy as np
 
-from mmpc.explore import small_codec
 from mmpc.explore.bit_coders import LearningCoder
 from mmpc.explore.body import measured
 from mmpc.explore.check import check
@@ -53,6 +52,7 @@ from mmpc.explore.level_contexts import (
 from mmpc.explore.recoding import Decisions, binarize, code_decisions
 from mmpc.explore.report_levels import bz2_stream, levels_at, pixels_of, report_stream
 from mmpc.explore.scoreboard import score, show_scoreboard
+from mmpc.explore.student_codecs import mixed_codec
 from mmpc.explore.tables import show_table
 from mmpc.v2 import mixing
 
@@ -511,10 +511,10 @@ check(
 
 # %% [markdown]
 # **Exercise 5, your own codec.** Give it the mixer: your blocks and your rounding, the levels coded
-# in several contexts of yours. `mmpc.explore.small_codec` has the codec of lessons 1 to 4 in
-# pieces, and `level_contexts` takes blocks of any side. Return the contexts of all levels, a list
-# of six at most; they must be causal. The lesson's six reach 1.129 bits per pixel on blocks of
-# 16 x 16: beat them by 0.002 at least, less than 1.127. The check codes ten files.
+# in several contexts of yours. `mmpc/explore/student_codecs.py` has the frame, and `level_contexts`
+# takes blocks of any side. Return the contexts of all levels, a list of six at most; they must be
+# causal. The lesson's six reach 1.129 bits per pixel on blocks of 16 x 16: beat them by 0.002 at
+# least, less than 1.127. The check codes ten files.
 
 
 # %% tags=["exercise-5"]
@@ -524,16 +524,6 @@ def my_contexts(levels):
 
 
 # %%
-def mixed_codec(pixels, step, side=16):
-    """Return the bytes and the decoded pixels of a slice."""
-    header, step = small_codec.write_header(pixels, step, side)
-    levels = small_codec.levels_of(pixels, step, side)
-    differences = with_dc_differences(levels.astype(np.int64))
-    stream = code_levels(differences, *my_contexts(differences)).stream
-    decoded = small_codec.pixels_of(levels, step, int(pixels.min()), pixels.shape)
-    return header + stream, decoded
-
-
 check(
     5,
     my_contexts,
@@ -542,7 +532,7 @@ check(
         "none knows of the future": lambda f: all(
             is_causal(lambda few, i=i: f(few)[i], some) for i in range(len(f(levels)))
         ),
-        "it needs less than 1.127 bits per pixel": lambda f: score(8, mixed_codec) < 1.127,
+        "it needs less than 1.127 bits per pixel": lambda f: score(8, mixed_codec(f)) < 1.127,
     },
     hint="begin with level_contexts(levels); waves of 16 x 16 have more neighbours than five",
 )

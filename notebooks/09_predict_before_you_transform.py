@@ -41,11 +41,11 @@ from mmpc.explore.decisions import square_decisions
 from mmpc.explore.equal_error import rate_at, rmse
 from mmpc.explore.figures import show_errors, show_prices, show_slices
 from mmpc.explore.level_contexts import block_prices, code_mixed, with_dc_differences
-from mmpc.explore.predicting_codec import predicting_codec
 from mmpc.explore.recoding import code_map
 from mmpc.explore.report_levels import levels_at, pixels_of
 from mmpc.explore.scoreboard import score, show_scoreboard
 from mmpc.explore.square_blocks import SquareBlocks
+from mmpc.explore.student_codecs import predicting_codec
 from mmpc.explore.tables import show_table
 from mmpc.images.regions import skull_interior_mask
 from mmpc.images.windows import Window

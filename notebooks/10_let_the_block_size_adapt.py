@@ -25,27 +25,24 @@
 #
 # **What you'll learn.** Quadtree; rate-distortion cost D + lambda R; convex hull.
 #
-# **What you'll need.** Lessons 5 and 9, and about 45 minutes.
+# **What you'll need.** Lessons 5 and 9, and about 40 minutes.
 
 # %%
-import io
-
-import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
 
 import mmpc
 from mmpc.coding_tools import Tools
-from mmpc.explore import small_codec
 from mmpc.explore.body import measured as body_of
 from mmpc.explore.check import check
 from mmpc.explore.claims import claims
 from mmpc.explore.coding_figures import show_decisions
+from mmpc.explore.cut_figures import draw_cut, figure_knob
 from mmpc.explore.decisions import read_decisions
 from mmpc.explore.equal_error import rate_at, rmse
-from mmpc.explore.level_contexts import code_levels, level_contexts, with_dc_differences
 from mmpc.explore.scoreboard import score, show_scoreboard
-from mmpc.explore.two_sizes import both_ways, samples_of
+from mmpc.explore.student_codecs import two_size_codec
+from mmpc.explore.two_sizes import both_ways
 from mmpc.images import sample
 from mmpc.images.regions import body_mask
 from mmpc.v1.dct import forward_dct
@@ -317,6 +314,7 @@ def best_tree(measured, weight):
     return best_d, best_r, sizes
 
 
+# %%
 def choose(factor):
     """Return lambda, and D, R and block sizes chosen for the square at factor x step²."""
     weight = factor * STEP**2
@@ -336,33 +334,8 @@ for factor in (0.0, 0.03, 0.11, 0.4, 1.5):
 def draw_choice(factor):
     """Return a figure: the cloud with the line that touches it, and the square as it is cut."""
     weight, d, r, sizes = choose(factor)
-    figure, (cloud, square) = plt.subplots(
-        1, 2, figsize=(9.6, 3.8), width_ratios=(1.5, 1), layout="constrained"
-    )
-    cloud.plot(near[:, 1], near[:, 0] / 1000, ".", color="0.75", markersize=2)
-    cloud.plot(hull[:, 1], hull[:, 0] / 1000, "k.-", linewidth=0.8, label="convex hull")
-    at = np.array([near[:, 1].min(), near[:, 1].max()])
-    cloud.plot(at, (d - weight * (at - r)) / 1000, color="tab:orange", label="equal cost")
-    cloud.plot(r, d / 1000, "o", color="tab:orange", label="chosen")
-    low, high = near[:, 0].min() / 1000, near[:, 0].max() / 1000
-    margin = 0.05 * (high - low)
-    cloud.set(xlabel="R, bits", ylabel="D, thousand HU²", ylim=(low - margin, high + margin))
-    cloud.set(xlim=(at[0] - 0.05 * np.ptp(at), at[1] + 0.05 * np.ptp(at)))
-    cloud.set_title(f"lambda = {factor:.2f} step² = {weight:.0f} HU² per bit", fontsize=10)
-    cloud.legend(fontsize=8, loc="upper right")
-    y, x = 32 * row, 32 * column
-    shown = square.imshow(hu, cmap="gray", vmin=-770, vmax=1730)
-    for i, j in np.ndindex(sizes.shape):
-        if 4 * i % sizes[i, j] == 0 and 4 * j % sizes[i, j] == 0:
-            corner = (x + 4 * j - 0.5, y + 4 * i - 0.5)
-            side = sizes[i, j]
-            square.add_patch(
-                plt.Rectangle(corner, side, side, fill=False, edgecolor="tab:orange", lw=1)
-            )
-    square.set(xlim=(x - 1, x + 32), ylim=(y + 32, y - 1))
-    square.set_axis_off()
-    figure.colorbar(shown, ax=square, label="HU", shrink=0.9)
-    return figure
+    square_hu = hu[32 * row : 32 * row + 32, 32 * column : 32 * column + 32]
+    return draw_cut(near, hull, (d, r), weight, square_hu, sizes)
 
 
 draw_choice(0.11)
@@ -374,29 +347,8 @@ plt.show()
 # one to the next the picture does not change.
 
 # %% tags=["nbval-ignore-output"]
-knob = ipywidgets.SelectionSlider(
-    options=[0, 0.01, 0.02, 0.03, 0.05, 0.11, 0.2, 0.4, 1.5, 5],
-    value=0.11,
-    description="lambda / step²",
-)
-knob.style.description_width = "initial"
-knob.layout.width = "60%"
-knob.continuous_update = False
-picture = ipywidgets.Image(format="png")
-
-
-def redraw(_change=None):
-    """Put the figure for the slider's lambda into the picture."""
-    figure = draw_choice(knob.value)
-    png = io.BytesIO()
-    figure.savefig(png, format="png", dpi=90)
-    plt.close(figure)
-    picture.value = png.getvalue()
-
-
-knob.observe(redraw, names="value")
-redraw()
-ipywidgets.VBox([knob, picture])
+factors = [0, 0.01, 0.02, 0.03, 0.05, 0.11, 0.2, 0.4, 1.5, 5]
+figure_knob(draw_choice, factors, 0.11, "lambda / step²")
 
 # %% [markdown]
 # ## 5. What a bit is worth
@@ -542,9 +494,9 @@ check(
 # %% [markdown]
 # **Exercise 4, your own codec.** Let it choose. `both_ways` gives the coefficients of all squares
 # of 16 x 16, whole and in four of 8 x 8, in arrays of one shape, (rows, columns, 16, 16). Return
-# for each square whether four are better; the codec rounds (with 0.4), tells the choice, and mixes
-# contexts that know it. If no square is split it needs 1.117 bits per pixel. The check codes ten
-# files.
+# for each square whether four are better; the codec in `mmpc.explore.student_codecs` rounds (its
+# function `rounded`), tells the choice, and mixes contexts that know it. If no square is split it
+# needs 1.117 bits per pixel. The check codes ten files.
 
 
 # %% tags=["exercise-4"]
@@ -554,31 +506,6 @@ def my_choice(whole, in_four, step):
 
 
 # %%
-def rounded(coefficients, step):
-    """Return levels."""
-    return (np.sign(coefficients) * np.floor(np.abs(coefficients) / step + 0.4)).astype(np.int64)
-
-
-def two_size_codec(samples, step):
-    """Return the bytes and the decoded pixels of a slice."""
-    header, step = small_codec.write_header(samples, step, 16)
-    whole, in_four = both_ways(samples.astype(float) - samples.min())
-    split = np.asarray(my_choice(whole, in_four, step), bool)
-    each = split[..., np.newaxis, np.newaxis]
-    levels = rounded(np.where(each, in_four, whole), step)
-    differences = with_dc_differences(levels)
-    contexts = [2 * one + each for one in level_contexts(differences).values()]
-    around = np.pad(split, ((1, 0), (1, 0))).astype(int)
-    beside = (2 * around[1:, :-1] + around[:-1, 1:])[..., np.newaxis, np.newaxis]
-    parts = (
-        header,
-        code_levels(differences, *contexts).stream,
-        code_levels(each.astype(np.int64), beside, mixing=False).stream,
-    )
-    decoded = np.maximum(np.rint(samples_of(levels * step, split)), 0).astype(np.int64)
-    return b"".join(parts), decoded + samples.min()
-
-
 check(
     4,
     my_choice,
@@ -586,7 +513,7 @@ check(
         "one answer for each square": lambda f: (
             np.shape(f(*both_ways(np.zeros((32, 48))), 30)) == (2, 3)
         ),
-        "it needs less than 1.1165 bits per pixel": lambda f: score(10, two_size_codec) < 1.1165,
+        "it needs less than 1.1165 bits per pixel": lambda f: score(10, two_size_codec(f)) < 1.1165,
     },
     hint="D + lambda R of both, as in step 3; try a lambda of 0.05 step² and prices of your own",
 )

@@ -26,7 +26,7 @@
 # **What you'll learn.** Rate-distortion optimized quantization; Viterbi's algorithm; dependent
 # quantization; DST and transform skip.
 #
-# **What you'll need.** Lessons 2, 9 and 10, and about 60 minutes.
+# **What you'll need.** Lessons 2, 9 and 10, and about 55 minutes.
 
 # %%
 from typing import NamedTuple
@@ -36,15 +36,15 @@ import numpy as np
 
 import mmpc
 from mmpc.coding_tools import Tools
-from mmpc.explore import small_codec
 from mmpc.explore.body import measured as body_of
 from mmpc.explore.check import check
 from mmpc.explore.claims import claims
 from mmpc.explore.equal_error import rate_at, rmse
-from mmpc.explore.level_contexts import code_levels, level_contexts, with_dc_differences
 from mmpc.explore.scoreboard import score, show_scoreboard
+from mmpc.explore.student_codecs import choosing_codec
+from mmpc.explore.tables import show_table
+from mmpc.explore.trellis_figures import show_cells, show_machine, show_trellis
 from mmpc.images import sample
-from mmpc.v1.blocks import split_blocks
 from mmpc.v1.dct import forward_dct
 from mmpc.v2.parameters import DEPENDENT_PART, LAMBDA_DEPENDENT, LAMBDA_PLAIN
 from mmpc.v2.quantizer import NEXT_STATE, QUANTIZER, dequantize
@@ -83,6 +83,7 @@ def residuals_of(name, top, left):
     return (blocks - ((above + beside) / 2)[..., np.newaxis, np.newaxis]).reshape(-1, SIZE, SIZE)
 
 
+# %%
 class Machine(NamedTuple):
     """Which quantizer codes a level in each state, and the states behind an even and an odd one."""
 
@@ -119,6 +120,7 @@ def price_list(blocks, machine):
     return prices
 
 
+# %%
 residuals = residuals_of("abdomen_ct", 200, 150)
 coefficients = forward_dct(residuals).round(6).reshape(-1, SIZE * SIZE)[:, CODING_ORDER]
 rounded = np.rint(np.abs(coefficients) / STEP).astype(int)
@@ -195,6 +197,7 @@ def search(values, keep, machine, prices, weight):
     return min(paths, key=cost_of), most
 
 
+# %%
 WEIGHT = LAMBDA_PLAIN  # in small steps squared per bit: lesson 10, step 5
 rounded_cost = sum(
     (value - 2 * level) ** 2 for value, level in zip(values, rounded[NUMBER], strict=True)
@@ -223,22 +226,8 @@ def viterbi_noted(paths):
     return stages[-1]
 
 
-best, _ = search(values, viterbi_noted, ONE, prices, WEIGHT)
-figure, axes = plt.subplots(figsize=(10, 3.2), layout="constrained")
-for i, kept in enumerate(stages):
-    for path in kept:
-        (_, after), _, levels = path
-        nodes = [place[0] for place in places_in_list(levels, ONE)]
-        chosen = levels == best[2][: i + 1]
-        style = {"color": "tab:orange", "lw": 2.5} if chosen else {"color": "0.6", "lw": 0.8}
-        axes.plot([i, i + 1], [nodes[-1], after], **style, zorder=2 + chosen)
-        middle = (i + 0.6, 0.4 * nodes[-1] + 0.6 * after)
-        axes.text(*middle, levels[-1], fontsize=8, ha="center", va="center", zorder=5,
-                  bbox={"boxstyle": "round,pad=0.1", "fc": "w", "ec": "none"})  # fmt: skip
-        axes.plot(i + 1, after, "ko", markersize=3, zorder=6)
-axes.set(xlabel="coefficients, from the fastest wave to the slowest", xticks=range(17))
-axes.set(yticks=range(4), yticklabels=AFTER)
-plt.show()
+search(values, viterbi_noted, ONE, prices, WEIGHT)
+show_trellis(stages, AFTER)
 
 # %% [markdown]
 # Look at the first levels that greedy sets to 1. Each of them alone is worth its bits, and greedy
@@ -284,45 +273,7 @@ print(f"the same cost in {equal} of {len(coefficients[::16])} blocks")
 # %%
 FOUR = Machine([0, 0, 1, 1], [(0, 2), (2, 0), (1, 3), (3, 1)])
 EIGHT = Machine(QUANTIZER.tolist(), NEXT_STATE.tolist())  # version 2 has eight states
-
-figure, (line, states) = plt.subplots(
-    1, 2, figsize=(10.5, 3.4), width_ratios=(1.35, 1), layout="constrained"
-)
-for quantizer, colour in enumerate(("tab:blue", "tab:orange")):
-    for level in range(-3, 4):
-        at = np.sign(level) * point(abs(level), quantizer)
-        line.plot(at, -quantizer, "o", color=colour)
-        line.text(at, -quantizer + 0.18, level, ha="center", color=colour)
-line.set(yticks=(0, -1), yticklabels=("first quantizer", "second quantizer"), ylim=(-1.5, 0.6))
-line.set(xlabel="reconstructed coefficient, in small steps; beside the points their levels")
-line.grid(axis="x", alpha=0.4)
-loop = np.array([0, 0.1])
-corners = np.array([(0, 1), (0, 0), (1.4, 1), (1.4, 0)])
-for state, following in enumerate(FOUR.next_state):
-    colour = ("tab:blue", "tab:orange")[FOUR.quantizer[state]]
-    states.text(*corners[state], state, color="w", ha="center", va="center", zorder=4,
-                bbox={"boxstyle": "circle,pad=0.5", "fc": colour, "ec": "none"})  # fmt: skip
-    for parity, target in enumerate(following):
-        name = ("even", "odd")[parity]
-        start, end = corners[state], corners[target]
-        if target == state:
-            side = 1 if start[0] else -1
-            states.annotate("", start - loop, start + loop,
-                            arrowprops={"arrowstyle": "->", "color": "0.3",
-                                        "connectionstyle": f"arc3,rad={-1.9 * side}"})  # fmt: skip
-            states.text(
-                start[0] + 0.36 * side, start[1], name, ha="center", va="center", fontsize=8
-            )
-            continue
-        states.annotate("", end, start, arrowprops={
-            "arrowstyle": "->", "color": "0.3", "shrinkA": 15, "shrinkB": 15,
-            "connectionstyle": "arc3,rad=-0.12"})  # fmt: skip
-        across = (end - start) @ [[0, -1], [1, 0]] / np.hypot(*(end - start))
-        where = start + 0.36 * (end - start) - 0.09 * across
-        states.text(*where, name, ha="center", va="center", fontsize=8)
-states.set(xlim=(-0.6, 2), ylim=(-0.35, 1.35), title="which quantizer, by the state")
-states.set_axis_off()
-plt.show()
+show_machine(FOUR.quantizer, FOUR.next_state, point)
 
 
 def reconstruct(levels, machine):
@@ -358,20 +309,15 @@ print(f"equals the package:  {reconstruct(example, EIGHT) == by_package(example)
 
 # %%
 rng = np.random.default_rng(11)
-figure, axes = plt.subplots(1, 2, figsize=(7.6, 3.7), layout="constrained")
 spread = rng.uniform(2, 10, (40_000, 2))
-for panel, (name, machine) in zip(axes, {"one": ONE, "four states": FOUR}.items(), strict=True):
-    firsts = np.arange(0, 7)
-    pairs = [(a, b) for a in firsts for b in firsts]
-    points = np.array([reconstruct(pair, machine) for pair in pairs], float)
-    distances = np.square(spread[:, np.newaxis] - points).sum(axis=2)
-    panel.scatter(*spread.T, c=distances.argmin(axis=1) * 7 % 20, cmap="tab20", s=1, alpha=0.25)
-    panel.plot(*points.T, "k.", markersize=5)
-    panel.set(xlim=(2, 10), ylim=(2, 10), aspect="equal", xlabel="first coefficient, small steps")
-    panel.set(ylabel="second coefficient, small steps")
-    panel.set(title=f"{name}: mean square {distances.min(axis=1).mean() / 2:.3f}")
-    print(f"{name:12} two in a row: mean square of an error {distances.min(axis=1).mean() / 2:.3f}")
-plt.show()
+points = {
+    name: np.array([reconstruct(pair, machine) for pair in np.ndindex(7, 7)], float)
+    for name, machine in {"one": ONE, "four states": FOUR}.items()
+}
+for name, places in points.items():
+    mean_square = np.square(spread[:, np.newaxis] - places).sum(axis=2).min(axis=1).mean() / 2
+    print(f"{name:12} two in a row: mean square of an error {mean_square:.3f}")
+show_cells(spread, points)
 
 free = np.zeros_like(prices)
 numbers = rng.permutation(np.linspace(0, 1000, 2000)).tolist()
@@ -428,6 +374,7 @@ def choose(coefficients, machine, step, weight, rounds=2):
     return blocks
 
 
+# %%
 part = coefficients[::5]  # a fifth of the blocks
 
 
@@ -439,8 +386,7 @@ def with_rounding(rounding, step):
 curve = [tally(part, with_rounding(1 / 2, step), ONE, step) for step in np.geomspace(6, 60, 9)]
 
 
-changes, chosen = {}, {}
-print("step                             RMSE   bits each   at equal error")
+changes, chosen, rows = {}, {}, {}
 for step in (10, 30):
     chosen[step] = {
         "deadzone of lesson 2": (with_rounding(1 / 3, step), ONE),
@@ -449,8 +395,10 @@ for step in (10, 30):
     }
     for name, (blocks, machine) in chosen[step].items():
         error, rate = tally(part, blocks, machine, step)
-        changes[step, name] = 100 * (rate / rate_at(error, curve) - 1)
-        print(f"{step:4}   {name:23} {error:7.2f} {rate:11.2f} {changes[step, name]:14.1f} %")
+        change = changes[step, name] = 100 * (rate / rate_at(error, curve) - 1)
+        row = {"RMSE": error, "bits each": rate, "at equal error": f"{change:.1f} %"}
+        rows[f"step {step}, {name}"] = row
+show_table("", rows)
 
 # %% [markdown]
 # Where bits are many, at the fine step, the packing counts; where most levels are zero, the
@@ -526,6 +474,7 @@ def code(pixels, quality, **tools):
     return np.log(rmse(error)), np.log(8 * len(stream) / pixels.size)
 
 
+# %%
 slices = {name: body_of(name).pixels for name in ("head_ct", "abdomen_ct")}
 worth = {}
 for name, pixels in slices.items():
@@ -541,9 +490,8 @@ padded = sample("head_ct").pixels
 error, rate = code(padded, 24, padding=False, transform_skip=False)
 slope = (rate_1 - rate_0) / (error_1 - error_0)
 skip_at_padding = 100 * (1 - np.exp(rate_0 + slope * (error - error_0) - rate))
-print("what a tool saves        head_ct   abdomen_ct")
-for tool in SWITCHED_OFF:
-    print(f"{tool:22}" + "".join(f"{worth[name, tool]:8.0f} %" for name in slices))
+rows = {tool: {name: f"{worth[name, tool]:.0f} %" for name in slices} for tool in SWITCHED_OFF}
+show_table("what a tool saves", rows)
 print(f"transform skip, where the padding is coded as image: {skip_at_padding:.0f} %")
 
 # %% tags=["claims"]
@@ -748,28 +696,6 @@ def my_levels(coefficients, step, prices_of):
 
 
 # %%
-def learned_prices(levels):
-    """Return the bits of the magnitudes 0 to 3 where each level stands, by how often they do."""
-    magnitudes = np.minimum(np.abs(levels), 3)
-    where = level_contexts(levels)["five neighbours"]
-    counts = np.full((where.max() + 1, 4), 0.5)
-    np.add.at(counts, (where, magnitudes), 1)
-    return -np.log2(counts / counts.sum(axis=1, keepdims=True))[where]
-
-
-def choosing_codec(samples, step):
-    """Return the bytes and the decoded pixels of a slice."""
-    header, step = small_codec.write_header(samples, step, 16)
-    blocks = split_blocks(samples.astype(float) - samples.min(), 16)
-    waves = forward_dct(blocks).round(6)
-    by_rounding = small_codec.levels_of(samples, step, 16).astype(np.int64)
-    levels = np.asarray(my_levels(waves, step, learned_prices(by_rounding)), np.int64)
-    differences = with_dc_differences(levels)
-    stream = code_levels(differences, *level_contexts(differences).values()).stream
-    decoded = small_codec.pixels_of(levels, step, int(samples.min()), samples.shape)
-    return header + stream, decoded
-
-
 check(
     4,
     my_levels,
@@ -780,7 +706,7 @@ check(
             ).max()
             <= 10
         ),
-        "it needs less than 1.112 bits per pixel": lambda f: score(11, choosing_codec) < 1.112,
+        "it needs less than 1.112 bits per pixel": lambda f: score(11, choosing_codec(f)) < 1.112,
     },
     hint="for each, the nearest level or the one below it, whichever costs less: D + lambda R",
 )

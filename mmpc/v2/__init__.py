@@ -22,6 +22,6 @@ What is handed around stands in ``parameters`` and ``planes``. ``bounded`` is an
 promised errors and lossless coding; ``search`` is what only the encoder needs.
 
 Functions marked as ``kernel`` are compiled when they first run, and kept: ``kernel``, then
-``kernel_parts``, ``records``, ``pieces``, ``kernel_cache``, ``kernel_folder``, ``compilation``,
-``process_lock``.
+``kernel_parts``, ``type_memory``, ``records``, ``pieces``, ``kernel_cache``, ``kernel_folder``,
+``compilation``, ``process_lock``.
 """

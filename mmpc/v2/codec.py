@@ -130,9 +130,8 @@ def decompress(data: bytes, progress: Progress | None = None, jobs: int = 1) -> 
         return decode_volume(header, lambda start, end: data[start:end], jobs, progress)
     one = header.slices[0]
     start, end = header.payload_places[0]
-    return decode_one(header, one, data[start:end], progress=progress, jobs=jobs).image(
-        header.dtype
-    )
+    _, image = decode_one(header, one, data[start:end], progress=progress, jobs=jobs)
+    return image
 
 
 def find_padding(data: bytes) -> np.ndarray | None:

@@ -11,6 +11,7 @@ from mmpc.files import atomic_write
 
 _announced: set[str] = set()
 _not_kept: list[str] = []
+_waits: list[str] = []
 
 
 def say(line: str) -> None:
@@ -24,6 +25,13 @@ def tell_not_kept(reason: str) -> None:
     if not _not_kept:
         say(f"compiled kernels are not kept for next time: {reason}")
     _not_kept.append(reason)
+
+
+def tell_waiting(coder: str) -> None:
+    """Say, once in a process, that another one compiles and is waited for."""
+    if not _waits:
+        say(f"waiting for another process that compiles kernels, now of the {coder}")
+    _waits.append(coder)
 
 
 @contextmanager

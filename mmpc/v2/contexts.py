@@ -29,13 +29,14 @@ def _buckets(edges: list[int], size: int) -> np.ndarray:
 MAGNITUDE_BUCKET = _buckets([1, 2, 3, 4, 5, 7, 10, 15, 24], 64)
 POSITION_BUCKET = _buckets([2, 5, 12], 64)  # of x + y
 FREQUENCY_BUCKET = _buckets([1, 2, 3, 5, 8, 12, 20], 32)  # of x or y in large blocks
-COUNT_BUCKET = _buckets([1, 2, 3, 5, 9, 17, 33], 1025)  # of how many levels came before
-BIT_LENGTH = _buckets([1 << i for i in range(11)], 1025)
+# Larger tables are bytes, so that they share the fastest cache with all the rest.
+COUNT_BUCKET = _buckets([1, 2, 3, 5, 9, 17, 33], 1025).astype(np.uint8)  # of levels so far
+BIT_LENGTH = _buckets([1 << i for i in range(11)], 1025).astype(np.uint8)
 LAST_GROUP = _buckets([1, 2, 3, 4, 6, 8, 12, 16, 24], 32)
 GROUP_START = np.array([0, 1, 2, 3, 4, 6, 8, 12, 16, 24], np.int64)
 GROUP_BITS = np.array([0, 0, 0, 0, 1, 1, 2, 2, 3, 3], np.int64)
 # What the energies of the blocks around promise a level, by their sum and by x + y.
-ENERGY_PROMISE = (np.arange(4, 27)[:, np.newaxis] // np.arange(1, 64)).astype(np.int64)
+ENERGY_PROMISE = (np.arange(4, 27)[:, np.newaxis] // np.arange(1, 64)).astype(np.uint8)
 FROM_SLICES = 35  # stands for a mode where a block is not predicted from its neighbours
 MODE_CLASS = np.repeat([0, 1, 4, 2, 4, 3, 4, 5], [1, 1, 4, 9, 7, 9, 4, 1]).astype(np.int64)
 

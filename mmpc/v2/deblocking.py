@@ -31,9 +31,11 @@ def deblock(samples, edges, cells, p):
             if edges[y >> UNIT_LOG2, x >> UNIT_LOG2] & TOP_EDGE:
                 is_inside = is_near_region(cells, x, y - GRID) or is_near_region(cells, x, y)
                 filter_edge(samples, y, x, 0, 1, p.region_step if is_inside else p.step)
+    minimum = np.int32(p.minimum)
+    maximum = np.int32(p.maximum)
     for y in range(p.height):
         for x in range(p.width):
-            samples[y, x] = min(max(samples[y, x], p.minimum), p.maximum)
+            samples[y, x] = min(max(samples[y, x], minimum), maximum)
 
 
 @kernel

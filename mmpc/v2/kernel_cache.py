@@ -25,10 +25,11 @@ from numba.core.sigutils import normalize_signature
 
 from mmpc.errors import FileError
 from mmpc.files import atomic_write
-from mmpc.v2.compilation import announced, say, tell_not_kept
+from mmpc.v2.compilation import announced, tell_not_kept, tell_waiting
 from mmpc.v2.kernel_folder import is_owned_by_us, kernel_folder, siblings, sources_hash
 from mmpc.v2.kernel_parts import choose_compiler, compile_in_parts, is_part
 from mmpc.v2.process_lock import process_lock
+from mmpc.v2.type_memory import types_remembered
 
 _DIGEST_BYTES = hashlib.sha256().digest_size
 _PATIENCE_S = 600  # for another process that compiles the same kernel
@@ -119,8 +120,9 @@ class KernelCache(NullCache):
         kernel = _load(path, sig, target_context)
         if kernel is None and len(_in_work) == 1:
             begin = _in_work[0].enter_context
-            begin(process_lock(path.with_suffix(".lock"), _PATIENCE_S, self._say_that_we_wait))
+            begin(process_lock(path.with_suffix(".lock"), _PATIENCE_S, self._tell_waiting))
             begin(_without_garbage_collection())
+            begin(types_remembered())
             kernel = _load(path, sig, target_context)
             if kernel is None and self._coder:
                 former = [path.parent, *siblings(path.parent)]
@@ -149,8 +151,8 @@ class KernelCache(NullCache):
         name = f"{self._name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.kernel"
         return kernel_folder() / name
 
-    def _say_that_we_wait(self) -> None:
-        say(f"waiting for another process that compiles the {self._coder or self._name}")
+    def _tell_waiting(self) -> None:
+        tell_waiting(self._coder or self._name)
 
 
 def _load(path: Path, sig, target_context) -> CompileResult | None:

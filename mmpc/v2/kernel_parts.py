@@ -23,8 +23,12 @@ class Part:
 class PartLibrary(JITCodeLibrary):
     """The intermediate code of one part, not linked with what it calls."""
 
+    def _optimize_functions(self, ll_module) -> None:
+        """Only say how data lies: a part is optimised within what it is a part of."""
+        ll_module.data_layout = self._codegen._data_layout
+
     def finalize(self) -> None:
-        """Do nothing yet: a part is optimised within what it is a part of."""
+        """Make no machine code, for the same reason."""
         self._finalized = True
 
 
@@ -64,6 +68,7 @@ class WholeCompiler(Compiler):
         whole = WholeLibrary(self.state["targetctx"].codegen(), "whole")
         whole.enable_object_caching()
         self.state["library"] = whole
+        self.state["flags"].no_cfunc_wrapper = True  # only kernels as arguments need one
         return super().define_pipelines()
 
 

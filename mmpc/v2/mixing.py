@@ -24,6 +24,7 @@ WEIGHT_ONE = 65536
 INITIAL_WEIGHT = WEIGHT_ONE // 10  # in each of the two sets: sums to 1.2 over six inputs
 MIXER_RATE = 12
 LEARNING_SHIFT = 20
+LEARNING_HALF = 1 << (LEARNING_SHIFT - 1)
 COUNTER_LIMIT = 160
 
 # A counter is a uint32: 22 bits of probability, then 10 bits that count its decisions.
@@ -62,9 +63,9 @@ MIXER = np.dtype(
         ("mapping", np.int64),  # whether there are maps behind the mixer, see probability_map
         ("slots", np.uint32, INPUTS),  # the counters of the next decision
         ("logits", np.int32, INPUTS),  # what they say
-        # What the counters become after a zero and after a one, and how the weights change then.
-        ("outcomes", np.uint32, (2, INPUTS)),
-        ("changes", np.int32, (2, INPUTS)),
+        # What the counters become after a zero, and what a one adds to that.
+        ("decayed", np.uint32, INPUTS),
+        ("gains", np.uint32, INPUTS),
     ]
 )
 
@@ -99,51 +100,57 @@ def new_model(
 
 
 @kernel(forceinline=True)
-def mix(model, set_a, set_b):
+def mix(model, set_a, set_b, offset):
     """Return the logit of a one in the contexts ``model.mixer.slots``, within LOGIT_LIMIT.
 
-    ``set_a`` and ``set_b`` are the two weight sets.
+    ``set_a`` and ``set_b`` are the two weight sets. The counters stand ``offset`` behind the slots.
     """
     mixer = model.mixer
     weights_a = model.weights[set_a]
     weights_b = model.weights[set_b]
+    offset = np.uint32(offset)
     total = np.int64(0)
     for i in range(INPUTS):
-        logit = np.int64(STRETCH[model.counters[mixer.slots[i]] >> 20])
+        logit = np.int64(STRETCH[model.counters[mixer.slots[i] + offset] >> 20])
         mixer.logits[i] = logit
         total += logit * (weights_a[i] + weights_b[i])
     return min(max(total >> 16, -LOGIT_LIMIT), LOGIT_LIMIT)
 
 
 @kernel(forceinline=True)
-def foresee(model, probability):
-    """Work out what will be learned from a zero and from a one, with this probability of a one.
+def foresee(model, offset):
+    """Work out what the counters will learn.
 
     A decoder waits for the sum of `mix`, for the bit that it decides, and then most often for
     instructions that it did not guess. What can be done before is done while it waits.
     """
     mixer = model.mixer
-    for bit in range(2):
-        error = ((bit << 16) - probability) * mixer.learning_rate
-        for i in range(INPUTS):
-            change = (mixer.logits[i] * error + (1 << (LEARNING_SHIFT - 1))) >> LEARNING_SHIFT
-            mixer.changes[bit, i] = change
-            mixer.outcomes[bit, i] = moved(model.counters[mixer.slots[i]], bit)
+    offset = np.uint32(offset)
+    for i in range(INPUTS):
+        state = model.counters[mixer.slots[i] + offset]
+        mixer.decayed[i] = decayed(state)
+        mixer.gains[i] = gain(state)
 
 
 @kernel(forceinline=True)
-def learn(model, set_a, set_b, bit):
-    """Let weights and counters learn the bit, as `foresee` worked out; no two slots are the same.
+def learn(model, set_a, set_b, offset, probability, bit):
+    """Let weights and counters learn a bit whose ``probability`` to be a one was mixed.
 
-    ``set_a`` and ``set_b`` are the two weight sets.
+    ``set_a`` and ``set_b`` are the two weight sets. No two counters are the same.
     """
     mixer = model.mixer
     weights_a = model.weights[set_a]
     weights_b = model.weights[set_b]
+    offset = np.uint32(offset)
+    error = np.int32(((bit << 16) - probability) * mixer.learning_rate)
     for i in range(INPUTS):
-        weights_a[i] += mixer.changes[bit, i]
-        weights_b[i] += mixer.changes[bit, i]
-        model.counters[mixer.slots[i]] = mixer.outcomes[bit, i]
+        # All within 32 bits, so that the processor can do several at a time.
+        change = np.int32(mixer.logits[i] * error + LEARNING_HALF) >> LEARNING_SHIFT
+        weights_a[i] += change
+        weights_b[i] += change
+    for i in range(INPUTS):
+        grown = mixer.gains[i] if bit else np.uint32(0)
+        model.counters[mixer.slots[i] + offset] = mixer.decayed[i] + grown
 
 
 @kernel
@@ -152,22 +159,35 @@ def code_bit(model, set_a, set_b, bit):
 
     ``set_a`` and ``set_b`` are the two weight sets.
     """
-    probability = np.int64(SQUASH[mix(model, set_a, set_b) + LOGIT_LIMIT])
-    foresee(model, probability)
+    probability = np.int64(SQUASH[mix(model, set_a, set_b, 0) + LOGIT_LIMIT])
+    foresee(model, 0)
     bit = code_bit_with_probability(model.coder, model.stream, probability, bit)
-    learn(model, set_a, set_b, bit)
+    learn(model, set_a, set_b, 0, probability, bit)
     return bit
 
 
 @kernel(forceinline=True)
-def moved(state, bit):
-    """Return a counter moved towards ``bit`` by 1 / (n + 1.5), n its decisions up to a limit."""
+def decayed(state):
+    """Return a counter after a zero: moved towards it by 1 / (n + 1.5), n its decisions so far.
+
+    n is counted up to a limit.
+    """
+    state = np.int64(state)
     count = state & 1023
-    probability = state >> 10
-    probability += (((np.int64(bit) << 22) - probability) * RECIPROCAL[count]) >> 16
-    if count < COUNTER_LIMIT:
-        count += 1
-    return (probability << 10) | count
+    loss = ((state >> COUNT_BITS) * RECIPROCAL[count] + 65535) >> 16
+    return state - (loss << COUNT_BITS) + (count < COUNTER_LIMIT)
+
+
+@kernel(forceinline=True)
+def gain(state):
+    """Return what a one adds to a counter that has decayed: 1 / (n + 1.5) of the whole."""
+    return np.int64(RECIPROCAL[state & 1023]) << 16
+
+
+@kernel(forceinline=True)
+def moved(state, bit):
+    """Return a counter moved towards ``bit``."""
+    return decayed(state) + (gain(state) if bit else 0)
 
 
 @kernel(forceinline=True)

@@ -131,8 +131,15 @@ def decode_one(
     references: References = NO_REFERENCES,
     progress: Progress | None = None,
     jobs: int = 1,
-) -> Coded:
+) -> tuple[Coded, np.ndarray]:
     """Decode one slice, up to ``jobs`` of its stripes at a time; the inverse of `encode_one`.
+
+    Returns
+    -------
+    coded : Coded
+        What later slices may look at.
+    image : ndarray, shape (height, width)
+        What the user sees.
 
     Raises
     ------
@@ -167,14 +174,15 @@ def decode_one(
 
         coded = decode_stripes(decode, stripes, header.height, jobs, progress)
     coded = coded._replace(padding=padding)
-    if samples_checksum(coded.image(header.dtype)) != one.samples_crc32:
+    image = coded.image(header.dtype)
+    if samples_checksum(image) != one.samples_crc32:
         which = f" of slice {one.index}" if header.is_volume else ""
         raise SamplesChecksumError(
             f"the decoded samples{which} do not match their checksum though the stream is whole: "
             "the compiled kernels are at fault, here or where it was encoded; delete the kernel "
             f"cache {kernel_folder()} and decode it again"
         )
-    return coded
+    return coded, image
 
 
 def _fixed_step(request: Request) -> int:

@@ -25,7 +25,8 @@ MIXED = 3
 _CELL_TABLE = 256
 _SAMPLE_TABLE = 1024
 CELL_IS_MIXED, CELL_IS_PADDED, SAMPLE_IS_PADDED = range(3)
-COUNTERS = INPUTS * (2 * _CELL_TABLE + _SAMPLE_TABLE)
+_TABLES_OF_CELLS = INPUTS * _CELL_TABLE  # of one of the first two kinds
+COUNTERS = 2 * _TABLES_OF_CELLS + INPUTS * _SAMPLE_TABLE
 WEIGHTS = 3  # one set for each kind of decision
 
 BOX = struct.Struct("<4H")  # first row and column, last row and column
@@ -101,42 +102,46 @@ def _code_mask(model: Model, mask: np.ndarray, known: np.ndarray) -> None:
 def code_rows_of_cells(model, mask, known, first, beyond):
     """Code the rows of cells from the sample row `first` on, up to `beyond`."""
     columns = known.shape[1]
-    decision = np.int64(0)
     for top in range(first, beyond, CELL):
         bottom = min(top + CELL, beyond)
         for left in range(FRAME, columns - FRAME, CELL):
             right = min(left + CELL, columns - FRAME)
             kind = kind_of(mask, top, left, bottom, right) if mask.size else np.int64(MEASURED)
             look_around_cell(model, known, top, left, bottom, right)
-            if code_in(model, CELL_IS_MIXED, kind == MIXED):
+            set_tables(model.mixer.slots, 0, _CELL_TABLE)
+            if code_bit(model, CELL_IS_MIXED, CELL_IS_MIXED, kind == MIXED):
                 kind = np.int64(IN_MIXED_CELL)
             else:
-                look_around_cell(model, known, top, left, bottom, right)
-                kind = code_in(model, CELL_IS_PADDED, kind)
+                # The same contexts, in the tables of the next kind of decision.
+                set_tables(model.mixer.slots, _TABLES_OF_CELLS, 0)
+                kind = code_bit(model, CELL_IS_PADDED, CELL_IS_PADDED, kind)
             known[top:bottom, left:right] = kind
         for y in range(top, bottom):
-            for x in range(FRAME, columns - FRAME):
-                if known[y, x] == IN_MIXED_CELL:
-                    look_around_sample(model, known, y, x)
-                    decision = mask[y, x] if mask.size else MEASURED
-                    known[y, x] = code_in(model, SAMPLE_IS_PADDED, decision)
+            for left in range(FRAME, columns - FRAME, CELL):
+                if known[y, left] == IN_MIXED_CELL:
+                    code_samples(model, mask, known, y, left, min(left + CELL, columns - FRAME))
 
 
 @kernel
-def code_in(model, kind, bit):
-    """Code a decision of a kind whose contexts are set, each from 0 in its table."""
-    slots = model.mixer.slots
-    is_sample = kind == SAMPLE_IS_PADDED
-    size = _SAMPLE_TABLE if is_sample else _CELL_TABLE
-    start = kind * INPUTS * _CELL_TABLE
+def code_samples(model, mask, known, y, left, right):
+    """Code the samples of one row of a cell."""
+    for x in range(left, right):
+        decision = np.int64(mask[y, x]) if mask.size else np.int64(MEASURED)
+        look_around_sample(model, known, y, x)
+        set_tables(model.mixer.slots, 2 * _TABLES_OF_CELLS, _SAMPLE_TABLE)
+        known[y, x] = code_bit(model, SAMPLE_IS_PADDED, SAMPLE_IS_PADDED, decision)
+
+
+@kernel
+def set_tables(slots, start, size):
+    """Move contexts, each into its table; tables have so many counters."""
     for i in range(INPUTS):
         slots[i] += start + i * size
-    return code_bit(model, kind, kind, bit)
 
 
 @kernel
 def look_around_cell(model, known, top, left, bottom, right):
-    """Set the contexts of a cell: what is known beside it and in its mirrors."""
+    """Set the contexts of a cell, from 0: what is known beside it and in its mirrors."""
     slots = model.mixer.slots
     rows, columns = known.shape
     north = kind_of(known, top - 1, left, top, right)
@@ -157,7 +162,7 @@ def look_around_cell(model, known, top, left, bottom, right):
 
 @kernel
 def look_around_sample(model, known, y, x):
-    """Set the contexts of a sample: ten of its neighbours, and five samples in its mirrors."""
+    """Set the contexts of a sample, from 0: ten of its neighbours, five samples in its mirrors."""
     slots = model.mixer.slots
     near = np.int64(known[y, x - 1]) + 2 * np.int64(known[y - 1, x])
     near += 4 * np.int64(known[y - 1, x - 1]) + 8 * np.int64(known[y - 1, x + 1])

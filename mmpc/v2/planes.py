@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 
 from mmpc.v2.block_syntax import AROUND
-from mmpc.v2.mixing import INPUTS
 from mmpc.v2.motion import MOTION
 from mmpc.v2.padding import motion_map, padded_slices
 from mmpc.v2.partition import CTU_SIZE, LEAF, MAX_BLOCK_SIZE, UNIT_LOG2, UNITS_ACROSS
@@ -49,9 +48,9 @@ SCRATCH = np.dtype(
         ("coefficients", np.int64, _BLOCK),
         ("columns", np.int64, _BLOCK),  # the inverse transform half done
         ("residual", np.int64, _BLOCK),
+        ("places", np.uint32, MAX_BLOCK_SIZE * MAX_BLOCK_SIZE),  # of levels, in the scan
         ("edge_sums", np.int64, (2, MAX_BLOCK_SIZE)),  # above and to the left, see sign_prediction
         ("edge_variances", np.int64, (2, MAX_BLOCK_SIZE)),
-        ("bases", np.uint32, INPUTS),  # of the contexts of a level
         # With a margin of zeros on the right and below.
         ("magnitudes", np.uint8, MAGNITUDE_STRIDE * MAGNITUDE_STRIDE),
         # What the encoder chose for the CTU: levels, in their blocks; at the first unit of each

@@ -28,24 +28,25 @@ def start_maps(counters: np.ndarray) -> None:
 
 
 @kernel(forceinline=True)
-def code_bit_through_map(model, set_a, set_b, start, bit):
+def code_bit_through_map(model, set_a, set_b, offset, start, bit):
     """Encode ``bit`` (or decode and return it) as `code_bit` does, through a map.
 
-    ``start`` is the first counter of the map. Where ``model.mixer.mapping`` is 0, there is none.
+    The counters stand ``offset`` behind ``model.mixer.slots``. ``start`` is the first counter of
+    the map; where ``model.mixer.mapping`` is 0, there is none.
     """
-    logit = mix(model, set_a, set_b)
+    logit = mix(model, set_a, set_b, offset)
     probability = np.int64(SQUASH[logit + LOGIT_LIMIT])
     place = logit + REACH * LOGIT_ONE
     final = probability
     if model.mixer.mapping:
         mapped = look_up(model.counters, start, place)
         final = min(max((probability + mapped) >> 1, 1), 65535)
-    foresee(model, probability)
+    foresee(model, offset)
     bit = code_bit_with_probability(model.coder, model.stream, final, bit)
     if model.mixer.mapping:
         nearest = start + ((place + (LOGIT_ONE >> 1)) >> FRACTION_BITS)
         model.counters[nearest] = moved(model.counters[nearest], bit)
-    learn(model, set_a, set_b, bit)
+    learn(model, set_a, set_b, offset, probability, bit)
     return bit
 
 

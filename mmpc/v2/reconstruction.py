@@ -55,17 +55,19 @@ def fill_block(block, rows, columns, value):
 
 @kernel
 def dequantize_levels(scratch, p, log2_width, log2_height, small_step, columns, rows):
-    """Dequantize ``scratch.levels`` into ``scratch.coefficients``."""
+    """Dequantize ``scratch.levels`` into ``scratch.coefficients``.
+
+    Zeros, too: which levels are zero no processor can foresee.
+    """
     fill_block(scratch.coefficients, 1 << log2_height, 1 << log2_width, 0)
     start = SCAN_START[log2_width, log2_height]
     last = np.int64(SCAN_RANK[start + ((rows - 1) << log2_width) + columns - 1])
     state = 0
     for i in range(start + last, start - 1, -1):
         level = scratch.levels[SCAN_Y[i], SCAN_X[i]]
-        if level != 0:
-            scratch.coefficients[SCAN_Y[i], SCAN_X[i]] = dequantize(
-                level, state, small_step, p.shifted_points
-            )
+        scratch.coefficients[SCAN_Y[i], SCAN_X[i]] = dequantize(
+            level, state, small_step, p.shifted_points
+        )
         state = next_state(state, level, p.dependent)
 
 
@@ -82,16 +84,19 @@ def add_residual(planes, scratch, p, x, y, log2_width, log2_height, kind, column
         scratch.columns,
         scratch.residual,
     )
+    minimum = p.minimum
+    maximum = p.maximum
     for j in range(1 << log2_height):
         for i in range(1 << log2_width):
             value = scratch.prediction[j, i] + scratch.residual[j, i]
-            planes.samples[y + j, x + i] = min(max(value, p.minimum), p.maximum)
+            planes.samples[y + j, x + i] = min(max(value, minimum), maximum)
 
 
 @kernel
 def settle_prediction(planes, scratch, p, x, y, log2_width, log2_height):
     """Take the prediction, clipped to the range, for the samples of a block without levels."""
+    minimum = p.minimum
+    maximum = p.maximum
     for j in range(1 << log2_height):
         for i in range(1 << log2_width):
-            value = scratch.prediction[j, i]
-            planes.samples[y + j, x + i] = min(max(value, p.minimum), p.maximum)
+            planes.samples[y + j, x + i] = min(max(scratch.prediction[j, i], minimum), maximum)

@@ -10,12 +10,12 @@ import numpy as np
 
 from mmpc.v2 import contexts as c
 from mmpc.v2.kernel import kernel
-from mmpc.v2.mixing import INPUTS, code_adaptive_bit, code_bit, code_bit_between, code_raw_bit
+from mmpc.v2.mixing import code_adaptive_bit, code_bit, code_bit_between, code_raw_bit
 from mmpc.v2.partition import mean_log2
 from mmpc.v2.planes import MAGNITUDE_STRIDE
 from mmpc.v2.probability_map import code_bit_through_map
 from mmpc.v2.quantizer import LEVEL_LIMIT, QUANTIZER, next_state
-from mmpc.v2.scan import SCAN_RANK, SCAN_START, SCAN_X, SCAN_Y
+from mmpc.v2.scan import SCAN_RANK, SCAN_SPOT, SCAN_START, SCAN_X, SCAN_Y
 from mmpc.v2.transform import SKIP
 
 MIXED_LIMIT = 3  # whether a magnitude is above this or more is said without the mixing
@@ -61,20 +61,23 @@ def code_last_axis(model, axis, side_log2, log2, kind, mode, left, above, other_
 
 
 @kernel
-def code_magnitude(model, bases, level_class, weights_b, maps, least, magnitude):
-    """Code a magnitude of ``least`` or more in unary, then an escape of bit length and bits."""
+def code_magnitude(model, level_class, weights_b, maps, least, magnitude):
+    """Code a magnitude of ``least`` or more in unary, then an escape of bit length and bits.
+
+    The counters of each decision stand behind those of the one before.
+    """
     slots = model.mixer.slots
     coded = least
     while coded < UNARY_LIMIT:
         if coded < MIXED_LIMIT:
-            for i in range(INPUTS):
-                slots[i] = bases[i] + coded
             weights_a = c.LEVEL_WEIGHTS + (level_class * 4 + coded)
-            start = maps + min(coded, 2) * c.MAP_COUNTERS
-            more = code_bit_through_map(model, weights_a, weights_b, start, magnitude > coded)
+            start = maps + coded * c.MAP_COUNTERS
+            more = code_bit_through_map(
+                model, weights_a, weights_b, coded, start, magnitude > coded
+            )
         else:
             more = code_bit_between(
-                model, bases[0] + coded, bases[1] + coded, bases[3] + coded, magnitude > coded
+                model, slots[0] + coded, slots[1] + coded, slots[3] + coded, magnitude > coded
             )
         if not more:
             return coded
@@ -109,12 +112,12 @@ def code_sign(model, levels, x, y, negative):
 
 
 @kernel
-def set_level_bases(
-    bases,
+def set_level_slots(
+    slots,
     magnitudes,
     x,
     y,
-    is_small,
+    spot,
     level_class,
     mode_class,
     quantizer,
@@ -123,10 +126,10 @@ def set_level_bases(
     since_last,
     total,
 ):
-    """Fill the bases of the six contexts of the level at (x, y).
+    """Choose the six contexts of the first decision of the level at (x, y).
 
-    ``is_small`` tells that no side of the block is longer than 8.
-    Return the bucket of its neighbours' magnitudes and that of how large it is expected to be.
+    ``spot`` is the place among the 8 x 8 that contexts know of. Return the bucket of the
+    neighbours' magnitudes and that of how large the level is expected to be.
     """
     here = y * MAGNITUDE_STRIDE + x
     right = np.int64(magnitudes[here + 1])
@@ -146,22 +149,22 @@ def set_level_bases(
     around = 2 * near + right + below + far
     wide = c.MAGNITUDE_BUCKET[min((around + 1) >> 1, 63)]
     place = c.POSITION_BUCKET[x + y]
-    spot = y * 8 + x if is_small else c.FREQUENCY_BUCKET[y] * 8 + c.FREQUENCY_BUCKET[x]
     base = ((level_class * 2 + quantizer) * c.MAGNITUDES + bucket) * c.POSITIONS + place
-    bases[0] = LEVEL0 + base * c.BINS
-    bases[1] = LEVEL1 + ((level_class * 2 + quantizer) * 64 + spot) * c.BINS
+    slots[0] = LEVEL0 + base * c.BINS
+    slots[1] = LEVEL1 + ((level_class * 2 + quantizer) * 64 + spot) * c.BINS
     base = ((quantizer * 5 + min(right, 4)) * 5 + min(below, 4)) * 27
     base += (min(diagonal, 2) * 3 + min(right2, 2)) * 3 + min(below2, 2)
-    bases[2] = LEVEL2 + base * c.FEW_BINS
+    slots[2] = LEVEL2 + base * c.FEW_BINS
     base = ((level_class * c.MODE_CLASSES + mode_class) * 2 + quantizer) * 16 + wide
-    bases[3] = LEVEL3 + base * c.BINS
+    slots[3] = LEVEL3 + base * c.BINS
     energies = (left >> 1) * 6 + (above >> 1)
     base = ((level_class * c.POSITIONS + place) * 36 + energies) * 2 + quantizer
-    bases[4] = LEVEL4 + base * c.FEW_BINS
-    base = (level_class * 8 + c.COUNT_BUCKET[since_last]) * 8 + c.COUNT_BUCKET[min(total, 1024)]
-    bases[5] = LEVEL5 + (base * 2 + quantizer) * c.FEW_BINS
+    slots[4] = LEVEL4 + base * c.FEW_BINS
+    done = np.int64(c.COUNT_BUCKET[since_last])
+    base = (level_class * 8 + done) * 8 + c.COUNT_BUCKET[min(total, 1024)]
+    slots[5] = LEVEL5 + (base * 2 + quantizer) * c.FEW_BINS
     around += c.ENERGY_PROMISE[left + above, x + y]
-    return bucket, c.BIT_LENGTH[min(around, c.LARGEST_EXPECTATION)]
+    return bucket, np.int64(c.BIT_LENGTH[min(around, c.LARGEST_EXPECTATION)])
 
 
 @kernel
@@ -178,7 +181,7 @@ def code_levels(model, log2_width, log2_height, kind, mode, left, above, depende
     start = SCAN_START[log2_width, log2_height]
     levels = scratch.levels
     magnitudes = scratch.magnitudes
-    bases = scratch.bases
+    slots = model.mixer.slots
     decoding = model.coder.decoding != 0
     if decoding:
         for j in range(height):
@@ -196,7 +199,6 @@ def code_levels(model, log2_width, log2_height, kind, mode, left, above, depende
     x = code_last_axis(model, 0, log2_width, log2, kind, mode, left, above, 0, x)
     y = code_last_axis(model, 1, log2_height, log2, kind, mode, left, above, c.LAST_GROUP[x], y)
     last = np.int64(SCAN_RANK[start + (y << log2_width) + x])
-    is_small = log2_width < 4 and log2_height < 4
     level_class = 4 if kind == SKIP else log2 - 2
     maps_of_kind = c.EXPECTATIONS if kind == SKIP else 0
     mode_class = c.MODE_CLASS[mode]
@@ -207,14 +209,15 @@ def code_levels(model, log2_width, log2_height, kind, mode, left, above, depende
     for i in range(last, -1, -1):
         x = np.int64(SCAN_X[start + i])
         y = np.int64(SCAN_Y[start + i])
+        spot = np.int64(SCAN_SPOT[start + i])
         quantizer = QUANTIZER[state]
         level = levels[y, x]
-        bucket, expected = set_level_bases(
-            bases,
+        bucket, expected = set_level_slots(
+            slots,
             magnitudes,
             x,
             y,
-            is_small,
+            spot,
             level_class,
             mode_class,
             quantizer,
@@ -226,7 +229,7 @@ def code_levels(model, log2_width, log2_height, kind, mode, left, above, depende
         weights_b = c.NEIGHBOR_WEIGHTS + bucket
         maps = c.LEVEL_MAP + (maps_of_kind + expected) * 3 * c.MAP_COUNTERS
         least = 1 if i == last else 0
-        magnitude = code_magnitude(model, bases, level_class, weights_b, maps, least, abs(level))
+        magnitude = code_magnitude(model, level_class, weights_b, maps, least, abs(level))
         if magnitude:
             if kind == SKIP:
                 negative = code_sign(model, levels, x, y, level < 0)

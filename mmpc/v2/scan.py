@@ -6,6 +6,8 @@ The scans of all shapes lie one after the other in one array; `SCAN_START` tells
 
 import numpy as np
 
+from mmpc.v2.contexts import FREQUENCY_BUCKET
+
 _SIDES = range(2, 6)  # log2
 
 
@@ -19,20 +21,31 @@ def _diagonal_scan(width: int, height: int) -> list[tuple[int, int]]:
     return order
 
 
-def _scans() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return the four tables below."""
+def _spot(x: int, y: int, width: int, height: int) -> int:
+    """Return the place among the 8 x 8 that contexts know of."""
+    if max(width, height) > 8:
+        x, y = int(FREQUENCY_BUCKET[x]), int(FREQUENCY_BUCKET[y])
+    return 8 * y + x
+
+
+def _scans() -> tuple[np.ndarray, ...]:
+    """Return the five tables below."""
     starts = np.zeros((6, 6), np.int64)
-    places, ranks = [], []
+    places, spots, ranks = [], [], []
     for log2_width in _SIDES:
         for log2_height in _SIDES:
             starts[log2_width, log2_height] = len(places)
-            scan = _diagonal_scan(1 << log2_width, 1 << log2_height)
+            shape = 1 << log2_width, 1 << log2_height
+            scan = _diagonal_scan(*shape)
             places += scan
+            spots += [_spot(x, y, *shape) for x, y in scan]
             ranks += np.argsort([(y << log2_width) + x for x, y in scan]).tolist()
     x, y = np.array(places, np.uint8).T
-    return starts, np.ascontiguousarray(x), np.ascontiguousarray(y), np.array(ranks, np.uint16)
+    x, y = np.ascontiguousarray(x), np.ascontiguousarray(y)
+    return starts, x, y, np.array(spots, np.uint8), np.array(ranks, np.uint16)
 
 
-# Where the scan of a shape starts, by log2 of width and height; from there on, the column and the
-# row of each place of the scan, and of each place of the block, row by row, its rank in the scan.
-SCAN_START, SCAN_X, SCAN_Y, SCAN_RANK = _scans()
+# Where the scan of a shape starts, by log2 of width and height; from there on, the column, the row
+# and the spot of each place of the scan, and of each place of the block, row by row, its rank in
+# the scan.
+SCAN_START, SCAN_X, SCAN_Y, SCAN_SPOT, SCAN_RANK = _scans()

@@ -92,24 +92,35 @@ def share_of(coefficient, gain):
 
 
 @kernel
-def add_open_shares(scratch, log2_width, log2_height, kind, last):
+def find_levels(scratch, start, end):
+    """Write into ``scratch.places`` where in the scan there are levels; return how many.
+
+    Without a branch, which no processor would foresee.
+    """
+    count = 0
+    for i in range(start, end):
+        scratch.places[count] = i
+        count += scratch.levels[SCAN_Y[i], SCAN_X[i]] != 0
+    return count
+
+
+@kernel
+def add_open_shares(scratch, log2_width, log2_height, kind, count):
     """Let the shares of all levels, whose signs are open, widen the variances."""
     variances = scratch.edge_variances
-    start = SCAN_START[log2_width, log2_height]
-    for i in range(start, start + last + 1):
-        x = np.int64(SCAN_X[i])
-        y = np.int64(SCAN_Y[i])
+    for k in range(count):
+        x = np.int64(SCAN_X[scratch.places[k]])
+        y = np.int64(SCAN_Y[scratch.places[k]])
         coefficient = scratch.coefficients[y, x]
-        if coefficient != 0:
-            variances[ABOVE, x] += share_of(coefficient, EDGE_GAIN[kind, log2_height, y]) ** 2
-            variances[LEFT, y] += share_of(coefficient, EDGE_GAIN[kind, log2_width, x]) ** 2
+        variances[ABOVE, x] += share_of(coefficient, EDGE_GAIN[kind, log2_height, y]) ** 2
+        variances[LEFT, y] += share_of(coefficient, EDGE_GAIN[kind, log2_width, x]) ** 2
 
 
 @kernel
 def code_likely_sign(model, evidence, negative):
     """Code a sign, given the logarithm of the odds that it is positive."""
     likely = 1 if evidence < 0 else 0
-    bucket = c.BIT_LENGTH[min(abs(evidence), c.LARGEST_EVIDENCE)]
+    bucket = np.int64(c.BIT_LENGTH[min(abs(evidence), c.LARGEST_EVIDENCE)])
     fits = code_adaptive_bit(model, c.PREDICTED_SIGN + bucket, negative == likely)
     return likely if fits else 1 - likely
 
@@ -146,18 +157,17 @@ def code_signs(
     """
     start = SCAN_START[log2_width, log2_height]
     last = np.int64(SCAN_RANK[start + ((rows - 1) << log2_width) + columns - 1])
+    count = find_levels(scratch, start, start + last + 1)
     if p.sign_prediction:
         if y > 0:
             fill_edge_sums(planes, scratch, p, x, y, log2_width, kind, small_step, ABOVE, columns)
         if x > 0:
             fill_edge_sums(planes, scratch, p, x, y, log2_height, kind, small_step, LEFT, rows)
-        add_open_shares(scratch, log2_width, log2_height, kind, last)
-    for i in range(start, start + last + 1):
-        column = np.int64(SCAN_X[i])
-        row = np.int64(SCAN_Y[i])
+        add_open_shares(scratch, log2_width, log2_height, kind, count)
+    for k in range(count):
+        column = np.int64(SCAN_X[scratch.places[k]])
+        row = np.int64(SCAN_Y[scratch.places[k]])
         level = scratch.levels[row, column]
-        if level == 0:
-            continue
         negative = level < 0
         if p.sign_prediction:
             negative = code_sign_at_edges(

@@ -129,15 +129,13 @@ def _encode(
         code_ctus(model, planes, scratch, p, ctu, end)
     if p.deblocking:
         deblock(planes.samples, planes.edges, planes.cells, p)
-    decoded = planes.samples[:height, :width]
     if p.wiener:
         padded = pad_slice(planes.samples, p)
         found, classes = design_filter(padded, planes.source, p, rate_weight * small_step**2)
         code_filter(model, p, found)
-        decoded = np.zeros((height, width), np.int32)
-        apply_filter(padded, p, classes, found, decoded)
+        apply_filter(padded, p, classes, found, planes.samples)
     finish_encoder(model.coder, model.stream)
-    return decoded, planes.sizes
+    return planes.samples[:height, :width], planes.sizes
 
 
 def decode_slice(
@@ -186,16 +184,14 @@ def decode_slice(
     )
     if p.deblocking:
         deblock(planes.samples, planes.edges, planes.cells, p)
-    if not p.wiener:
-        return Coded.of(planes.samples[: shape[0], : shape[1]], model, planes.sizes)
-    found = new_filter()
-    code_filter(model, p, found)
-    padded = pad_slice(planes.samples, p)
-    classes = np.zeros(shape, np.uint8)
-    classify(padded, p, found, classes)
-    decoded = np.zeros(shape, np.int32)
-    apply_filter(padded, p, classes, found, decoded)
-    return Coded.of(decoded, model, planes.sizes)
+    if p.wiener:
+        found = new_filter()
+        code_filter(model, p, found)
+        padded = pad_slice(planes.samples, p)
+        classes = np.zeros(shape, np.uint8)
+        classify(padded, p, found, classes)
+        apply_filter(padded, p, classes, found, planes.samples)
+    return Coded.of(planes.samples[: shape[0], : shape[1]], model, planes.sizes)
 
 
 def decode_blocks(

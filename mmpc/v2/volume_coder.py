@@ -139,8 +139,7 @@ def decode_volume(
         one = slices[place.index]
         payload = read(*payload_places[place.index])
         check_payload(one, payload)
-        result = decode_one(header, one, payload, references_of(place, coded))
-        volume[place.index] = result.image(header.dtype)
+        result, volume[place.index] = decode_one(header, one, payload, references_of(place, coded))
         return result
 
     volume = np.zeros(header.shape, header.dtype)

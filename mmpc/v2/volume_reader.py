@@ -68,4 +68,5 @@ class VolumeReader:
                 raise type(error)(f"{error} (slice {index} refers to it)") from None
         payload = self._read(*self._payload_places[index])
         check_payload(one, payload)
-        return decode_one(self._header, one, payload, references_of(one.place, coded))
+        result, _ = decode_one(self._header, one, payload, references_of(one.place, coded))
+        return result

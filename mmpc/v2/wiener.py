@@ -67,7 +67,13 @@ def new_filter() -> np.record:
 
 def pad_slice(samples: np.ndarray, p: np.record) -> np.ndarray:
     """Return the decoded slice as int32 with its border samples repeated RADIUS times."""
-    return np.pad(samples[: p.height, : p.width], RADIUS, mode="edge")
+    padded = np.empty((p.height + 2 * RADIUS, p.width + 2 * RADIUS), np.int32)
+    padded[RADIUS:-RADIUS, RADIUS:-RADIUS] = samples[: p.height, : p.width]
+    padded[:, :RADIUS] = padded[:, RADIUS : RADIUS + 1]
+    padded[:, -RADIUS:] = padded[:, -RADIUS - 1 : -RADIUS]
+    padded[:RADIUS] = padded[RADIUS]
+    padded[-RADIUS:] = padded[-RADIUS - 1]
+    return padded
 
 
 @kernel
@@ -78,90 +84,112 @@ def clip_limit(p, clip):
     return max((CLIP_QUARTERS[clip] * p.step) >> (COEFFICIENT_BITS + 2), 1)
 
 
+@kernel(allocates=True)
+def classify(padded, p, found, classes):
+    """Write ``ORIENTATIONS`` times the class of every sample, plus its orientation.
+
+    Row by row, and in a row one step after the other, as in `apply_filter`.
+    """
+    differences = np.zeros((5, DIRECTIONS, p.width + 4), np.int32)  # of the five rows around
+    columns = np.zeros((DIRECTIONS, p.width + 4), np.int32)
+    activity = np.zeros((DIRECTIONS, p.width), np.int32)
+    intensity = np.zeros(p.width, np.int32)
+    # The smallest sums that reach the next class.
+    activities = np.zeros(ACTIVITIES - 1, np.int32)
+    for i in range(ACTIVITIES - 1):
+        activities[i] = -(-25 * ACTIVITY_EDGES[i] * p.step // (10 << COEFFICIENT_BITS))
+    intensities = np.zeros(INTENSITIES - 1, np.int32)
+    for i in range(INTENSITIES - 1):
+        intensities[i] = 9 * found.edges[i]
+    for row in range(-2, 2):
+        second_differences(padded, row, differences[(row + 5) % 5])
+    for y in range(p.height):
+        second_differences(padded, y + 2, differences[(y + 2) % 5])
+        add_windows(differences, columns, activity)
+        add_neighbours(padded, y, intensity)
+        choose_classes(activity, intensity, activities, intensities, classes[y])
+        if p.oriented_taps:
+            add_orientations(activity, classes[y])
+
+
 @kernel
-def second_differences(padded, p, row, output):
+def second_differences(padded, row, output):
     """Write the absolute second differences of one row of the slice in four directions.
 
     ``row`` may lie two rows outside; each row of ``output`` has two entries more on either side.
     """
-    y = row + RADIUS
-    for x in range(p.width + 4):
-        i = x + RADIUS - 2
-        twice = 2 * np.int64(padded[y, i])
-        output[ACROSS, x] = abs(twice - padded[y, i - 1] - padded[y, i + 1])
-        output[DOWN, x] = abs(twice - padded[y - 1, i] - padded[y + 1, i])
-        output[FALLING, x] = abs(twice - padded[y - 1, i - 1] - padded[y + 1, i + 1])
-        output[RISING, x] = abs(twice - padded[y + 1, i - 1] - padded[y - 1, i + 1])
-
-
-@kernel(allocates=True)
-def classify(padded, p, found, classes):
-    """Write ``ORIENTATIONS`` times the class of every sample, plus its orientation."""
-    width = p.width
-    window = np.zeros((5, DIRECTIONS, width + 4), np.int32)
-    busy = np.zeros((DIRECTIONS, width + 4), np.int32)
-    for row in range(-2, 2):
-        second_differences(padded, p, row, window[(row + 5) % 5])
-    for y in range(p.height):
-        second_differences(padded, p, y + 2, window[(y + 2) % 5])
-        for k in range(DIRECTIONS):
-            for x in range(width + 4):
-                busy[k, x] = (
-                    window[0, k, x]
-                    + window[1, k, x]
-                    + window[2, k, x]
-                    + window[3, k, x]
-                    + window[4, k, x]
-                )
-        for x in range(width):
-            across = sum_of_five(busy, ACROSS, x)
-            down = sum_of_five(busy, DOWN, x)
-            group = class_of(padded, p, found, across + down, y, x)
-            orientation = 0
-            if p.oriented_taps:
-                orientation = 2 if across > down else 0
-                if sum_of_five(busy, FALLING, x) > sum_of_five(busy, RISING, x):
-                    orientation += 1
-            classes[y, x] = group * ORIENTATIONS + orientation
-
-
-@kernel(forceinline=True)
-def sum_of_five(busy, direction, x):
-    """Return the activity in a window of 5 x 5 samples, whose columns are summed already."""
-    return (
-        busy[direction, x]
-        + busy[direction, x + 1]
-        + busy[direction, x + 2]
-        + busy[direction, x + 3]
-        + busy[direction, x + 4]
-    )
+    above = padded[row + RADIUS - 1]
+    here = padded[row + RADIUS]
+    below = padded[row + RADIUS + 1]
+    for x in range(output.shape[1]):
+        twice = 2 * here[x + 1]
+        output[ACROSS, x] = abs(np.int32(twice - here[x] - here[x + 2]))
+        output[DOWN, x] = abs(np.int32(twice - above[x + 1] - below[x + 1]))
+        output[FALLING, x] = abs(np.int32(twice - above[x] - below[x + 2]))
+        output[RISING, x] = abs(np.int32(twice - below[x] - above[x + 2]))
 
 
 @kernel
-def class_of(padded, p, found, total, y, x):
-    """Return the class of the sample at (x, y) whose second differences add up to ``total``."""
-    activity = 0
-    for i in range(ACTIVITIES - 1):
-        activity += (total * 10 << COEFFICIENT_BITS) >= 25 * ACTIVITY_EDGES[i] * p.step
-    intensity = np.int64(0)
-    for j in range(RADIUS - 1, RADIUS + 2):
-        for i in range(RADIUS - 1, RADIUS + 2):
-            intensity += padded[y + j, x + i]
-    quarter = 0
-    for i in range(INTENSITIES - 1):
-        quarter += intensity >= 9 * found.edges[i]
-    return activity * INTENSITIES + quarter
+def add_windows(differences, columns, activity):
+    """Write the sums of second differences in the windows of 5 x 5 samples of a row."""
+    for k in range(DIRECTIONS):
+        column = columns[k]
+        for x in range(column.size):
+            column[x] = (
+                differences[0, k, x]
+                + differences[1, k, x]
+                + differences[2, k, x]
+                + differences[3, k, x]
+                + differences[4, k, x]
+            )
+        for x in range(activity.shape[1]):
+            activity[k, x] = (
+                column[x] + column[x + 1] + column[x + 2] + column[x + 3] + column[x + 4]
+            )
+
+
+@kernel
+def add_neighbours(padded, y, intensity):
+    """Write the sums of 3 x 3 samples around those of a row."""
+    above = padded[y + RADIUS - 1, RADIUS - 1 :]
+    here = padded[y + RADIUS, RADIUS - 1 :]
+    below = padded[y + RADIUS + 1, RADIUS - 1 :]
+    for x in range(intensity.size):
+        intensity[x] = above[x] + above[x + 1] + above[x + 2]
+        intensity[x] += here[x] + here[x + 1] + here[x + 2]
+        intensity[x] += below[x] + below[x + 1] + below[x + 2]
+
+
+@kernel
+def choose_classes(activity, intensity, activities, intensities, classes):
+    """Write the classes of a row: how many of the smallest sums each sample reaches."""
+    for x in range(classes.size):
+        total = np.int32(activity[ACROSS, x] + activity[DOWN, x])
+        group = 0
+        for i in range(ACTIVITIES - 1):
+            group += INTENSITIES * (total >= activities[i])
+        for i in range(INTENSITIES - 1):
+            group += intensity[x] >= intensities[i]
+        classes[x] = ORIENTATIONS * group
+
+
+@kernel
+def add_orientations(activity, classes):
+    """Add the orientations of a row to its classes."""
+    for x in range(classes.size):
+        classes[x] += 2 * (activity[ACROSS, x] > activity[DOWN, x])
+        classes[x] += activity[FALLING, x] > activity[RISING, x]
 
 
 @kernel(allocates=True)
 def apply_filter(padded, p, classes, found, output):
-    """Filter the slice into ``output``.
+    """Filter the slice into ``output``, which may be larger.
 
     Row by row, and in a row one pair of neighbours after the other: the same is then done to all
     samples of a row, and so to several at once, which takes a third of the time. Where the filter
-    is off, the differences are clipped to nothing.
+    is off, the differences are clipped to nothing. All is within 32 bits.
     """
-    taps = np.zeros((FILTER_CLASSES * ORIENTATIONS, TAPS), np.int64)
+    taps = np.zeros((FILTER_CLASSES * ORIENTATIONS, TAPS), np.int32)
     limits = np.zeros(FILTER_CLASSES * ORIENTATIONS, np.int32)
     for i in range(FILTER_CLASSES * ORIENTATIONS):
         clip = found.clips[i // ORIENTATIONS]
@@ -171,15 +199,23 @@ def apply_filter(padded, p, classes, found, output):
     limit = np.zeros(p.width, np.int32)
     pairs = np.zeros((TAPS, p.width), np.int32)
     for y in range(p.height):
-        here = padded[y + RADIUS, RADIUS:]
         for x in range(p.width):
             limit[x] = limits[classes[y, x]]
         fill_pairs(padded, y, limit, pairs)
-        for x in range(p.width):
-            total = np.int64(1 << (TAP_BITS - 1))
-            for k in range(TAPS):
-                total += taps[classes[y, x], k] * pairs[k, x]
-            output[y, x] = min(max(here[x] + (total >> TAP_BITS), p.minimum), p.maximum)
+        add_weighted_pairs(padded[y + RADIUS, RADIUS:], p, classes[y], taps, pairs, output[y])
+
+
+@kernel
+def add_weighted_pairs(here, p, classes, taps, pairs, output):
+    """Write the samples of a row, each corrected with the weights of its class."""
+    minimum = np.int32(p.minimum)
+    maximum = np.int32(p.maximum)
+    for x in range(classes.size):
+        weights = taps[classes[x]]
+        total = np.int32(1 << (TAP_BITS - 1))
+        for k in range(TAPS):
+            total = np.int32(total + weights[k] * pairs[k, x])
+        output[x] = min(max(np.int32(here[x] + (total >> TAP_BITS)), minimum), maximum)
 
 
 @kernel

@@ -25,8 +25,10 @@ def better_split(d, r, quarters_d, quarters_r, weight):
 # %% [markdown]
 # **4.** The head gains 1.5 %, the abdomen nothing: in noise all sizes are alike.
 
-
 # %% tags=["exercise-4"]
+from mmpc.explore.student_codecs import rounded
+
+
 def my_choice(whole, in_four, step):
     """Return whether squares are better in four, bool, shape (rows, columns)."""
 

@@ -21,6 +21,8 @@ COVERED_BY = {
     "mmpc/evaluate.py": ("tests/evaluation",),
     "mmpc/evaluation": ("tests/evaluation",),
     "mmpc/explore": ("tests/notebooks/test_slider.py", "tests/notebooks/test_decisions.py",
+                     "tests/notebooks/test_lesson_pieces.py",
+                     "tests/notebooks/test_lesson_figures.py",
                      "tests/notebooks/test_recoding.py", "tests/notebooks/test_block_costs.py",
                      "tests/notebooks/test_microscope.py", "tests/notebooks/test_stack.py",
                      "tests/notebooks/test_walker.py", "tests/notebooks/test_predictor.py",

@@ -5,6 +5,8 @@ import zlib
 import numpy as np
 import pytest
 
+pytest.importorskip("matplotlib", reason="matplotlib is in the extra mmpc[notebooks]")
+
 import mmpc
 from mmpc.explore.bit_coders import BitCoder, LearningCoder
 from mmpc.explore.decisions import square_decisions
@@ -16,10 +18,15 @@ from mmpc.explore.level_contexts import (
     with_dc_differences,
     without_dc_differences,
 )
-from mmpc.explore.predicting_codec import predicting_codec
 from mmpc.explore.recoding import code_map
 from mmpc.explore.report_levels import bz2_stream, levels_at, pixels_of, report_stream
 from mmpc.explore.square_blocks import SquareBlocks
+from mmpc.explore.student_codecs import (
+    choosing_codec,
+    mixed_codec,
+    predicting_codec,
+    two_size_codec,
+)
 from mmpc.explore.tables import show_table
 from mmpc.v2.prediction import DC
 
@@ -132,17 +139,43 @@ def test_square_decisions():
     assert np.all(decided.widths == 8) and np.all(decided.heights == 8)
 
 
-def test_a_predicting_codec_pays_for_what_is_not_guessed():
+def guess_nothing(left, top):
+    return np.zeros((1, 16, 16))
+
+
+def guess_a_mean(left, top):
+    return np.full((1, 16, 16), (left.mean() + top.mean()) / 2)
+
+
+def round_all(coefficients, step, prices):
+    return np.rint(coefficients / step)
+
+
+def cut_towards_zero(coefficients, step, prices):
+    assert prices.shape == (*coefficients.shape, 4) and np.all(prices > 0)
+    return np.trunc(coefficients / step)
+
+
+@pytest.mark.parametrize(
+    ("smaller", "larger"),
+    [
+        (mixed_codec(lambda levels: list(level_contexts(levels).values())),
+         mixed_codec(lambda levels: [np.zeros_like(levels)])),
+        (predicting_codec(guess_a_mean), predicting_codec(guess_nothing)),
+        (two_size_codec(lambda whole, in_four, step: np.zeros(whole.shape[:2], bool)),
+         two_size_codec(lambda whole, in_four, step: np.ones(whole.shape[:2], bool))),
+        (choosing_codec(cut_towards_zero), choosing_codec(round_all)),
+    ],
+    ids=["contexts", "guesses", "sizes", "levels"],
+)  # fmt: skip
+def test_the_students_stage_decides_how_large_the_file_is(smaller, larger):
     pixels = smooth_pixels()
-    rates = {}
-    for name, guesses_of in {
-        "nothing": lambda left, top: np.zeros((1, 16, 16)),
-        "a mean": lambda left, top: np.full((1, 16, 16), (left.mean() + top.mean()) / 2),
-    }.items():
-        stream, decoded = predicting_codec(guesses_of)(pixels, 20)
-        assert rmse(decoded - pixels) < 20 / 3
-        rates[name] = len(stream)
-    assert rates["a mean"] < rates["nothing"]
+    sizes = []
+    for codec in (smaller, larger):
+        stream, decoded = codec(pixels, 20)
+        assert decoded.shape == pixels.shape and rmse(decoded - pixels) < 20 / 3
+        sizes.append(len(stream))
+    assert sizes[0] < sizes[1]
 
 
 def test_rate_between_points_is_straight_in_logarithms():

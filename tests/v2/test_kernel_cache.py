@@ -59,6 +59,7 @@ def caches(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     monkeypatch.setattr(compilation, "_announced", set())
     monkeypatch.setattr(compilation, "_not_kept", [])
+    monkeypatch.setattr(compilation, "_waits", [])
     kernel_folder.kernel_folder.cache_clear()
     yield tmp_path / "cache"
     monkeypatch.undo()
@@ -659,6 +660,12 @@ def test_holder_that_never_lets_go_is_waited_for_with_patience(
     assert module.total(5) == SUM_OF_5
     assert compiled(module.total) == 1
     assert "waiting for another process" in capsys.readouterr().err
+
+
+def test_waiting_is_said_once_in_a_process(caches, capsys):
+    compilation.tell_waiting("coder of blocks")
+    compilation.tell_waiting("deblocking filter")
+    assert capsys.readouterr().err.count("waiting for another process") == 1
 
 
 def test_lock_is_given_back_when_compiling_fails(caches, tmp_path):

@@ -1,6 +1,7 @@
 """Each kernel is compiled once, whoever calls it: a second signature is half a minute lost."""
 
 import json
+import operator
 import os
 import subprocess
 import sys
@@ -9,9 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numba import njit, types
+from numba.core.errors import TypingError
+from numba.core.registry import cpu_target
 
 from mmpc.v2.kernel import kernel
 from mmpc.v2.kernel_parts import is_part
+from mmpc.v2.type_memory import types_remembered
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -67,6 +71,28 @@ def test_a_part_can_be_called_from_python_as_well(monkeypatch, tmp_path):
     (compiled,) = part.overloads.values()
     assert not is_part(compiled)
     assert whole(values) == 42
+
+
+def test_numbas_own_functions_are_typed_once_and_as_without_a_memory(monkeypatch):
+    typed = []
+    find = types.Function.get_call_type
+
+    def get_call_type(function, context, args, kws):
+        typed.append(args)
+        return find(function, context, args, kws)
+
+    monkeypatch.setattr(types.BaseFunction, "get_call_type", get_call_type)
+    add = cpu_target.typing_context.resolve_value_type(operator.add)
+    asked = [(types.int64, types.int64), (types.int64, types.float64), (types.int64, types.int64)]
+    without = [add.get_call_type(cpu_target.typing_context, args, {}) for args in asked]
+    typed.clear()
+    with types_remembered():
+        assert [add.get_call_type(cpu_target.typing_context, args, {}) for args in asked] == without
+        assert typed == asked[:2]
+        with pytest.raises(TypingError):
+            add.get_call_type(cpu_target.typing_context, (types.int64, types.none), {})
+    add.get_call_type(cpu_target.typing_context, asked[0], {})
+    assert typed[-1] == asked[0]  # forgotten
 
 
 @kernel

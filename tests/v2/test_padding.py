@@ -156,6 +156,15 @@ def test_a_named_value_comes_back_exactly_where_nothing_else_would_show_it(goal)
     assert np.array_equal(mmpc.find_padding(volume), [image == 77] * 3)
 
 
+@pytest.mark.parametrize("place", [np.s_[20:40, 30:44], np.s_[33:34, 33:34]])
+def test_a_named_value_is_exact_in_small_images_and_near_to_what_is_measured(place):
+    """Its edge is lower than a step here, so that a mask gains nothing, and costs what it costs."""
+    image = np.clip(tissue((64, 64)) // 8, 30, 90).astype(np.uint8)
+    image[place] = 0
+    decoded = mmpc.decompress(compress(image, step=60, padding_value=0))
+    assert np.array_equal(decoded == 0, image == 0)
+
+
 def test_a_named_value_that_is_scattered_or_absent_changes_nothing():
     image = tissue((64, 64))
     plain = compress(image, step=9)

@@ -9,7 +9,10 @@ LEAST_BITS_OF_MASK = 0.4  # for each sample of padding beside one that is none
 # coded sample by sample knows better what padding looks like.
 GAIN_OVER_COST = 2
 GAIN_OVER_COST_BOUNDED = 4
-NAMED_BITS = 0.01  # for each sample of a slice, that named padding may cost to come back exactly
+# What named padding may cost to come back exactly: so many bits for each sample of a slice, of
+# which as many count as make room for a mask that is not scattered.
+NAMED_BITS = 0.01
+NAMED_SAMPLES = 1 << 16
 _MOST_SWEEPS = 8
 
 
@@ -73,7 +76,7 @@ def _named_padding(
     if padding.is_everywhere:
         return Padding.everywhere(value, samples.shape)
     length, gain = _edge_bits(samples, padding, step)
-    most = NAMED_BITS * samples.size + max(0.0, gain)
+    most = NAMED_BITS * max(samples.size, NAMED_SAMPLES) + max(0.0, gain)
     if LEAST_BITS_OF_MASK * length > most or 8 * len(padding.to_bytes(reference)) > most:
         return None
     return padding

@@ -291,6 +291,16 @@ def test_unsigned_keeps_the_padding_of_a_stream(tmp_path, goal):
     np.testing.assert_array_equal(is_padding(tmp_path / "b.dcm"), padding)
 
 
+@pytest.mark.parametrize("unsigned", [[], ["--unsigned"]])
+def test_an_image_of_nothing_but_padding_says_so_after_a_lossy_step(tmp_path, unsigned):
+    """As the first and the last slice of a series may be."""
+    pixels = np.full((20, 30), -2000, np.int16)
+    path = save(make_dataset(pixels, PixelPaddingValue=-2000), tmp_path / "a.dcm")
+    assert run(encode, path, tmp_path / "a.mmpc", "--quality", 30) == 0
+    assert run(convert, tmp_path / "a.mmpc", tmp_path / "b.dcm", *unsigned) == 0
+    assert is_padding(tmp_path / "b.dcm").all()
+
+
 @pytest.mark.parametrize("ends", [(-3000, -1500), (-1500, -3000)])
 def test_unsigned_keeps_a_range_of_padding_whose_end_no_pixel_has(tmp_path, ends):
     elements = dict(zip(("PixelPaddingValue", "PixelPaddingRangeLimit"), ends, strict=True))

@@ -189,7 +189,7 @@ PADDED = np.array([[-3000, -2500, -2000, -1024, 0, 900]], np.int16)
         (0, 900, {"value": 900, "nearest": -1024}),
         (-2000, None, None),  # among the measurements
         (-2500, -2000, None),
-        (-3000, 900, None),  # everything is padding
+        (-3000, 900, {"value": -3000}),  # everything is padding
         (None, None, None),
     ],
 )
@@ -213,6 +213,9 @@ def test_padding_and_the_nearest_measurement(value, limit, gap):
         ({"value": 10, "nearest": 3}, [10, 2], 10, None),
         ({"value": 5, "nearest": -8}, [4, -9], 5, -1),
         ({"value": 6, "nearest": -8}, [4, -9], 6, 0),
+        ({"value": -2000}, [-2000, -2000], -2000, None),
+        ({"value": -3000}, [-2000, -1998], -3000, -1998),
+        ({"value": -2000}, [-2003, -1998], -2003, -1998),
         (None, [1, 2], None, None),
     ],
 )

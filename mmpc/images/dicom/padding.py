@@ -9,7 +9,8 @@ def padding_gap(dataset, pixels: np.ndarray) -> dict | None:
     """Return the padding value and the stored value nearest to it that is a measurement.
 
     After lossy coding, padding is a range and no longer one value; the middle of the gap
-    is where it ends. None without padding, or where padding is not apart from the rest.
+    is where it ends. Without ``"nearest"`` where all is padding. None without padding, or where it
+    is not apart from the rest.
 
     Parameters
     ----------
@@ -25,7 +26,7 @@ def padding_gap(dataset, pixels: np.ndarray) -> dict | None:
     low, high = min(value, limit), max(value, limit)
     measured = pixels[(pixels < low) | (pixels > high)]
     if not measured.size:
-        return None
+        return {"value": low}
     smallest, largest = int(measured.min()), int(measured.max())
     if high < smallest:
         return {"value": low, "nearest": smallest}
@@ -37,8 +38,8 @@ def padding_gap(dataset, pixels: np.ndarray) -> dict | None:
 def set_padding_range(dataset, pixels: np.ndarray, gap: dict | None) -> None:
     """Say which decoded values are padding: the one value where it is exact, else a range.
 
-    The range goes up to the middle of the original's gap, and stays within what the type of the
-    decoded values can hold.
+    The range goes up to the middle of the original's gap, or covers all values where all were
+    padding, and stays within what the type of the decoded values can hold.
 
     Parameters
     ----------
@@ -53,10 +54,10 @@ def set_padding_range(dataset, pixels: np.ndarray, gap: dict | None) -> None:
         dataset.pop(keyword, None)
     if not gap:
         return
-    value, nearest, held = gap["value"], gap["nearest"], np.iinfo(pixels.dtype)
-    if value < nearest:
+    value, nearest, held = gap["value"], gap.get("nearest"), np.iinfo(pixels.dtype)
+    if nearest is None or value < nearest:
         outermost = max(min(value, int(pixels.min())), held.min)
-        limit = (value + nearest - 1) // 2
+        limit = int(pixels.max()) if nearest is None else (value + nearest - 1) // 2
         is_exact = not ((pixels <= limit) & (pixels != value)).any()
     else:
         outermost = min(max(value, int(pixels.max())), held.max)

@@ -78,8 +78,13 @@ def weigh_edges(trellis, at, quantizer, base, value):
 
 @kernel(fastmath=True)
 def weigh_edges_together(trellis, start, first, level_class):
-    """Weigh the edges of all coefficients, in the contexts of rounded coefficients."""
+    """Weigh the edges of all coefficients, in the contexts of rounded coefficients.
+
+    Also writes the coefficients' magnitudes in the order of the scan. Returns the sum of the
+    cheapest edges, whether or not a path follows them.
+    """
     rounded = trellis.rounded
+    bound = np.float32(0)
     for i in range(first + 1):
         x = np.int64(SCAN_X[start + i])
         y = np.int64(SCAN_Y[start + i])
@@ -87,9 +92,15 @@ def weigh_edges_together(trellis, start, first, level_class):
         near += np.int64(rounded[y + 1, x + 1]) + rounded[y + 2, x]
         base = context_base(near, level_class, 0, x, y)
         value = trellis.values[y, x]
+        trellis.scanned[i] = value
         for quantizer in range(2):
             at = i * TOGETHER + 2 * quantizer
             weigh_edges(trellis, at, quantizer, base + quantizer * QUANTIZER_STRIDE, value)
+        costs = trellis.edge_costs
+        at = i * TOGETHER
+        cheapest = min(min(costs[at], costs[at + 1]), min(costs[at + 2], costs[at + 3]))
+        bound += min(cheapest, value * value)
+    return bound
 
 
 @kernel(fastmath=True)

@@ -33,6 +33,8 @@ from mmpc.v2.transform import COEFFICIENT_BITS, DCT, NOTHING, SKIP
 # A mode is tried if its guessed cost is at most this many times that of the best one ...
 WORTH_TRYING = np.float32(1.3)
 WORTH_TRYING_STEPS = 4  # ... and so many small steps more.
+# Another transform is tried if the last one's cost is at most this many times the best so far.
+WORTH_TRANSFORMING = np.float32(1.15)
 WINNER = 1  # own contexts for the winner alone
 
 
@@ -100,6 +102,8 @@ def try_candidates(model, planes, search, scratch, p, x, y, log2_width, log2_hei
                 model, search, scratch, p, log2_width, log2_height, mode, kind, own
             ):
                 break  # nothing is left after quantization, nor will it be with another transform
+            if search.kind_cost > WORTH_TRANSFORMING * search.best_cost:
+                break
 
 
 @kernel
@@ -129,6 +133,8 @@ def try_sources(model, planes, search, scratch, p, x, y, log2_width, log2_height
                 if may_try(p, longer, kind, 0) and not try_kind(
                     model, search, scratch, p, log2_width, log2_height, mode, kind, own
                 ):
+                    break
+                if search.kind_cost > WORTH_TRANSFORMING * search.best_cost:
                     break
 
 

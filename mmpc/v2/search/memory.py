@@ -9,6 +9,7 @@ from mmpc.v2.quantizer import POINT_BITS, SHIFT, STATES
 from mmpc.v2.records import new_record
 from mmpc.v2.rectangles import MAX_CUTS
 from mmpc.v2.search.costs import LAST_COSTS, LEVEL_COSTS
+from mmpc.v2.search.edges import HUGE
 from mmpc.v2.search.kept import KEPT
 
 _BLOCK = (MAX_BLOCK_SIZE, MAX_BLOCK_SIZE)
@@ -31,7 +32,9 @@ TRELLIS = np.dtype(
         ("dependent", np.int64),  # whether the quantizers interleave
         ("coded_bits", np.float32),  # of saying that there are levels
         ("empty_bits", np.float32),  # of saying that there are none
+        ("limit", np.float32),  # levels that cost so much are not wanted
         ("values", np.float32, _BLOCK),  # magnitudes of the coefficients, in small steps
+        ("scanned", np.float32, _LEVELS),  # the same in coding order
         ("rounded", np.uint8, (MAX_BLOCK_SIZE + 2, MAX_BLOCK_SIZE + 2)),  # magnitudes of levels
         ("shifts", np.float32, 2),  # of the point of level 1 by quantizer, in small steps
         # The levels that lead on from a coefficient, see edges, and those that start there.
@@ -42,6 +45,9 @@ TRELLIS = np.dtype(
         # Of each path, by the state that it ends in, now and then; and of one without a level.
         ("path_costs", np.float32, (2, STATES)),
         ("recent", np.uint8, (2, STATES + 1, RECENT)),  # the last magnitudes in each row
+        # By quantizer: the context whose edges were weighed last, and from which state.
+        ("bases", np.int64, 2),
+        ("weighed", np.int64, 2),
         ("came_from", np.uint8, (_LEVELS, STATES)),
     ],
     align=True,
@@ -90,6 +96,7 @@ SEARCH = np.dtype(
         ("vector_bits", np.float32, 3),
         ("other_bits", np.float32),
         ("length_bits", np.float32, (2, LONGEST + 1)),
+        ("kind_cost", np.float32),  # of the transform that was tried last
         ("tried_cost", np.float32),
         ("tried_down", np.int64),
         ("tried_across", np.int64),
@@ -118,6 +125,7 @@ def new_search(small_step: float, rate_weight: float, optimized: bool, shifted: 
     search.small_step = search.block_step = small_step
     search.bit_price = small_step**2 * rate_weight
     search.trellis.bit_price = rate_weight if optimized else 0
+    search.trellis.limit = HUGE
     search.trellis.shifts[:] = SHIFT / (1 << POINT_BITS) if shifted else 0
     search.queue[: len(FIXED_MODES)] = FIXED_MODES
     return search

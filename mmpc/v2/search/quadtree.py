@@ -21,7 +21,7 @@ from mmpc.v2.rectangles import WHOLE
 from mmpc.v2.search.costs import fill_last_costs, fill_level_costs
 from mmpc.v2.search.kept import keep, put_back
 from mmpc.v2.search.mode_ranking import HUGE
-from mmpc.v2.search.rectangles import search_parts
+from mmpc.v2.search.rectangles import WORTH_CUTTING, search_parts
 from mmpc.v2.transform import NOTHING
 
 
@@ -48,8 +48,11 @@ def search_ctu(model, planes, search, scratch, p, ctu):
         x = search.square_x[log2]
         y = search.square_y[log2]
         if entering:
+            left = HUGE  # what this quarter may cost for all four to be cheaper than their whole
+            if log2 < MAX_BLOCK_LOG2:
+                left = whole_costs[log2 + 1] - quarter_costs[log2 + 1]
             whole_costs[log2], quarter_costs[log2], final = search_whole(
-                model, planes, search, scratch, p, x, y, log2
+                model, planes, search, scratch, p, x, y, log2, left
             )
             quarters_done[log2] = 0
             result = whole_costs[log2]
@@ -76,7 +79,7 @@ def search_ctu(model, planes, search, scratch, p, ctu):
 
 
 @kernel
-def search_whole(model, planes, search, scratch, p, x, y, log2):
+def search_whole(model, planes, search, scratch, p, x, y, log2, left):
     """Try the square at (x, y) as one block.
 
     Return its cost in squared samples, the cost of the split flag if it is cut into quarters,
@@ -96,12 +99,12 @@ def search_whole(model, planes, search, scratch, p, x, y, log2):
     if not p.quadtree and log2 > 3:
         return HUGE, split_cost, False
     note_square(scratch, x, y, log2)
-    cost = flag_cost + search_parts(model, planes, search, scratch, p, x, y, log2)
+    cost = flag_cost + search_parts(model, planes, search, scratch, p, x, y, log2, left)
     row = y >> UNIT_LOG2
     column = x >> UNIT_LOG2
     is_whole = scratch.ctu_cuts[0, row & UNITS_MASK, column & UNITS_MASK] == WHOLE
     nothing = is_whole and planes.kinds[row, column] == NOTHING and log2 < MAX_BLOCK_LOG2
-    final = log2 == MIN_BLOCK_LOG2 or not p.quadtree or nothing
+    final = log2 == MIN_BLOCK_LOG2 or not p.quadtree or nothing or cost > WORTH_CUTTING * left
     if not final:
         keep(search.squares[log2], planes, scratch, x, y, log2, log2)
     return cost, split_cost, final

@@ -28,7 +28,6 @@ from mmpc.v2.rectangles import (
 from mmpc.v2.search.kept import keep, put_back
 from mmpc.v2.search.leaf import search_block
 from mmpc.v2.search.memory import FEW_MODES, FIXED_MODES
-from mmpc.v2.search.mode_ranking import HUGE
 from mmpc.v2.transform import NOTHING
 
 # A part that costs less than so many bits is not cut: to name the modes of its parts costs more.
@@ -39,10 +38,11 @@ WORTH_REFINING = np.float32(1.05)
 
 
 @kernel
-def search_parts(model, planes, search, scratch, p, x, y, log2):
+def search_parts(model, planes, search, scratch, p, x, y, log2, left):
     """Decide how to code the square at (x, y) without quarters, and return its cost.
 
-    The descent into parts is a loop with a place for each number of cuts.
+    If it costs more than ``left``, it is of no use. The descent into parts is a loop with a place
+    for each number of cuts.
     """
     nodes = search.nodes
     start_leaf(scratch.leaf, x, y, log2)
@@ -57,7 +57,7 @@ def search_parts(model, planes, search, scratch, p, x, y, log2):
     while True:
         is_open = True  # whether there are parts of the present cut to be tried
         if entering:
-            try_whole(model, planes, search, scratch, p, cuts)
+            try_whole(model, planes, search, scratch, p, cuts, left)
             is_open = False
         else:  # a part was decided
             nodes.cost[cuts] += result
@@ -83,8 +83,11 @@ def search_parts(model, planes, search, scratch, p, x, y, log2):
 
 
 @kernel
-def try_whole(model, planes, search, scratch, p, cuts):
-    """Try a part without a cut."""
+def try_whole(model, planes, search, scratch, p, cuts, left):
+    """Try a part without a cut.
+
+    ``left`` is what the square may cost to be of use, and becomes what the part may cost.
+    """
     nodes = search.nodes
     x = nodes.x[cuts]
     y = nodes.y[cuts]
@@ -94,7 +97,6 @@ def try_whole(model, planes, search, scratch, p, cuts):
     search.ranked = FEW_MODES if cuts > 0 and not p.part_modes else len(FIXED_MODES)
     if cuts == 0:
         search.square_mode = DC  # which is ranked anyway
-    left = HUGE  # what it may cost for the cut that made it to be cheaper than the best so far
     if cuts > 0:
         left = nodes.best_cost[cuts - 1] - nodes.cost[cuts - 1]
     cost = search_block(

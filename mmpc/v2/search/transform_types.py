@@ -49,20 +49,19 @@ def try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, own
     forward_transform(
         search.residual, log2_width, log2_height, kind, search.work, search.coefficients
     )
-    cost, coded = choose_levels(
-        trellis, search.coefficients, scratch.levels, log2_width, log2_height, kind, own
-    )
     # In units of the background's error: an error in the region weighs as much as its step says.
-    cost = cost * search.small_step * search.small_step
-    cost += search.bit_price * search.mode_bits[mode]
-    if cost < search.best_cost:
-        search.best_cost = cost
+    unit = search.small_step * search.small_step
+    mode_cost = search.bit_price * search.mode_bits[mode]
+    trellis.limit = (search.best_cost - mode_cost) / unit
+    cost, coded = choose_levels(
+        trellis, search.coefficients, search.best_levels, log2_width, log2_height, kind, own
+    )
+    search.kind_cost = cost * unit + mode_cost
+    if cost < trellis.limit:
+        search.best_cost = search.kind_cost
         search.best_mode = mode
         search.best_kind = kind if coded else NOTHING
         search.best_motion[SOURCE] = scratch.motion.source if mode == FROM_SLICES else INTRA
         search.best_motion[DOWN] = scratch.motion.down
         search.best_motion[ACROSS] = scratch.motion.across
-        for j in range(1 << log2_height):
-            for i in range(1 << log2_width):
-                search.best_levels[j, i] = scratch.levels[j, i]
     return coded

@@ -18,6 +18,8 @@ def pytest_configure(config):
     config.option.nbval_cell_timeout = SECONDS_PER_CELL
     # A backend from the environment would keep the figures out of the outputs.
     os.environ.pop("MPLBACKEND", None)
+    if hasattr(config, "workerinput"):
+        return  # the process that started this one has done the rest
     # Built here once; a notebook that builds them would print a warning into a cell.
     import matplotlib.font_manager  # noqa: F401
 

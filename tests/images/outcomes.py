@@ -51,8 +51,11 @@ def new_errors(path, original) -> list[str]:
 
     What a vendor wrote into them is kept to the byte, whatever it is.
     """
+    errors = validator_errors(path)
+    if not errors:
+        return []
     private = {line for line in validator_errors(original) if PRIVATE_TAG.search(line)}
-    errors = [line for line in validator_errors(path) if line not in private]
+    errors = [line for line in errors if line not in private]
     return [] if errors == [INVALID_VALUES] and private else errors
 
 

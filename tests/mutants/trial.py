@@ -58,8 +58,10 @@ class Copy:
         """End the processes that run the tests."""
         for runner in self._runners.values():
             runner.terminate()
-            runner.wait()
+            # Python handles a signal that comes just before it waits for a line when a line comes,
+            # or the end of them.
             runner.stdin.close()
+            runner.wait()
             runner.stdout.close()
 
     def _runner(self, plain: bool) -> subprocess.Popen:

@@ -35,6 +35,8 @@ from tests.notebooks.chromium import CHROMIUM, chromium, jupyterlab, new_page, o
 if CHROMIUM is None:
     pytest.skip("Chromium is not installed (Debian: apt install chromium)", allow_module_level=True)
 
+playwright.expect.set_options(timeout=1000 * HANGING_SECONDS)
+
 RUN_ALL_CELLS = """async () => {
     const app = window.jupyterapp;
     await app.restored;
@@ -75,7 +77,7 @@ def move_slider_by_keyboard(page):
     # JupyterLab scrolls to the last cell that it runs and hides what is far from it.
     picture.evaluate("image => image.scrollIntoView({block: 'center'})")
     picture.wait_for()
-    playwright.expect(numbers).to_contain_text("quality 30", timeout=1000 * HANGING_SECONDS)
+    playwright.expect(numbers).to_contain_text("quality 30")
     handle.focus()
     durations = []
     for quality in range(31, 41):
@@ -147,7 +149,7 @@ def expect_numbers(instrument, markup):
     """Wait until a piece of HTML stands in the instrument as it is given."""
     text = html.unescape(re.sub("<[^>]*>", "", markup))
     found = instrument.locator(".widget-html-content", has_text=text[:40])
-    playwright.expect(found).to_have_text(text, timeout=1000 * HANGING_SECONDS)
+    playwright.expect(found).to_have_text(text)
 
 
 def use_microscope(page):
@@ -185,7 +187,7 @@ def use_stack(page):
         listed = ", ".join(str(one) for one in order if one in needed)
         text = f"slice {index}: {len(needed)} of 24 slices are decoded for it ({listed})"
         numbers = instrument.locator(".widget-html-content", has_text="slices are decoded for it (")
-        playwright.expect(numbers).to_contain_text(text, timeout=1000 * HANGING_SECONDS)
+        playwright.expect(numbers).to_contain_text(text)
         playwright.expect(numbers).to_contain_text(f"at ({x}, {y}): ")
         return numbers.text_content(), instrument.locator("img").first.get_attribute("src")
 

@@ -19,6 +19,7 @@ import numba
 import pytest
 
 from mmpc.v2 import compilation, kernel_cache, kernel_folder, process_lock
+from tests.conftest import HANGING_SECONDS
 
 ROOT = Path(__file__).parents[2]
 MODULE = """
@@ -75,6 +76,27 @@ def load(module_file):
     return module
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """Return a folder with both kernels, compiled once for all tests that begin with them."""
+    folder = tmp_path_factory.mktemp("kept")
+    (folder / "dummy_kernels.py").write_text(MODULE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NUMBA_CACHE_DIR", str(folder / "cache"))
+        patch.setattr(compilation, "_announced", set())
+        module = load(folder / "dummy_kernels.py")
+        assert (module.triple(5), module.total(5)) == (15, SUM_OF_5)
+    kernel_folder.kernel_folder.cache_clear()
+    return folder / "cache"
+
+
+@pytest.fixture
+def full_caches(caches, kept):
+    """Return `caches` with both kernels in it."""
+    shutil.copytree(kept, caches)
+    return caches
+
+
 def compiled(kernel):
     """Return how often a kernel was compiled in this process."""
     return sum(kernel.stats.cache_misses.values())
@@ -102,7 +124,7 @@ def start(script, **environment):
 
 def finish(process):
     """Return what a process printed, having ended well."""
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=HANGING_SECONDS)
     assert process.returncode == 0, err
     return out, err
 
@@ -446,6 +468,13 @@ def test_use_makes_a_folder_young(caches, module_file):
 # ---- damage ----------------------------------------------------------------------------------
 
 
+def test_kernels_of_a_copied_folder_are_loaded(full_caches, module_file):
+    """What the next tests damage would have been taken."""
+    module = load(module_file)
+    assert (module.triple(5), module.total(5)) == (15, SUM_OF_5)
+    assert compiled(module.triple) + compiled(module.total) == 0
+
+
 def cut_to(share):
     """Return a damage: only this share of a file is left."""
     return lambda content: content[: int(share * len(content))]
@@ -468,14 +497,12 @@ def flip(place):
     + [lambda content: b"\x80" * len(content), lambda content: content + b"more"],
 )
 @pytest.mark.parametrize("which", [0, 1])
-def test_damaged_kernel_is_compiled_again(caches, module_file, damage, which):
-    first = load(module_file)
-    assert (first.triple(5), first.total(5)) == (15, SUM_OF_5)
-    (path,) = kept_files(caches)[which]
+def test_damaged_kernel_is_compiled_again(full_caches, module_file, damage, which):
+    (path,) = kept_files(full_caches)[which]
     whole = path.read_bytes()
     path.write_bytes(damage(whole))
     if which == 0:  # the outer kernel must ask for the inner one, which is then a part of it
-        kept_files(caches)[1][0].unlink()
+        kept_files(full_caches)[1][0].unlink()
     again = load(module_file)
     assert again.total(5) == SUM_OF_5
     assert compiled((again.triple, again.total)[which]) == 1
@@ -490,10 +517,9 @@ def test_damaged_kernel_is_compiled_again(caches, module_file, damage, which):
     "content", [pickle.dumps(("a signature", ())), pickle.dumps(1), b"cno_such_module\nx\n."]
 )
 def test_file_with_a_true_checksum_and_another_content_is_compiled_again(
-    caches, module_file, content
+    full_caches, module_file, content
 ):
-    assert load(module_file).total(5) == SUM_OF_5
-    (path,) = kept_files(caches)[1]
+    (path,) = kept_files(full_caches)[1]
     path.write_bytes(hashlib.sha256(content).digest() + content)
     again = load(module_file)
     assert again.total(5) == SUM_OF_5
@@ -589,7 +615,7 @@ print(dummy_kernels.total(5), sum(dummy_kernels.total.stats.cache_misses.values(
 
 def wait_for(path):
     """Wait until a file is there."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + HANGING_SECONDS
     while not path.exists():
         assert time.monotonic() < deadline, f"{path} never came"
         time.sleep(0.02)
@@ -660,7 +686,7 @@ def test_lock_is_given_back_when_compiling_fails(caches, tmp_path):
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=HANGING_SECONDS,
         check=True,
     ).stdout
     assert out == "mine\n"

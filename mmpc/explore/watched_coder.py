@@ -89,9 +89,9 @@ def _watch_bit(model, set_a, set_b, bit):
 
 
 @kernel
-def _watch_bit_through_map(model, set_a, set_b, start, bit):
+def _watch_bit_through_map(model, set_a, set_b, offset, start, bit):
     before = news_bits(model.coder)
-    bit = code_bit_through_map(model, set_a, set_b, start, bit)
+    bit = code_bit_through_map(model, set_a, set_b, offset, start, bit)
     _charge(model, ELEMENT_OF_WEIGHTS[set_a], before)
     return bit
 

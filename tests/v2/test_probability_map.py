@@ -52,7 +52,7 @@ def test_one_decision_by_hand(target, bit):
     model = new_model()
     logit = say(model, target)
     before = maps_of(model)
-    code_bit_through_map(model, SET, SET, START, bit)
+    code_bit_through_map(model, SET, SET, 0, START, bit)
     index, fraction = divmod(logit + REACH * LOGIT_ONE, LOGIT_ONE)
     mapped = (before[index] * (256 - fraction) + before[index + 1] * fraction) >> 14
     final = (int(SQUASH[logit + LOGIT_LIMIT]) + mapped) >> 1
@@ -77,12 +77,12 @@ def test_bits_come_back(on):
     encoder = new_model(on=on)
     for bit, logit, start in zip(bits, logits, starts.tolist(), strict=True):
         say(encoder, logit)
-        code_bit_through_map(encoder, SET, SET, start, bit)
+        code_bit_through_map(encoder, SET, SET, 0, start, bit)
     finish_encoder(encoder.coder, encoder.stream)
     decoder = new_model(encoder.stream, decoding=True, on=on)
     for bit, logit, start in zip(bits, logits, starts.tolist(), strict=True):
         say(decoder, logit)
-        assert code_bit_through_map(decoder, SET, SET, start, 0) == bit
+        assert code_bit_through_map(decoder, SET, SET, 0, start, 0) == bit
     np.testing.assert_array_equal(encoder.counters, decoder.counters)
 
 
@@ -90,7 +90,7 @@ def size_of(model, logit, probability, n=4000):
     """Return the bytes of bits that are 1 as often as ``probability`` says."""
     for bit in (np.random.default_rng(2).random(n) < probability).tolist():
         say(model, logit)
-        code_bit_through_map(model, SET, SET, START, bit)
+        code_bit_through_map(model, SET, SET, 0, START, bit)
     return model.coder.position
 
 
@@ -112,6 +112,6 @@ def test_no_logit_leads_out_of_the_map():
         for bit in (0, 1):
             say(model, sign * 2000)
             before = model.counters.copy()
-            code_bit_through_map(model, SET, SET, START, bit)
+            code_bit_through_map(model, SET, SET, 0, START, bit)
             changed = np.flatnonzero(model.counters != before)
             assert changed[changed >= 6].tolist() == [START + (22 if sign > 0 else 0)]

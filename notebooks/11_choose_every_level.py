@@ -515,7 +515,7 @@ claims(
         < changes[30, "deadzone of lesson 2"],
         "residuals grow": all(np.all(np.diff(rows) > 0) for rows in growth.values()),
         "choices are worth most": all(worth[name, "all choices of levels"] > 8 for name in slices),
-        "two quantizers gain on both": min(worth[name, "two quantizers"] for name in slices) > 1,
+        "two quantizers gain on both": min(worth[name, "two quantizers"] for name in slices) > 0.5,
         "DST and skip are worth little": all(
             -0.5 < worth[name, tool] < 4 for name in slices for tool in ("DST", "transform skip")
         ),

@@ -259,8 +259,8 @@ claims(
         "a few percent in the abdomen": 0.97
         < by_hand["abdomen_ct"] / rmse(errors["abdomen_ct"])
         < 0.99,
-        "the package's is the same filter and a trifle better": most_apart <= 2
-        and all(0.99 < packaged[name] / by_hand[name] < 1 for name in SLICES),
+        "the package's is the same filter, and as good": most_apart <= 2
+        and all(0.995 < packaged[name] / by_hand[name] < 1.005 for name in SLICES),
     }
 )
 
@@ -268,7 +268,9 @@ claims(
 # Where the package's sets are plain weights they are ours, up to 2 / 256: it adds a little to the
 # diagonal of the equations, so that they have a solution in any case. The other sets it *clips*: a
 # difference that is larger than a threshold counts no more than the threshold, and an edge leaks
-# less into its surroundings. That, and no more, is what it does better than our ten lines.
+# less into its surroundings. Or it leaves a set out that would not pay for its bits, which ours do
+# not count. The first makes it a little better than our ten lines, the second a little worse: the
+# abdomen shows the one, the head the other.
 #
 # What do such weights look like? Here they are as pictures, with the weight of the middle, which
 # is one less all others:

@@ -3,9 +3,11 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
-from mmpc.errors import UnreadableFileError
+from mmpc.errors import MetadataError, UnreadableFileError
+from mmpc.images.dicom.reading import restored_image
 from mmpc.images.reading import read_image
 
 
@@ -26,6 +28,30 @@ def test_foreign_files(tmp_path, data):
 def test_no_file(tmp_path, name, words):
     with pytest.raises(UnreadableFileError, match=words):
         read_image(tmp_path / name)
+
+
+def test_decoded_pixels_and_what_they_mean():
+    pixels = np.array([[1, 2]], np.uint8)
+    plain = restored_image(pixels, {"note": 1}, "a")
+    assert (plain.bits_stored, plain.rescale_slope, plain.source_name) == (8, 1.0, "a")
+    assert plain.metadata == {"note": 1}
+    elements = {
+        "00280101": {"vr": "US", "Value": [12]},
+        "00281052": {"vr": "DS", "Value": [-5]},
+        "00281053": {"vr": "DS", "Value": [2]},
+    }
+    image = restored_image(pixels.astype(np.int16), {"dicom": elements}, "a")
+    assert (image.bits_stored, image.rescale_slope, image.rescale_intercept) == (12, 2.0, -5.0)
+    assert restored_image(pixels, {"dicom": elements}).bits_stored == 8
+    del elements["00280101"]
+    assert restored_image(pixels.astype(np.int16), {"dicom": elements}).bits_stored == 16
+
+
+@pytest.mark.parametrize("value", ["x", "nan"])
+def test_a_rescale_that_is_none_is_refused(value):
+    elements = {"00281053": {"vr": "DS", "Value": [value]}}
+    with pytest.raises(MetadataError, match="the metadata are"):
+        restored_image(np.zeros((2, 2), np.int16), {"dicom": elements}, "a")
 
 
 def test_importing_the_readers_is_cheap():

@@ -1,5 +1,7 @@
 """What may be asked of the codec, and what is refused before it is asked."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -79,3 +81,11 @@ def test_a_codec_takes_no_goal_that_needs_a_search(bitstream):
 def test_all_tools_are_on_unless_said_otherwise():
     assert set(vars(Tools()).values()) == {True}
     assert vars(Tools(dst=False)) == vars(Tools()) | {"dst": False}
+
+
+def test_all_coding_tools_are_used_unless_one_is_switched_off():
+    names = [field.name for field in dataclasses.fields(Tools)]
+    assert all(getattr(Tools(), name) is True for name in names)
+    for name in names:
+        without = Tools(**{name: False})
+        assert [other for other in names if not getattr(without, other)] == [name]

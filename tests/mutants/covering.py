@@ -82,6 +82,9 @@ OWN_TESTS = {
     "tests/test_door.py": "__main__ interruption lazy",
     "tests/test_encode.py": "goal_options sources streams/report",
     "tests/test_metadata.py": "streams/metadata",
+    "tests/test_parsers.py": "archive convert decode demo encode evaluate goal_options info "
+    "samples",
+    "tests/test_request.py": "coding_tools",
     "tests/test_sample_volume.py": "streams/sample_volume",
     "tests/test_slices.py": "streams/slices",
     "tests/test_streams.py": "streams/compress streams/image streams/info streams/reading",

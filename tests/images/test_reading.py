@@ -1,14 +1,16 @@
 """Formats are told by content; everything else is refused in one sentence."""
 
+import io
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mmpc.errors import MetadataError, UnreadableFileError
+from mmpc.errors import MetadataError, UnreadableFileError, UnsupportedPixelsError
 from mmpc.images.dicom.reading import restored_image
-from mmpc.images.reading import read_image
+from mmpc.images.reading import parse_image, read_image
 
 
 @pytest.mark.parametrize(
@@ -28,6 +30,16 @@ def test_foreign_files(tmp_path, data):
 def test_no_file(tmp_path, name, words):
     with pytest.raises(UnreadableFileError, match=words):
         read_image(tmp_path / name)
+
+
+def test_a_volume_is_read_where_one_is_asked_for():
+    stream = io.BytesIO()
+    np.save(stream, np.zeros((3, 4, 5), np.int16))
+    data = stream.getvalue()
+    assert parse_image(data, Path("a.npy"), volume=True).pixels.shape == (3, 4, 5)
+    assert parse_image(data, Path("a.npy"), 1).pixels.shape == (4, 5)
+    with pytest.raises(UnsupportedPixelsError, match="has 3 frames"):
+        parse_image(data, Path("a.npy"))
 
 
 def test_decoded_pixels_and_what_they_mean():

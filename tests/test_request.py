@@ -7,8 +7,8 @@ import pytest
 
 import mmpc
 from mmpc.coding_tools import Tools
-from mmpc.errors import InvalidParameterError
-from mmpc.request import DEFAULT_QUALITY, GOALS, PRESETS, Goal, Region, Request
+from mmpc.errors import InvalidParameterError, UnsupportedImageError
+from mmpc.request import DEFAULT_QUALITY, GOALS, PRESETS, Goal, Region, Request, check_image
 
 IMAGE = np.arange(77, dtype=np.uint16).reshape(7, 11)
 
@@ -89,3 +89,27 @@ def test_all_coding_tools_are_used_unless_one_is_switched_off():
     for name in names:
         without = Tools(**{name: False})
         assert [other for other in names if not getattr(without, other)] == [name]
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 65535), (65535, 1), (65535, 1, 1)])
+def test_sides_that_a_stream_can_have(shape):
+    image = np.zeros(shape, ">i2")
+    checked = check_image(image, most_dimensions=3)
+    assert (checked.shape, checked.dtype) == (shape, np.int16)
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype", "most_dimensions", "words"),
+    [
+        ((0, 1), "u1", 2, "each side must be 1 to 65535"),
+        ((1, 65536), "u1", 2, "each side must be 1 to 65535"),
+        ((2, 2, 2), "u1", 2, "3 dimensions; give one 2-D slice at a time"),
+        ((2,), "u1", 3, "1 dimensions; give a 2-D slice or 3-D volume"),
+        ((2, 2), "i4", 2, "int32 are not supported"),
+        ((2, 2), "f2", 2, "float16 are not supported"),
+        ((2, 2), "?", 2, "bool are not supported"),
+    ],
+)
+def test_images_that_a_stream_cannot_have(shape, dtype, most_dimensions, words):
+    with pytest.raises(UnsupportedImageError, match=words):
+        check_image(np.zeros(shape, dtype), most_dimensions)

@@ -41,7 +41,10 @@ def test_command_fills_the_folder(tmp_path, capsys):
     assert [row["name"] for row in rows] == list(SAMPLES)
     assert rows[0]["range"] == "-2000 to 2492"
     assert all(all(row.values()) for row in rows)
-    assert "15 images" in capsys.readouterr().out
+    printed = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in printed[:-1]] == list(SAMPLES)
+    assert printed[0].split()[1:6] == ["CT", "512", "x", "512", "int16"]
+    assert "15 images" in printed[-1]
     assert sample("head_ct").source_name == "head_ct.dcm"  # now the copy in ./data
 
 

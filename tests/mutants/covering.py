@@ -70,6 +70,7 @@ OWN_TESTS = {
     "tests/images/test_nifti.py": "images/nifti_header images/nifti_reading images/nifti_writing",
     "tests/images/test_notes.py": "images/dicom/metadata",
     "tests/images/test_profile.py": "images/dicom/kept_acquisition images/dicom/kept_elements",
+    "tests/images/test_samples.py": "samples",
     "tests/images/test_series.py": "images/dicom/series_order images/dicom/series_reading "
     "images/dicom/series_writing images/dicom/slice_header images/dicom/stacking",
     "tests/images/test_signs.py": "images/dicom/mending images/dicom/parsing",
@@ -86,6 +87,7 @@ OWN_TESTS = {
     "samples",
     "tests/test_request.py": "coding_tools",
     "tests/test_sample_volume.py": "streams/sample_volume",
+    "tests/test_series_tools.py": "sources",
     "tests/test_slices.py": "streams/slices",
     "tests/test_streams.py": "streams/compress streams/image streams/info streams/reading",
     "tests/test_tools.py": "decode demo info samples",

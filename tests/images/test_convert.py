@@ -312,6 +312,14 @@ def test_unsigned_keeps_a_range_of_padding_whose_end_no_pixel_has(tmp_path, ends
     np.testing.assert_array_equal(is_padding(tmp_path / "c.dcm"), padding)
 
 
+@pytest.mark.parametrize(("name", "lossy"), [("full", False), ("none", True)])
+def test_a_nifti_file_of_a_stream_records_the_loss(signed_scan, name, lossy):
+    nibabel = pytest.importorskip("nibabel", reason="nibabel is not installed")
+    assert run(convert, signed_scan / f"{name}.mmpc", signed_scan / "a.nii") == 0
+    said = nibabel.load(signed_scan / "a.nii").header["descrip"].item()
+    assert (b"lossy compression by MMPC_2" in said) == lossy
+
+
 def test_a_stream_has_one_frame(signed_scan, capsys):
     assert run(convert, signed_scan / "full.mmpc", signed_scan / "a.npy", "--frame", 1) == 1
     assert "has no frame 1" in capsys.readouterr().err

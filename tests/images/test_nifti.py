@@ -228,6 +228,8 @@ def test_there_and_back(tmp_path, capsys, kind, extension):
         VOLUME.astype("i2"), read_image(original, volume=True).metadata, packed=False
     )[0]
     run(decode, capsys, stream, tmp_path / "one.png", "--slice", 2, "--window", "20,40")
+    run(decode, capsys, stream, tmp_path / "one.npy", "--slice", 2)
+    np.testing.assert_array_equal(np.load(tmp_path / "one.npy"), VOLUME[2])
     _, error = run(decode, capsys, stream, tmp_path / "one.nii", "--slice", 2, code=1)
     assert "leave --slice out" in error
     run(decode, capsys, stream, tmp_path / "one.nii", "--window", "brain", code=2)

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image as Pillow
 
 from mmpc.errors import MetadataError, UnreadableFileError, UnsupportedPixelsError
+from mmpc.images.dicom.derivation import LossyStep
 from mmpc.images.dicom.reading import restored_image
+from mmpc.images.nifti_writing import nifti_bytes
 from mmpc.images.reading import parse_image, read_image
 
 
@@ -40,6 +43,28 @@ def test_a_volume_is_read_where_one_is_asked_for():
     assert parse_image(data, Path("a.npy"), 1).pixels.shape == (4, 5)
     with pytest.raises(UnsupportedPixelsError, match="has 3 frames"):
         parse_image(data, Path("a.npy"))
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_tiff_of_either_byte_order_is_told_by_its_first_bytes(order):
+    stream = io.BytesIO()
+    Pillow.fromarray(np.array([[1, 700]], f"{order}u2")).save(stream, "TIFF")
+    data = stream.getvalue()
+    image = parse_image(data, Path("a.png"))
+    assert (image.source_format, image.pixels.tolist()) == ("TIFF", [[1, 700]])
+    with pytest.raises(UnreadableFileError, match="of no supported format"):
+        parse_image(data[:3] + b"?" + data[4:], Path("a.tif"))
+
+
+@pytest.mark.parametrize(("mode", "kept"), [("full", True), ("whitelist", False)])
+def test_what_is_to_be_kept_reaches_the_reader_of_nifti(mode, kept):
+    pytest.importorskip("nibabel", reason="nibabel is not installed")
+    data, _ = nifti_bytes(
+        np.zeros((2, 3), np.int16), {}, packed=False, lossy=LossyStep("MMPC_2", 9)
+    )
+    for anonymize in (False, True):
+        image = parse_image(data, Path("a.nii"), metadata=mode, anonymize=anonymize)
+        assert ("descrip" in image.metadata["nifti"]) == (kept and not anonymize)
 
 
 def test_decoded_pixels_and_what_they_mean():

@@ -69,8 +69,10 @@ def test_a_folder_that_cannot_be_made(tmp_path):
         fetch_samples(tmp_path / "file" / "data")
 
 
-def test_what_no_package_has():
+def test_what_no_package_has(monkeypatch):
     assert find_packaged_file("no_such_file.dcm") is None
+    monkeypatch.setattr("importlib.util.find_spec", lambda package: None)
+    assert find_packaged_file("CT_small.dcm") is None
 
 
 def test_own_files_are_picked_up(tmp_path, monkeypatch):

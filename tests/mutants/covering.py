@@ -67,7 +67,8 @@ OWN_TESTS = {
     "images/dicom/json_model images/dicom/metadata images/dicom/packing images/dicom/padding "
     "images/dicom/writing",
     "tests/images/test_multiframe.py": "images/dicom/series_reading",
-    "tests/images/test_nifti.py": "images/nifti_header images/nifti_reading images/nifti_writing",
+    "tests/images/test_nifti.py": "decode images/nifti_header images/nifti_reading "
+    "images/nifti_writing",
     "tests/images/test_notes.py": "images/dicom/metadata",
     "tests/images/test_profile.py": "images/dicom/kept_acquisition images/dicom/kept_elements",
     "tests/images/test_samples.py": "samples",

@@ -41,6 +41,9 @@ def test_zero_is_an_error_to_ask_for_but_no_step_and_no_rate(kind):
         ({"goal": Goal("max_error", 1), "preset": "fast"}, "preset does nothing"),
         ({"goal": Goal("max_error", 1), "tools": Tools()}, "tools does nothing"),
         ({"goal": Goal("max_error", 1), "region": Region(IMAGE > 3, 2)}, "region does nothing"),
+        ({"tools": Tools(padding=False), "padding_value": 0}, "the tool padding is off"),
+        ({"padding_value": [3, None, 1.5]}, "not a whole number"),
+        ({"padding_value": "3"}, "not a whole number"),
     ],
 )
 def test_what_is_not_known_or_does_nothing_is_refused(options, word):

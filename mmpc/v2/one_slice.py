@@ -75,7 +75,7 @@ def encode_one(
     padding = None
     if tools.padding:
         step = fixed_step / STEP_ONE
-        named = request.padding_value
+        named = request.padding_value_of(place.index)
         padding = find_padding(samples, step, known.padding, request.is_bounded, named)
     payload = b"" if padding is None else padding.to_bytes(known.padding)
     if references is not None:

@@ -10,7 +10,7 @@ import numbers
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from mmpc.coding_tools import Tools
+from mmpc.coding_tools import Tools, usual_tools
 from mmpc.errors import InvalidParameterError, UnsupportedImageError
 
 if TYPE_CHECKING:  # tools import this for their options, and NumPy loads slowly
@@ -193,6 +193,13 @@ class Request:
     def is_bounded(self) -> bool:
         """Whether bitstream 2 codes with a promised largest error, without a step."""
         return self.bitstream == 2 and self.goal.kind == "max_error"
+
+    @property
+    def coding_tools(self) -> Tools:
+        """The tools of bitstream 2 that a step is coded with: those named, else the usual ones."""
+        if self.tools is not None:
+            return self.tools
+        return Tools() if self.is_bounded else usual_tools(self.goal.value)
 
     def at_step(self, step: float) -> "Request":
         """Return the same request with a quantization step for its goal."""

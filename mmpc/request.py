@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from mmpc.coding_tools import Tools
+from mmpc.coding_tools import Tools, usual_tools
 from mmpc.errors import InvalidParameterError, UnsupportedImageError
 
 if TYPE_CHECKING:  # tools import this for their options, and NumPy loads slowly
@@ -210,6 +210,13 @@ class Request:
     def padding_value_of(self, index: int) -> int | None:
         """Return the value that the file says is padding in one slice, counted from 0."""
         return self.padding_value[index] if self.names_padding_by_slice else self.padding_value
+
+    @property
+    def coding_tools(self) -> Tools:
+        """The tools of bitstream 2 that a step is coded with: those named, else the usual ones."""
+        if self.tools is not None:
+            return self.tools
+        return Tools() if self.is_bounded else usual_tools(self.goal.value)
 
     def at_step(self, step: float) -> "Request":
         """Return the same request with a quantization step for its goal."""

@@ -82,3 +82,14 @@ def test_a_codec_takes_no_goal_that_needs_a_search(bitstream):
 def test_all_tools_are_on_unless_said_otherwise():
     assert set(vars(Tools()).values()) == {True}
     assert vars(Tools(dst=False)) == vars(Tools()) | {"dst": False}
+
+
+def test_deblocking_begins_at_the_step_where_it_pays():
+    def tools(step, **named):
+        return Request(Goal("step", step), 2, **named).coding_tools
+
+    assert tools(63.9) == Tools(deblocking=False)
+    assert tools(64) == tools(300) == Tools()
+    assert tools(6, tools=Tools()) == Tools()
+    assert tools(300, tools=Tools(dst=False)) == Tools(dst=False)
+    assert Request(Goal("max_error", 5), 2).coding_tools == Tools()

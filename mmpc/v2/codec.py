@@ -8,7 +8,6 @@ knows no part's inside.
 
 import numpy as np
 
-from mmpc.coding_tools import Tools
 from mmpc.errors import InvalidParameterError, UnsupportedImageError
 from mmpc.request import Goal, Region, Request
 from mmpc.v2.header import SAMPLES_LIMIT, Header, seal
@@ -91,7 +90,7 @@ def _encode(
         width,
         height,
         image.dtype,
-        request.tools or Tools(),
+        request.coding_tools,
         metadata,
         (one,),
         bounded=request.is_bounded,

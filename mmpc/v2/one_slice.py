@@ -69,7 +69,7 @@ def encode_one(
         What a decoder sees.
     """
     known = references or NO_REFERENCES
-    tools = request.tools or Tools()
+    tools = request.coding_tools
     bound = min(int(request.goal.value), LARGEST_BOUND) if request.is_bounded else None
     fixed_step = _fixed_step(request) if bound is None else (2 * bound + 1) * STEP_ONE
     padding = None

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+# From this step on the deblocking filter is worth its time. Below, where the Wiener filter does
+# nearly as well alone, it takes 0.1 % off the RMSE and a fifteenth of the decoder's time.
+DEBLOCKING_FROM_STEP = 64
 VOLUME_TOOLS = ("other_slices", "motion")  # that do nothing in an image
 
 
@@ -26,7 +29,8 @@ class Tools:
     mixing : bool
         Mix all contexts instead of using one.
     deblocking : bool
-        Smooth block edges in the decoded slice.
+        Smooth block edges in the decoded slice; where no tools are named, from a step of
+        `DEBLOCKING_FROM_STEP` on.
     wiener : bool
         Filter the decoded slice with transmitted taps.
     sign_prediction : bool
@@ -68,3 +72,8 @@ class Tools:
     other_slices: bool = True
     motion: bool = True
     padding: bool = True
+
+
+def usual_tools(step: float) -> Tools:
+    """Return the tools of a quantization step that nobody chose tools for."""
+    return Tools(deblocking=step >= DEBLOCKING_FROM_STEP)

@@ -1,7 +1,5 @@
 """What may be asked of the codec, and what is refused before it is asked."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 
@@ -43,6 +41,9 @@ def test_zero_is_an_error_to_ask_for_but_no_step_and_no_rate(kind):
         ({"goal": Goal("max_error", 1), "preset": "fast"}, "preset does nothing"),
         ({"goal": Goal("max_error", 1), "tools": Tools()}, "tools does nothing"),
         ({"goal": Goal("max_error", 1), "region": Region(IMAGE > 3, 2)}, "region does nothing"),
+        ({"tools": Tools(padding=False), "padding_value": 0}, "the tool padding is off"),
+        ({"padding_value": [3, None, 1.5]}, "not a whole number"),
+        ({"padding_value": "3"}, "not a whole number"),
     ],
 )
 def test_what_is_not_known_or_does_nothing_is_refused(options, word):
@@ -83,12 +84,15 @@ def test_all_tools_are_on_unless_said_otherwise():
     assert vars(Tools(dst=False)) == vars(Tools()) | {"dst": False}
 
 
-def test_all_coding_tools_are_used_unless_one_is_switched_off():
-    names = [field.name for field in dataclasses.fields(Tools)]
-    assert all(getattr(Tools(), name) is True for name in names)
-    for name in names:
-        without = Tools(**{name: False})
-        assert [other for other in names if not getattr(without, other)] == [name]
+def test_deblocking_begins_at_the_step_where_it_pays():
+    def tools(step, **named):
+        return Request(Goal("step", step), 2, **named).coding_tools
+
+    assert tools(63.9) == Tools(deblocking=False)
+    assert tools(64) == tools(300) == Tools()
+    assert tools(6, tools=Tools()) == Tools()
+    assert tools(300, tools=Tools(dst=False)) == Tools(dst=False)
+    assert Request(Goal("max_error", 5), 2).coding_tools == Tools()
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 65535), (65535, 1), (65535, 1, 1)])

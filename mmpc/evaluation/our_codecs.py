@@ -6,11 +6,11 @@ What a codec is called says what it does: ``mmpc-v1``, ``mmpc-v2-fast``, ``mmpc-
 
 import importlib
 import importlib.util
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 
-from mmpc.coding_tools import VOLUME_TOOLS, Tools
+from mmpc.coding_tools import VOLUME_TOOLS, Tools, usual_tools
 from mmpc.errors import InvalidParameterError
 from mmpc.evaluation.codec import Codec, RoundTrip
 from mmpc.streams.compress import compress
@@ -84,11 +84,12 @@ class CodecWithoutTool(MmpcCodec):
     def __init__(self, tool: str):
         super().__init__(2, preset_of_tool(tool))
         self.name = name_without(tool)
-        self._tools = Tools(**{tool: False})
+        self._without = {tool: False}
 
     def compress(self, pixels: np.ndarray, quality: float) -> bytes:
         """Return the stream."""
-        return compress(pixels, quality=quality, preset=self.preset, tools=self._tools)
+        tools = replace(usual_tools(quality), **self._without)
+        return compress(pixels, quality=quality, preset=self.preset, tools=tools)
 
 
 def our_codec_name(bitstream: int, preset: str | None = None) -> str:

@@ -24,7 +24,7 @@ PARAMETERS = np.dtype(
             "references",  # that predictions come from: 1 the slice before, 2 after, 3 both
             "motion",
             *("quadtree", "dst", "transform_skip"),  # the encoder's affair
-            *("candidates", "extra_kinds", "own_contexts"),  # its effort
+            *("candidates", "extra_kinds", "own_contexts", "whole_search"),  # its effort
             *("cuts", "cut_kinds", "part_candidates", "part_modes"),
         )
     ]
@@ -48,6 +48,9 @@ class Effort:
     own_contexts : int
         When each path of the trellis looks at its own levels: 0 never, 1 for a second choice of
         the winner's levels, 2 always.
+    whole_search : int
+        Whether transforms and quarters are tried, too, where what is known of their cost says
+        that they are as good as lost.
     cuts : int
         How often a square may be cut into rectangles, its parts and their parts.
     cut_kinds : int
@@ -61,6 +64,7 @@ class Effort:
     candidates: int
     extra_kinds: int
     own_contexts: int
+    whole_search: int
     cuts: int
     cut_kinds: int
     part_candidates: int
@@ -71,9 +75,9 @@ EFFORTS = dict(
     zip(
         PRESETS,
         (
-            Effort(1, 1, 0, 0, 2, 1, 1),
-            Effort(5, 5, 1, 1, 2, 2, 0),
-            Effort(8, 8, 2, 3, 4, 2, 1),
+            Effort(1, 1, 0, 0, 0, 2, 1, 1),
+            Effort(5, 5, 1, 0, 1, 2, 2, 0),
+            Effort(8, 8, 2, 1, 3, 4, 2, 1),
         ),
         strict=True,
     )

@@ -90,6 +90,7 @@ def encode_slice(
     p.candidates = effort.candidates if tools.optimized else 1
     p.extra_kinds = effort.extra_kinds
     p.own_contexts = effort.own_contexts
+    p.whole_search = effort.whole_search
     p.cuts = effort.cuts if tools.rectangles and tools.quadtree else 0
     p.cut_kinds = effort.cut_kinds
     # Where other slices predict, a part's second mode gains nothing.

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mmpc.coding_tools import Tools
 from mmpc.request import Region, Request
 from mmpc.v2.header import Header
 from mmpc.v2.header_reading import check_payload
@@ -99,7 +98,7 @@ def encode_slices(
         width=shape[2],
         height=shape[1],
         dtype=dtype,
-        tools=request.tools or Tools(),
+        tools=request.coding_tools,
         metadata=metadata,
         slices=tuple(records[place.index] for place in places),
         bounded=request.is_bounded,

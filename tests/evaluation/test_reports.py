@@ -72,6 +72,6 @@ def test_our_codecs_ask_for_what_their_names_say(monkeypatch):
         {"bitstream": 1, "quality": 4.0, "preset": "default"},
         {"bitstream": 2, "quality": 4.0, "preset": "default"},
         {"bitstream": 2, "quality": 4.0, "preset": "fast"},
-        {"quality": 4.0, "preset": "fast", "tools": Tools(dst=False)},
+        {"quality": 4.0, "preset": "fast", "tools": Tools(dst=False, deblocking=False)},
         {"max_error": 3, "tools": None},
     ]

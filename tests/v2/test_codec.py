@@ -101,6 +101,13 @@ def test_every_tool_can_be_off(name):
     assert rmse(image, decompress(data)) < UNIFORM * 300
 
 
+@pytest.mark.parametrize("shape", [(24, 24), (2, 24, 24)])
+def test_a_stream_says_whether_its_step_is_deblocked(shape):
+    image = np.resize(smooth_image(24, 24, "uint16"), shape)
+    fine, coarse = (read_header(compress(image, step=step)).tools for step in (60, 70))
+    assert (fine.deblocking, coarse.deblocking) == (False, True)
+
+
 def test_all_tools_off():
     tools = Tools(**dict.fromkeys(TOOL_NAMES, False))
     image = smooth_image(70, 90, "int16")

@@ -102,7 +102,7 @@ def try_candidates(model, planes, search, scratch, p, x, y, log2_width, log2_hei
                 model, search, scratch, p, log2_width, log2_height, mode, kind, own
             ):
                 break  # nothing is left after quantization, nor will it be with another transform
-            if not own and search.kind_cost > WORTH_TRANSFORMING * search.best_cost:
+            if not p.whole_search and search.kind_cost > WORTH_TRANSFORMING * search.best_cost:
                 break
 
 
@@ -134,7 +134,7 @@ def try_sources(model, planes, search, scratch, p, x, y, log2_width, log2_height
                     model, search, scratch, p, log2_width, log2_height, mode, kind, own
                 ):
                     break
-                if not own and search.kind_cost > WORTH_TRANSFORMING * search.best_cost:
+                if not p.whole_search and search.kind_cost > WORTH_TRANSFORMING * search.best_cost:
                     break
 
 

@@ -20,7 +20,6 @@ from mmpc.v2.partition import (
 from mmpc.v2.rectangles import WHOLE
 from mmpc.v2.search.costs import fill_last_costs, fill_level_costs
 from mmpc.v2.search.kept import keep, put_back
-from mmpc.v2.search.leaf import WINNER
 from mmpc.v2.search.mode_ranking import HUGE
 from mmpc.v2.search.rectangles import WORTH_CUTTING, search_parts
 from mmpc.v2.transform import NOTHING
@@ -50,7 +49,7 @@ def search_ctu(model, planes, search, scratch, p, ctu):
         y = search.square_y[log2]
         if entering:
             left = HUGE  # what this quarter may cost for all four to be cheaper than their whole
-            if log2 < MAX_BLOCK_LOG2 and p.own_contexts <= WINNER:
+            if log2 < MAX_BLOCK_LOG2 and not p.whole_search:
                 left = whole_costs[log2 + 1] - quarter_costs[log2 + 1]
             whole_costs[log2], quarter_costs[log2], final = search_whole(
                 model, planes, search, scratch, p, x, y, log2, left

@@ -8,9 +8,11 @@ import pytest
 from pydicom import Dataset, dcmread
 from pydicom.uid import (
     CTImageStorage,
+    EnhancedMRImageStorage,
     ExplicitVRBigEndian,
     JPEG2000Lossless,
     JPEGLSLossless,
+    PositronEmissionTomographyImageStorage,
     RLELossless,
     SecondaryCaptureImageStorage,
 )
@@ -173,6 +175,67 @@ def test_bits_stored_hold_every_value(tmp_path, dtype, value, bits, lossy):
     write_dicom(path, pixels, image_metadata=metadata, lossy=lossy)
     assert (dcmread(path).BitsStored, dcmread(path).HighBit) == (bits, bits - 1)
     np.testing.assert_array_equal(read_image(path).pixels, pixels)
+
+
+def whole(**changes):
+    """Metadata of a whole object of 2 x 3 pixels; elements that are changed to None go."""
+    elements = {
+        **{"SOPClassUID": PositronEmissionTomographyImageStorage, "SOPInstanceUID": "1.2.3"},
+        **{"Rows": 2, "Columns": 3, "BitsAllocated": 16, "PixelRepresentation": 1, **changes},
+    }
+    dataset = Dataset()
+    for keyword, value in elements.items():
+        if value is not None:
+            setattr(dataset, keyword, value)
+    return {"dicom": dataset.to_json_dict(), "complete": True}
+
+
+def uid_of(tmp_path, metadata, **arguments):
+    path = tmp_path / "a.dcm"
+    pixels = np.zeros((2, 3), np.int16)
+    write_dicom(path, pixels, image_metadata=metadata, unchanged=True, **arguments)
+    return dcmread(path).SOPInstanceUID
+
+
+def test_a_whole_object_without_loss_keeps_its_uid(tmp_path):
+    assert uid_of(tmp_path, whole()) == "1.2.3"
+    assert uid_of(tmp_path, whole(), lossy=STEP) != "1.2.3"
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        *[whole(**{name: None}) for name in ("SOPClassUID", "Rows", "BitsAllocated")],
+        *[whole(Rows=3, Columns=2), whole(Rows=1), whole(Columns=4)],
+        *[whole(BitsAllocated=8), whole(PixelRepresentation=0), whole(PixelRepresentation=None)],
+        {**whole(), "complete": False},
+        {"dicom": whole()["dicom"]},
+        {**whole(), "unreadable": ["00181030"]},
+    ],
+)
+def test_what_is_not_all_of_one_object_is_derived(tmp_path, metadata):
+    assert uid_of(tmp_path, metadata) != "1.2.3"
+
+
+@pytest.mark.parametrize("complete", [True, False, None])
+def test_a_class_that_is_not_listed_is_kept_with_all_its_elements_alone(tmp_path, complete):
+    metadata = {**whole(), "complete": complete}
+    if complete is None:
+        del metadata["complete"]
+    path = tmp_path / "a.dcm"
+    note = write_dicom(path, np.zeros((2, 3), np.int16), image_metadata=metadata, lossy=STEP)
+    kept = dcmread(path).SOPClassUID == PositronEmissionTomographyImageStorage
+    assert kept == (note is None) == bool(complete)
+
+
+def test_an_enhanced_object_of_one_frame_has_no_groups_any_more(tmp_path):
+    measures, group = Dataset(), Dataset()
+    measures.PixelSpacing = [0.5, 0.25]
+    group.PixelMeasuresSequence = [measures]
+    metadata = whole(SOPClassUID=EnhancedMRImageStorage, SharedFunctionalGroupsSequence=[group])
+    write_dicom(tmp_path / "a.dcm", np.zeros((2, 3), np.int16), image_metadata=metadata, lossy=STEP)
+    written = dcmread(tmp_path / "a.dcm")
+    assert written.PixelSpacing == [0.5, 0.25] and "SharedFunctionalGroupsSequence" not in written
 
 
 PADDED = np.array([[-3000, -2500, -2000, -1024, 0, 900]], np.int16)

@@ -78,8 +78,9 @@ OWN_TESTS = {
     "tests/plugins/test_imageio.py": "plugins/imageio_plugin",
     "tests/plugins/test_zarr.py": "plugins/chunks plugins/numcodecs_codec plugins/zarr_codec",
     "tests/tasks/test_measurements.py": "tasks/agreement tasks/masks tasks/overlap",
-    "tests/tasks/test_noise_and_sharpness.py": "tasks/noise_spectrum tasks/sharpness",
-    "tests/tasks/test_observers.py": "tasks/detectability tasks/lesions tasks/phantoms",
+    "tests/tasks/test_noise_and_sharpness.py": "tasks/lesions tasks/noise_spectrum "
+    "tasks/phantoms tasks/sharpness",
+    "tests/tasks/test_observers.py": "tasks/detectability",
     "tests/test_archive.py": "batch/archiving batch/manifest batch/studies",
     "tests/test_door.py": "__main__ interruption lazy",
     "tests/test_encode.py": "goal_options sources streams/report",

@@ -1,6 +1,7 @@
 """The codec for zarr and numcodecs, read lazily by zarr, dask and xarray."""
 
 import json
+import sys
 import tomllib
 from importlib import import_module
 
@@ -95,6 +96,14 @@ def test_numcodecs():
     codec.decode(data, out)
     assert np.abs(out.astype(int) - VOLUME).max() <= 2
     np.testing.assert_array_equal(codec.decode(data), out)
+
+
+def test_importing_the_module_is_enough_where_no_entry_point_leads_to_it(monkeypatch):
+    name = "mmpc.plugins.numcodecs_codec"
+    monkeypatch.setitem(numcodecs.registry.codec_registry, "mmpc", None)
+    monkeypatch.delitem(sys.modules, name)
+    fresh = import_module(name).MmpcCodec
+    assert numcodecs.registry.codec_registry["mmpc"] is fresh is not NumcodecsCodec
 
 
 def test_dask_and_xarray_read_what_they_need(tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mmpc.batch.tables import read_table
-from mmpc.evaluation import volumes
+from mmpc.evaluation import volume_peers, volumes
 from mmpc.evaluation.volume_peers import VIDEO_CODECS
 from tests.v2.test_vectors import volume
 
@@ -22,6 +22,29 @@ def test_video_codecs_give_frames_back(codec):
     assert best["rmse"] < worst["rmse"]
     assert best["rate_bpp"] > worst["rate_bpp"]
     assert best["worst_slice_ratio"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("codec", "words", "kind"),
+    [
+        (VIDEO_CODECS[0], ("libx265", "-preset veryslow", "qp=7:"), "hevc"),
+        (VIDEO_CODECS[1], ("libaom-av1", "-cpu-used 1", "-crf 7 -b:v 0"), "obu"),
+    ],
+    ids=lambda value: getattr(value, "name", None),
+)
+def test_what_is_asked_of_ffmpeg(monkeypatch, codec, words, kind):
+    asked = []
+
+    def run(command, data):
+        asked.append(" ".join(command))
+        return data
+
+    monkeypatch.setattr(volume_peers, "_run", run)
+    frames = np.arange(2 * 3 * 5, dtype=np.uint16).reshape(2, 3, 5)
+    data = codec.compress(frames, 7)
+    np.testing.assert_array_equal(codec.decompress(data, frames.shape), frames)
+    assert all(word in asked[0] for word in (*words, "-s 5x3", "gray12le", f"-f {kind}"))
+    assert f"-f {kind} -i pipe:0" in asked[1]
 
 
 @pytest.fixture

@@ -55,10 +55,15 @@ OWN_TESTS = {
     "tests/evaluation/test_peers.py": "evaluation/catalogue evaluation/codec "
     "evaluation/ffmpeg_peers evaluation/our_codecs evaluation/promises",
     "tests/evaluation/test_reports.py": "evaluation/ablations evaluation/targets evaluation/plots",
+    "tests/evaluation/test_settings.py": "evaluation/ablations evaluation/ffmpeg_peers "
+    "evaluation/our_codecs evaluation/padding_ablation evaluation/peers evaluation/promises "
+    "evaluation/tasks_codecs evaluation/tasks_measurements evaluation/tool_ablations "
+    "evaluation/volume_peers evaluation/volumes",
     "tests/evaluation/test_tasks.py": "evaluation/tasks_codecs evaluation/tasks_curves "
     "evaluation/tasks_detection evaluation/tasks_edges evaluation/tasks_guidelines "
     "evaluation/tasks_journal evaluation/tasks_measurements evaluation/tasks_plots "
     "evaluation/tasks_rates evaluation/tasks_report evaluation/tasks_sheets",
+    "tests/evaluation/test_tool_ablations.py": "evaluation/promises",
     "tests/evaluation/test_volumes.py": "evaluation/volume_peers evaluation/volume_views",
     "tests/images/test_convert.py": "convert images/dicom/conversion",
     "tests/images/test_dicom.py": "images/dicom/elements images/dicom/jpeg images/dicom/parsing "

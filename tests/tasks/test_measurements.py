@@ -73,6 +73,7 @@ def test_a_twentieth_of_the_borders_may_lie_further_off():
     away_mm = [0.0] * 202 + [2.0 * distance for distance in range(1, 101)]
     found = Overlap.of(*borders, 2.0)
     assert found.hausdorff_mm == pytest.approx(np.percentile(away_mm, 95))
+    assert Overlap.of(*borders[::-1], 2.0) == found
 
 
 def test_a_region():

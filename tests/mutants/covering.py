@@ -92,6 +92,7 @@ OWN_TESTS = {
     "tests/test_metadata.py": "streams/metadata",
     "tests/test_parsers.py": "archive convert decode demo encode evaluate goal_options info "
     "samples",
+    "tests/test_report.py": "streams/report",
     "tests/test_request.py": "coding_tools",
     "tests/test_sample_volume.py": "streams/sample_volume",
     "tests/test_series_tools.py": "sources",

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 from pydicom import Dataset
+from pydicom.dataelem import RawDataElement
+from pydicom.tag import Tag
 
 from mmpc.images.dicom.metadata import collect_metadata, pick_single_frame
 from tests.images.making import make_dataset
@@ -86,3 +88,16 @@ def test_a_single_frame_is_no_multi_frame_object_any_more():
     plain = make_dataset(PIXELS, NumberOfFrames=1)
     pick_single_frame(plain)
     assert plain.NumberOfFrames == 1
+
+
+@pytest.mark.filterwarnings("ignore:Invalid value")
+@pytest.mark.parametrize("mode", ["whitelist", "none"])
+def test_an_unreadable_element_costs_itself_but_not_the_meaning_of_the_pixels(mode):
+    dataset = header(InstanceNumber=1, KVP=120)
+    whole = collected(dataset, mode).metadata["dicom"]
+    dataset[0x00200013] = RawDataElement(Tag(0x00200013), "IS", 5, b"a.b.c", 0, False, True)
+    without = collected(dataset, mode).metadata["dicom"]
+    assert without == {tag: said for tag, said in whole.items() if tag != "00200013"}
+    dataset[0x00280102] = RawDataElement(Tag("HighBit"), "US", 3, b"abc", 0, False, True)
+    with pytest.raises(Exception, match="multiple of"):
+        collected(dataset, mode)

@@ -6,6 +6,7 @@ from pydicom import Dataset, dcmread
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from mmpc import decode, encode
+from mmpc.images.dicom.parsing import take_signs
 from mmpc.images.dicom.writing import LossyStep, write_dicom
 from mmpc.images.reading import read_image
 from tests.images.making import make_dataset, save
@@ -132,3 +133,27 @@ def test_no_traceback_in_a_message(tmp_path):
         write_dicom(tmp_path / "a.dcm", SIGNED, image_metadata=metadata)
     assert "Traceback" not in str(caught.value)
     assert "File" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("sign", "vr", "number"), [(1, "SS", -2000), (0, "US", 63536), (None, "US", 63536)]
+)
+@pytest.mark.filterwarnings("ignore:Invalid value")
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_bytes_that_nobody_could_read_and_several_values(sign, vr, number, depth):
+    """The innermost dataset does not say the sign; without one, nothing is signed."""
+    other = "US" if vr == "SS" else "SS"
+    inner = Dataset()
+    inner.add_new(PADDING, "US or SS", b"\x30\xf8")
+    inner.add_new(LUT, other, [16, number % 65536 - (65536 if other == "SS" else 0), 16])
+    inner.add_new(SMALLEST, other, None)
+    outer = inner
+    for _ in range(depth):
+        item, outer = outer, Dataset()
+        outer.RealWorldValueMappingSequence = [item]
+    if sign is not None:
+        outer.PixelRepresentation = sign
+    take_signs(outer)
+    assert (inner[PADDING].VR, inner[PADDING].value) == (vr, number)
+    assert (inner[LUT].VR, list(inner[LUT].value)) == (vr, [16, number, 16])
+    assert (inner[SMALLEST].VR, inner[SMALLEST].is_empty) == (vr, True)

@@ -45,3 +45,5 @@ def test_of_a_range_of_padding_the_most_frequent_value_is_named():
     assert Image(pixels, 16, metadata=above).padding_value == 40
     nowhere = {"padding": {"value": -9000, "inner": -8000, "nearest": -3000}}
     assert Image(pixels, 16, metadata=nowhere).padding_value == -9000
+    outer = {"padding": {"value": 41, "inner": 40, "nearest": -2500}}
+    assert Image(np.array([[40, 41, 41]], np.int16), 16, metadata=outer).padding_value == 41

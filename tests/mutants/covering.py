@@ -50,8 +50,10 @@ COVERED_BY = {
     "mmpc/v2/process_lock.py": ("tests/v2/test_kernel_cache.py",),
 }  # fmt: skip
 OWN_TESTS = {
+    "tests/evaluation/test_codec.py": "evaluation/catalogue",
     "tests/evaluation/test_evaluate.py": "evaluate evaluation/experiment evaluation/slices "
     "evaluation/pictures",
+    "tests/evaluation/test_our_codecs.py": "evaluation/catalogue",
     "tests/evaluation/test_peers.py": "evaluation/catalogue evaluation/codec "
     "evaluation/ffmpeg_peers evaluation/our_codecs evaluation/promises",
     "tests/evaluation/test_reports.py": "evaluation/ablations evaluation/targets evaluation/plots",

@@ -123,3 +123,6 @@ def test_region_at_equal_size_gains_inside_and_pays_outside():
     for row in rows:
         assert -2 < row["size_change_percent"] <= 0
         assert row["inside_change_percent"] < -10 < 10 < row["outside_change_percent"]
+        for where in ("inside", "outside"):
+            change = row[f"rmse_{where}"] / row[f"rmse_{where}_before"] - 1
+            assert row[f"{where}_change_percent"] == pytest.approx(100 * change)

@@ -15,6 +15,8 @@ import sys
 import numpy as np
 options = dict(argument[2:].split("=") for argument in sys.argv[3:])
 assert sys.argv[1] == "-c" and options["InputChromaFormat"] == "400"
+assert options["FramesToBeEncoded"] == options["FrameRate"] == "1"
+assert all(options[name + "BitDepth"] == "12" for name in ("Input", "Internal", "Output"))
 step = 2 + int(options["QP"])
 samples = np.fromfile(options["InputFile"], "<u2")
 assert samples.size == int(options["SourceWidth"]) * int(options["SourceHeight"])

@@ -81,7 +81,7 @@ def build_parser() -> argparse.ArgumentParser:
         nargs="+",
         default=[],
         metavar="PEER",
-        help="with --peers: leave these out, such as libaom, which takes a minute a point",
+        help="with --peers: leave these out, such as libaom, the slowest",
     )
     parser.add_argument(
         "--promises",

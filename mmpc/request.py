@@ -7,6 +7,7 @@ image allows it, the codec says. Hounsfield units are turned into stored units b
 
 import math
 import numbers
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -94,10 +95,10 @@ class Request:
         Bitstream 2: coding tools to switch off, for experiments.
     region : Region, optional
         Bitstream 2: samples of interest.
-    padding_value : int, optional
-        Bitstream 2: the value that the image's file says is no measurement; samples that have it
-        come back exactly, unless they are scattered all over. What looks like padding is found
-        without.
+    padding_value : int or sequence of int or None, optional
+        Bitstream 2: the value that the image's file says is no measurement, or of a volume that of
+        each slice; samples that have it come back exactly, unless they are scattered all over, or
+        padding of another value saves much more. What looks like padding is found without.
     noise_by_slice : bool
         Of a volume, with a noise share: each slice keeps the share of its own noise, not the
         whole volume that of the mean.
@@ -123,7 +124,7 @@ class Request:
     preset: str = "default"
     tools: Tools | None = None
     region: Region | None = None
-    padding_value: int | None = None
+    padding_value: int | Sequence[int | None] | None = None
     noise_by_slice: bool = False
     jobs: int = 1
     rle: bool = True
@@ -145,9 +146,16 @@ class Request:
                 f"preset {self.preset!r} is not known; choose from {', '.join(PRESETS)}"
             )
         check_jobs(self.jobs)
-        if not isinstance(self.padding_value, numbers.Integral | None):
+        if isinstance(self.padding_value, Sequence):
+            object.__setattr__(self, "padding_value", tuple(self.padding_value))
+        named = self.padding_value if self.names_padding_by_slice else (self.padding_value,)
+        if not all(isinstance(value, numbers.Integral | None) for value in named):
             raise InvalidParameterError(
                 f"the value of padding {self.padding_value!r} is not a whole number"
+            )
+        if self.padding_value is not None and self.tools is not None and not self.tools.padding:
+            raise InvalidParameterError(
+                "padding_value does nothing where the tool padding is off: leave one of them out"
             )
         if self.noise_by_slice and self.goal.kind != "noise_share":
             raise InvalidParameterError("noise_by_slice does nothing without noise_share")
@@ -193,6 +201,15 @@ class Request:
     def is_bounded(self) -> bool:
         """Whether bitstream 2 codes with a promised largest error, without a step."""
         return self.bitstream == 2 and self.goal.kind == "max_error"
+
+    @property
+    def names_padding_by_slice(self) -> bool:
+        """Whether each slice of a volume has a value of padding of its own."""
+        return isinstance(self.padding_value, tuple)
+
+    def padding_value_of(self, index: int) -> int | None:
+        """Return the value that the file says is padding in one slice, counted from 0."""
+        return self.padding_value[index] if self.names_padding_by_slice else self.padding_value
 
     @property
     def coding_tools(self) -> Tools:

@@ -46,6 +46,7 @@ def test_every_tool_is_listed():
     assert tools - {"__main__"} == set(TOOLS)
     listed = run("-m", "mmpc").stdout.decode()
     assert run("-m", "mmpc", "--help").stdout.decode() == listed
+    assert listed.startswith("usage: mmpc TOOL") and listed.endswith("Not for diagnosis.\n")
     for tool, what_it_does in TOOLS.items():
         assert f"  {tool}" in listed and what_it_does in listed
 
@@ -227,7 +228,25 @@ sys.exit(main(["encode"]))
 """
 
 
-@pytest.mark.parametrize("code", [DISGUISING, SWALLOWING])
+AT_THE_DOOR = """
+import signal, sys
+
+class Disguising:
+    def find_spec(self, name, path=None, target=None):
+        if name == "mmpc.cli":
+            try:
+                signal.raise_signal(signal.SIGINT)
+            except KeyboardInterrupt:
+                raise ImportError("could not import something")
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, Disguising())
+from mmpc.__main__ import main
+sys.exit(main(["--version"]))
+"""
+
+
+@pytest.mark.parametrize("code", [DISGUISING, SWALLOWING, AT_THE_DOOR])
 def test_ctrl_c_in_an_import_or_a_callback_is_not_lost(code):
     """Extension modules make another error of it; what a callback raises is ignored."""
     result = run("-c", code)

@@ -245,3 +245,20 @@ def test_what_dicom_names_as_padding_comes_back_exactly(tmp_path):
     dataset = pydicom.dcmread(tmp_path / "b.dcm")
     assert dataset.PixelPaddingValue == -2000 and "PixelPaddingRangeLimit" not in dataset
     assert np.array_equal(dataset.pixel_array == -2000, pixels == -2000)
+
+
+@pytest.mark.parametrize(
+    ("options", "lossless"),
+    [
+        ("--max-error 0", True),
+        ("--max-error-hu 0", True),
+        ("--max-error 1", None),
+        ("--quality 1", None),
+    ],
+)
+def test_an_error_of_zero_is_said_in_the_metadata(tmp_path, scan, capsys, options, lossless):
+    """Where there are any: a DICOM file made of the stream is no derived one then."""
+    dicom, stream = save(make_dataset(RAMP), tmp_path / "a.dcm"), tmp_path / "a.mmpc"
+    for source, said in ((dicom, lossless), (scan, None)):
+        assert run(encode, capsys, source, stream, *options.split())[0] == 0
+        assert mmpc.read_header(stream.read_bytes()).metadata.get("lossless") is said

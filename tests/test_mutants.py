@@ -334,5 +334,5 @@ def test_every_module_has_tests_that_are_there():
         assert files_of_tests(module)
     assert files_of_tests("mmpc/files.py")[0] == "tests/test_files.py"
     assert own_tests("mmpc/images/dicom/profile.py") == ["tests/images/test_profile.py"]
-    assert own_tests("mmpc/evaluation/slices.py") == ["tests/evaluation/test_evaluate.py"]
+    assert own_tests("mmpc/evaluation/experiment.py") == ["tests/evaluation/test_evaluate.py"]
     assert len(files_of_tests("mmpc/v1/rle.py")) == len({*files_of_tests("mmpc/v1/rle.py")})

@@ -5,8 +5,8 @@ import pytest
 
 import mmpc
 from mmpc.coding_tools import Tools
-from mmpc.errors import InvalidParameterError
-from mmpc.request import DEFAULT_QUALITY, GOALS, PRESETS, Goal, Region, Request
+from mmpc.errors import InvalidParameterError, UnsupportedImageError
+from mmpc.request import DEFAULT_QUALITY, GOALS, PRESETS, Goal, Region, Request, check_image
 
 IMAGE = np.arange(77, dtype=np.uint16).reshape(7, 11)
 
@@ -41,6 +41,9 @@ def test_zero_is_an_error_to_ask_for_but_no_step_and_no_rate(kind):
         ({"goal": Goal("max_error", 1), "preset": "fast"}, "preset does nothing"),
         ({"goal": Goal("max_error", 1), "tools": Tools()}, "tools does nothing"),
         ({"goal": Goal("max_error", 1), "region": Region(IMAGE > 3, 2)}, "region does nothing"),
+        ({"tools": Tools(padding=False), "padding_value": 0}, "the tool padding is off"),
+        ({"padding_value": [3, None, 1.5]}, "not a whole number"),
+        ({"padding_value": "3"}, "not a whole number"),
     ],
 )
 def test_what_is_not_known_or_does_nothing_is_refused(options, word):
@@ -90,3 +93,27 @@ def test_deblocking_begins_at_the_step_where_it_pays():
     assert tools(6, tools=Tools()) == Tools()
     assert tools(300, tools=Tools(dst=False)) == Tools(dst=False)
     assert Request(Goal("max_error", 5), 2).coding_tools == Tools()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 65535), (65535, 1), (65535, 1, 1)])
+def test_sides_that_a_stream_can_have(shape):
+    image = np.zeros(shape, ">i2")
+    checked = check_image(image, most_dimensions=3)
+    assert (checked.shape, checked.dtype) == (shape, np.int16)
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype", "most_dimensions", "words"),
+    [
+        ((0, 1), "u1", 2, "each side must be 1 to 65535"),
+        ((1, 65536), "u1", 2, "each side must be 1 to 65535"),
+        ((2, 2, 2), "u1", 2, "3 dimensions; give one 2-D slice at a time"),
+        ((2,), "u1", 3, "1 dimensions; give a 2-D slice or 3-D volume"),
+        ((2, 2), "i4", 2, "int32 are not supported"),
+        ((2, 2), "f2", 2, "float16 are not supported"),
+        ((2, 2), "?", 2, "bool are not supported"),
+    ],
+)
+def test_images_that_a_stream_cannot_have(shape, dtype, most_dimensions, words):
+    with pytest.raises(UnsupportedImageError, match=words):
+        check_image(np.zeros(shape, dtype), most_dimensions)

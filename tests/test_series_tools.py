@@ -156,6 +156,28 @@ def test_what_is_no_series_makes_no_folder(tmp_path, capsys):
     run(encode, capsys, tmp_path / "a.npy", tmp_path / "a.mmpc", "--series", 1, code=2)
 
 
+def test_slices_of_a_series_name_padding_of_their_own(tmp_path, capsys):
+    made = slices_of(n_slices=4)
+    for index, value in ((0, -2000), (1, -3000), (3, -2000)):
+        pixels = made[index].pixel_array.copy()
+        pixels[5:15, 6:16] = value
+        made[index].PixelData, made[index].PixelPaddingValue = pixels.tobytes(), value
+    paths = save_shuffled(made, tmp_path / "in")
+    stream = tmp_path / "s.mmpc"
+    run(encode, capsys, tmp_path / "in", stream, "--quality", 30, "--verify")
+    run(decode, capsys, stream, tmp_path / "out")
+    out, _ = run(info, capsys, stream, "--json")
+    assert json.loads(out)["padded_slices"] == 3
+    for file, path in zip(sorted((tmp_path / "out").iterdir()), paths, strict=True):
+        written, original = dcmread(file), dcmread(path)
+        value = original.get("PixelPaddingValue")
+        assert written.get("PixelPaddingValue") == value
+        assert "PixelPaddingRangeLimit" not in written
+        if value is not None:
+            found = written.pixel_array == value
+            np.testing.assert_array_equal(found, original.pixel_array == value)
+
+
 @pytest.mark.parametrize(
     ("name", "n_slices", "note"), [("head_7mm", 28, "leans by 18.5"), ("chest_2mm", 16, "")]
 )

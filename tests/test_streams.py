@@ -14,7 +14,7 @@ from mmpc.coding_tools import Tools
 from mmpc.rate.fine_steps import MOST_ENCODES
 from mmpc.request import Region
 from mmpc.streams import compress as streams
-from mmpc.streams.image import lossy_step_of
+from mmpc.streams.image import image_of, lossy_step_of
 
 DTYPES = (np.uint8, np.int8, np.uint16, np.int16)
 dtypes = st.sampled_from(DTYPES)
@@ -177,6 +177,52 @@ def test_a_search_tells_its_progress_over_all_encodes_it_may_take(monkeypatch):
     mmpc.compress(image, rmse=3, progress=lambda done, total: told.append(done / total))
     halves = [(number + 0.5) / MOST_ENCODES for number in range(MOST_ENCODES)]
     assert told == pytest.approx([*halves, halves[-1], halves[-1]])
+
+
+def test_a_search_decodes_with_as_many_jobs_as_it_encodes(monkeypatch):
+    def search(_goal, _image, _compress_at, decompress, *_):
+        return decompress(b"stream")
+
+    monkeypatch.setattr("mmpc.rate.fine_steps.compress_to_goal", search)
+    monkeypatch.setattr("mmpc.v2.codec.decompress", lambda data, **options: (data, options))
+    image = np.zeros((8, 8), np.uint8)
+    assert mmpc.compress(image, rmse=3, jobs=2) == (b"stream", {"jobs": 2})
+
+
+def test_noise_by_slice_is_asked_of_what_counts_as_the_error(monkeypatch):
+    """The search itself knows an error alone; whether that is of a slice, the error knows."""
+
+    def compress(image, request, _metadata, _progress, rmse):
+        asked.append((request.goal.kind, request.noise_by_slice, rmse(image)))
+
+    monkeypatch.setattr(streams, "_compress_v2", compress)
+    monkeypatch.setattr(
+        "mmpc.rate.noise.Noise.of",
+        lambda _: SimpleNamespace(sigma=2, share=lambda one, other, by_slice: 1 + by_slice),
+    )
+    asked = []
+    for by_slice in (False, True):
+        mmpc.compress(np.zeros((2, 8, 8), np.uint8), noise_share=0.5, noise_by_slice=by_slice)
+    assert asked == [("rmse", False, 2), ("rmse", False, 4)]
+
+
+def test_what_the_coding_was_is_said():
+    """Bounded coding promises an error and has no tools to switch."""
+    image = np.zeros((8, 8), np.uint8)
+    bounded = mmpc.read_header(mmpc.compress(image, max_error=3)).details
+    stepped = mmpc.read_header(mmpc.compress(image, quality=3, tools=Tools(dst=False))).details
+    assert bounded["largest_error"] == 3 and "dst" not in bounded
+    assert stepped["dst"] is False and "largest_error" not in stepped
+
+
+def test_decoded_samples_have_the_meaning_that_the_metadata_give_them():
+    pixels = np.arange(6, dtype=np.int16).reshape(2, 3)
+    elements = {"dicom": {"00281053": {"vr": "DS", "Value": [2]}}}
+    of_dicom = image_of(pixels, SimpleNamespace(metadata=elements), "a")
+    assert (of_dicom.rescale_slope, of_dicom.source_name) == (2, "a")
+    assert image_of(pixels, SimpleNamespace(metadata={})).rescale_slope == 1
+    with pytest.raises(errors.MetadataError):
+        image_of(pixels, SimpleNamespace(metadata={"nifti": "no header"}))
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,8 @@ def test_open_indexes_like_an_array(source, thin):
         assert np.shape(found) == thin[key].shape
     np.testing.assert_array_equal(np.asarray(opened), thin)
     assert np.asarray(opened, np.float32).dtype == np.float32
+    with pytest.raises(ValueError, match="without being decoded"):
+        opened.__array__(copy=False)
     assert all((one == other).all() for one, other in zip(opened, thin, strict=True))
     for wrong, error in ((19, IndexError), (-20, IndexError), ("a", TypeError), (1.0, TypeError)):
         with pytest.raises(error):
@@ -221,6 +223,8 @@ def test_damage_is_named_and_spares_what_does_not_depend_on_it(tmp_path, thin):
             opened[index]
     with pytest.raises(StreamError, match=r"slice 6 refers to it"):
         opened[6]
+    with pytest.raises(ChecksumError, match=r"^the checksum of slice 4"):  # bytes have no name
+        mmpc.open(damaged(4))[4]
 
 
 def test_what_is_left_of_a_cut_file_is_there(tmp_path, thin):

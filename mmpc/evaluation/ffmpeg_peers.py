@@ -117,7 +117,7 @@ class Hevc(FfmpegPeer):
 class Av1(FfmpegPeer):
     """libaom, all intra, ``-cpu-used 0``; the setting is the CRF (1 is its finest, 0 lossless).
 
-    The slowest of all peers, half a minute and more a point, hence few points.
+    The slowest of all peers, up to half a minute a point, hence few points.
     """
 
     name = "libaom"

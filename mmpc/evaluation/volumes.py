@@ -12,7 +12,7 @@ import sys
 import time
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from mmpc.batch.inputs import find_files
 from mmpc.batch.provenance import codec_fingerprint
 from mmpc.batch.scheduler import Workers
 from mmpc.batch.tables import GrowingTable, read_table, write_table
-from mmpc.coding_tools import Tools
+from mmpc.coding_tools import usual_tools
 from mmpc.errors import EncoderError, InvalidParameterError
 from mmpc.evaluation.bd_rate import RateCurve, bd_rate
 from mmpc.evaluation.peers import LARGEST_12_BITS
@@ -129,15 +129,19 @@ def _one_by_one(volume: np.ndarray, step: float, preset: str) -> list[bytes]:
     return [compress(one, quality=step, preset=preset) for one in volume]
 
 
-def _together(tools: Tools | None) -> Callable[[np.ndarray, float, str], list[bytes]]:
-    return lambda volume, step, preset: [compress(volume, quality=step, preset=preset, tools=tools)]
+def _together(**without: bool) -> Callable[[np.ndarray, float, str], list[bytes]]:
+    def compress_together(volume: np.ndarray, step: float, preset: str) -> list[bytes]:
+        tools = replace(usual_tools(step), **without) if without else None
+        return [compress(volume, quality=step, preset=preset, tools=tools)]
+
+    return compress_together
 
 
 # Our ways to code a volume at a step and with a preset.
-OUR_CODECS = {ANCHOR: _one_by_one, "volume": _together(None)}
+OUR_CODECS = {ANCHOR: _one_by_one, "volume": _together()}
 ABLATIONS = {
-    "volume without motion": _together(Tools(motion=False)),
-    "volume, learning only": _together(Tools(other_slices=False)),
+    "volume without motion": _together(motion=False),
+    "volume, learning only": _together(other_slices=False),
 }
 VIDEO_CODEC = {codec.name: codec for codec in VIDEO_CODECS}
 

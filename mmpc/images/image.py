@@ -68,12 +68,17 @@ class Image:
             )
 
     @property
-    def padding_value(self) -> int | None:
-        """The stored value that the file says is no measurement, if it says so and is right."""
-        for facts in (self.metadata, *self.metadata.get("slices", ())):
-            if "padding" in facts:
-                return facts["padding"]["value"]
-        return None
+    def padding_value(self) -> int | tuple[int | None, ...] | None:
+        """The stored value that the file says is no measurement, if it says so and is right.
+
+        Of a series, where its slices do not name the same one, that of each. Of a range, the value
+        in it that most pixels have.
+        """
+        slices = self.metadata.get("slices", ())
+        if "padding" in self.metadata or not slices:
+            return _named_padding(self.metadata, self.pixels)
+        values = tuple(map(_named_padding, slices, self.pixels))
+        return values[0] if len(set(values)) == 1 else values
 
     def hounsfield(self) -> np.ndarray:
         """Apply the Modality rescale (PS3.3 C.11.1.1.2).
@@ -86,3 +91,15 @@ class Image:
         """
         rescaled = self.pixels * np.float64(self.rescale_slope) + self.rescale_intercept
         return rescaled.astype(np.float32)
+
+
+def _named_padding(metadata: dict, pixels: np.ndarray) -> int | None:
+    """Return the value that metadata name as padding, of a range the most frequent one."""
+    gap = metadata.get("padding")
+    if gap is None:
+        return None
+    if "inner" not in gap:
+        return gap["value"]
+    low, high = sorted((gap["value"], gap["inner"]))
+    values, counts = np.unique(pixels[(pixels >= low) & (pixels <= high)], return_counts=True)
+    return int(values[counts.argmax()]) if values.size else gap["value"]

@@ -1,6 +1,7 @@
 """Compress with either bitstream: at a quantization step, or after a search for one."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,7 @@ def compress(
     preset: str = "default",
     tools: Tools | None = None,
     region: Region | None = None,
-    padding_value: int | None = None,
+    padding_value: int | Sequence[int | None] | None = None,
     jobs: int = 1,
     rle: bool = True,
     report_exact: bool = False,
@@ -80,10 +81,10 @@ def compress(
     region : mmpc.request.Region, optional
         Bitstream 2: samples of interest, which take a finer step. The mask has the shape of
         `image`.
-    padding_value : int, optional
-        Bitstream 2: the value that the image's file says is no measurement; samples that have it
-        come back exactly, unless they are scattered all over. What looks like padding is found
-        without.
+    padding_value : int or sequence of int or None, optional
+        Bitstream 2: the value that the image's file says is no measurement, or of a volume that of
+        each slice; samples that have it come back exactly, unless they are scattered all over, or
+        padding of another value saves much more. What looks like padding is found without.
     jobs : int
         How many slices of a volume, or stripes of an image of more than 2^20 samples, are coded
         at a time (bitstream 2); the bytes do not depend on it.

@@ -185,6 +185,12 @@ def check_request(request: Request, shape: tuple[int, ...], metadata: bytes) -> 
         raise InvalidParameterError("the metadata exceed 4 GiB")
     if request.region is not None:
         _check_region(request.region, shape)
+    n_slices = shape[0] if len(shape) == 3 else 0
+    if request.names_padding_by_slice and len(request.padding_value) != n_slices:
+        raise InvalidParameterError(
+            f"padding_value has values of {len(request.padding_value)} slices, and "
+            + (f"the volume has {n_slices}" if n_slices else "this is an image: give one value")
+        )
 
 
 def _check_region(region: Region, shape: tuple[int, ...]) -> None:

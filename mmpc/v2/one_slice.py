@@ -75,7 +75,7 @@ def encode_one(
     padding = None
     if tools.padding:
         step = fixed_step / STEP_ONE
-        named = request.padding_value
+        named = request.padding_value_of(place.index)
         padding = find_padding(samples, step, known.padding, request.is_bounded, named)
     payload = b"" if padding is None else padding.to_bytes(known.padding)
     if references is not None:
@@ -102,11 +102,17 @@ def encode_one(
             return encode_slice(plane[rows], fixed_step, tools, effort, inside, known, told, limits)
 
         stripes, coded = encode_stripes(encode, plane.shape, n_stripes, request.jobs, progress)
-        is_raw = sum(map(len, stripes)) > raw_size_bytes(plane.size, limits)
-        if is_raw:
-            stripes, n_stripes = [pack_raw(plane, limits)], 1
-            coded = _not_coded(plane, tools, bound, known)
+        is_raw = False
+        # Samples as they are: beside padding, or with it, since its mask takes bytes, too.
+        ways = ((payload, padding, plane), (b"", None, samples))
         payload = join_stripes([payload + stripes[0], *stripes[1:]])
+        for start, left_out, stored in ways:
+            around = int(stored.min()), int(stored.max())
+            if len(payload) > len(start) + raw_size_bytes(stored.size, around):
+                limits, padding, is_raw, n_stripes = around, left_out, True, 1
+                plane = np.ascontiguousarray(stored, np.int32)
+                payload = start + pack_raw(plane, limits)
+                coded = _not_coded(plane, tools, bound, known)
     coded = coded._replace(padding=padding)
     payload += bytes(max(0, -(-samples.size // SAMPLES_PER_BYTE) - len(payload)))
     one = SliceHeader(

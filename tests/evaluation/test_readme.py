@@ -37,6 +37,36 @@ def test_a_table_is_made(results):
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("0.98765", "0.988"),
+        ("1.0", "1.00"),
+        ("-1.2345", "-1.23"),
+        ("12.345", "12.3"),
+        ("-123.45", "-123"),
+        ("1234.5", "1234"),
+        ("1.5e-05", "1.5e-05"),
+        ("7", "7"),
+        ("v1.5", "v1.5"),
+    ],
+)
+def test_three_digits_of_a_fraction(tmp_path, written, shown):
+    (tmp_path / "a.csv").write_text(f"x\n{written}\n", encoding="utf-8")
+    filled = readme.fill_tables("<!-- table: a -->\n<!-- end -->", tmp_path)
+    assert filled.splitlines()[3] == f"| {shown} |"
+
+
+def test_an_empty_table_and_foreign_letters(tmp_path):
+    (tmp_path / "a.csv").write_text("x\n", encoding="utf-8")
+    with pytest.raises(FileError, match="the table is empty"):
+        readme.fill_tables("<!-- table: a -->\n<!-- end -->", tmp_path)
+    document = tmp_path / "doc.md"
+    document.write_bytes("größer\n".encode())
+    assert readme.main([str(document), str(tmp_path)]) == 0
+    assert document.read_bytes() == "größer\n".encode()
+
+
 def test_chosen_columns(results):
     text = "<!-- table: peers: seconds=time (s), codec -->\n<!-- end -->"
     filled = readme.fill_tables(text, results)

@@ -301,6 +301,28 @@ def test_an_image_of_nothing_but_padding_says_so_after_a_lossy_step(tmp_path, un
     assert is_padding(tmp_path / "b.dcm").all()
 
 
+@pytest.mark.parametrize("goal", [["--quality", 30], ["--max-error", 90], ["--bitstream", 1]])
+def test_values_within_a_range_of_padding_stay_padding(tmp_path, goal):
+    """The most frequent is exact; of the others, what is off by less than half the gap."""
+    path, padding = scan_with_padding(
+        tmp_path, PixelPaddingValue=-3000, PixelPaddingRangeLimit=-1500
+    )
+    dataset = dcmread(path)
+    pixels = dataset.pixel_array.copy()
+    pixels[20:28, 30:35] = -1500
+    pixels[20:22, 35:40] = -3000
+    dataset.PixelData = pixels.tobytes()
+    save(dataset, path)
+    assert run(encode, path, tmp_path / "a.mmpc", *goal) == 0
+    assert run(decode, tmp_path / "a.mmpc", tmp_path / "b.dcm") == 0
+    np.testing.assert_array_equal(is_padding(tmp_path / "b.dcm"), padding)
+    decoded = dcmread(tmp_path / "b.dcm").pixel_array
+    if "--bitstream" not in goal:
+        np.testing.assert_array_equal(decoded == -2000, pixels == -2000)
+    if "--max-error" in goal:
+        assert abs(decoded.astype(int) - pixels).max() <= 90
+
+
 @pytest.mark.parametrize("ends", [(-3000, -1500), (-1500, -3000)])
 def test_unsigned_keeps_a_range_of_padding_whose_end_no_pixel_has(tmp_path, ends):
     elements = dict(zip(("PixelPaddingValue", "PixelPaddingRangeLimit"), ends, strict=True))
@@ -310,6 +332,14 @@ def test_unsigned_keeps_a_range_of_padding_whose_end_no_pixel_has(tmp_path, ends
     assert run(encode, path, tmp_path / "a.mmpc", "--quality", 30) == 0
     assert run(decode, tmp_path / "a.mmpc", tmp_path / "c.dcm") == 0
     np.testing.assert_array_equal(is_padding(tmp_path / "c.dcm"), padding)
+
+
+@pytest.mark.parametrize(("name", "lossy"), [("full", False), ("none", True)])
+def test_a_nifti_file_of_a_stream_records_the_loss(signed_scan, name, lossy):
+    nibabel = pytest.importorskip("nibabel", reason="nibabel is not installed")
+    assert run(convert, signed_scan / f"{name}.mmpc", signed_scan / "a.nii") == 0
+    said = nibabel.load(signed_scan / "a.nii").header["descrip"].item()
+    assert (b"lossy compression by MMPC_2" in said) == lossy
 
 
 def test_a_stream_has_one_frame(signed_scan, capsys):

@@ -27,9 +27,21 @@ def test_images_and_volumes_of_each_type(dtype, shape):
     np.testing.assert_array_equal(image.hounsfield(), np.full(shape, 9.5))
 
 
-def test_padding_is_that_of_the_image_or_of_any_slice():
+def test_padding_is_that_of_the_image_or_of_each_slice():
     pixels = np.zeros((2, 2, 2), np.int16)
     assert Image(pixels, 16).padding_value is None
     said = {"padding": {"value": -2000, "nearest": -5}}
     assert Image(pixels, 16, metadata=said).padding_value == -2000
-    assert Image(pixels, 16, metadata={"slices": [{}, said]}).padding_value == -2000
+    assert Image(pixels, 16, metadata={"slices": [said, said]}).padding_value == -2000
+    assert Image(pixels, 16, metadata={"slices": [{}, {}]}).padding_value is None
+    assert Image(pixels, 16, metadata={"slices": [{}, said]}).padding_value == (None, -2000)
+
+
+def test_of_a_range_of_padding_the_most_frequent_value_is_named():
+    pixels = np.array([[-3000, -2500, -2500, 40, 40, 40]], np.int16)
+    said = {"padding": {"value": -3000, "inner": -2000, "nearest": 40}}
+    assert Image(pixels, 16, metadata=said).padding_value == -2500
+    above = {"padding": {"value": 90, "inner": 40, "nearest": -2500}}
+    assert Image(pixels, 16, metadata=above).padding_value == 40
+    nowhere = {"padding": {"value": -9000, "inner": -8000, "nearest": -3000}}
+    assert Image(pixels, 16, metadata=nowhere).padding_value == -9000

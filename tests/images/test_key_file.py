@@ -74,11 +74,24 @@ def test_a_pipe_is_no_place_for_a_key(tmp_path):
         read_or_make_key(tmp_path / "pipe")
 
 
-def test_a_file_system_that_refuses(tmp_path, monkeypatch):
+def test_a_key_that_is_there_is_read_where_nothing_can_be_written(tmp_path, monkeypatch):
+    key = read_or_make_key(tmp_path / "key")
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("mmpc.images.dicom.key_file.secrets.token_hex", refuse)
+    assert read_or_make_key(tmp_path / "key") == key
+
+
+@pytest.mark.parametrize("call", ["open", "link"])
+def test_a_file_system_that_refuses(tmp_path, monkeypatch, call):
+    monkeypatch.setattr("mmpc.images.dicom.key_file.check_output", lambda path: None)
+
     def refuse(*_, **__):
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(os, call, refuse)
     with pytest.raises(FileError, match=r"cannot be read or made \(Operation not permitted\)"):
         read_or_make_key(tmp_path / "key")
     assert os.listdir(tmp_path) == []

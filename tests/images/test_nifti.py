@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from pathlib import Path
 
 import nibabel
 import numpy as np
@@ -18,6 +19,7 @@ from mmpc.errors import (
 from mmpc.images.dicom.derivation import LossyStep
 from mmpc.images.dicom.series import find_series
 from mmpc.images.dicom.series_reading import read_series
+from mmpc.images.nifti_reading import read_nifti, restored_nifti
 from mmpc.images.nifti_writing import nifti_bytes
 from mmpc.images.reading import parse_image, read_image
 from tests.images.series_making import AXIAL, save_shuffled, slices_of
@@ -226,6 +228,8 @@ def test_there_and_back(tmp_path, capsys, kind, extension):
         VOLUME.astype("i2"), read_image(original, volume=True).metadata, packed=False
     )[0]
     run(decode, capsys, stream, tmp_path / "one.png", "--slice", 2, "--window", "20,40")
+    run(decode, capsys, stream, tmp_path / "one.npy", "--slice", 2)
+    np.testing.assert_array_equal(np.load(tmp_path / "one.npy"), VOLUME[2])
     _, error = run(decode, capsys, stream, tmp_path / "one.nii", "--slice", 2, code=1)
     assert "leave --slice out" in error
     run(decode, capsys, stream, tmp_path / "one.nii", "--window", "brain", code=2)
@@ -242,6 +246,33 @@ def test_texts_are_left_out_where_they_might_name_someone(tmp_path):
     }
     assert [key for key, text in said.items() if "descrip" in text] == [("full", False)]
     assert "srow_x" in said["whitelist", True] and "srow_x" not in said["none", False]
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, (1, 0)),
+        ({"scl_slope": 2, "scl_inter": -3}, (2, -3)),
+        ({"scl_slope": 0, "scl_inter": -3}, (1, 0)),
+        ({"scl_slope": float("nan"), "scl_inter": -3}, (1, 0)),
+        ({"scl_slope": 2, "scl_inter": float("inf")}, (1, 0)),
+    ],
+)
+def test_the_scaling_that_metadata_say(fields, expected):
+    image = restored_nifti(VOLUME.astype("i2"), {"nifti": fields}, "a")
+    assert (image.rescale_slope, image.rescale_intercept) == expected
+    assert (image.bits_stored, image.source_format, image.source_name) == (16, "NIfTI", "a")
+
+
+@pytest.mark.parametrize("fields", [3, "text", {"scl_slope": "x"}, {"scl_inter": [1, 2]}])
+def test_a_scaling_that_is_none(fields):
+    with pytest.raises(MetadataError, match="are damaged"):
+        restored_nifti(VOLUME.astype("i2"), {"nifti": fields})
+
+
+def test_texts_stay_unless_they_are_to_go():
+    data = nifti(VOLUME.T.astype("i2"), np.eye(4), descrip=b"of a head")
+    assert "descrip" in read_nifti(data, Path("a.nii"), None, volume=True).metadata["nifti"]
 
 
 def test_what_has_no_place_says_so_and_a_loss_too(tmp_path, capsys):

@@ -6,6 +6,7 @@ from pydicom import dcmread
 from pydicom.overlays import get_overlay_array
 
 from mmpc.images.dicom.original import read_original
+from mmpc.images.dicom.overlays import move_embedded_overlays
 from mmpc.images.dicom.writing import LossyStep, write_dicom
 from mmpc.images.reading import read_image
 from tests.images import outcomes
@@ -78,6 +79,16 @@ def test_all_overlays_of_all_sizes(tmp_path):
         assert (group, 0x0015) not in again and (group, 0x0051) not in again
     assert (0x6004, 0x3000) not in again
     assert again[0x6001, 0x1002].value == 12
+
+
+@pytest.mark.parametrize(("columns", "length"), [(7, 4), (8, 4), (5, 2)])
+def test_the_bits_are_whole_words(columns, length):
+    dataset = make_dataset(np.zeros((3, columns), np.uint16), BitsStored=12, HighBit=11)
+    dataset.add_new((0x6000, 0x0102), "US", 15)
+    move_embedded_overlays(dataset, np.full((3, columns), 1 << 15, np.uint16))
+    data = dataset[0x6000, 0x3000].value
+    assert len(data) == length
+    assert int.from_bytes(data, "little") == (1 << 3 * columns) - 1
 
 
 def test_also_with_like(tmp_path):

@@ -5,8 +5,8 @@ import csv
 import numpy as np
 import pytest
 
-from mmpc.errors import UnreadableFileError
-from mmpc.images.samples import SAMPLES, find_packaged_file, sample, sample_names
+from mmpc.errors import FileError, UnreadableFileError
+from mmpc.images.samples import SAMPLES, fetch_samples, find_packaged_file, sample, sample_names
 from mmpc.samples import main
 
 needs_pydicom_data = pytest.mark.skipif(
@@ -41,8 +41,38 @@ def test_command_fills_the_folder(tmp_path, capsys):
     assert [row["name"] for row in rows] == list(SAMPLES)
     assert rows[0]["range"] == "-2000 to 2492"
     assert all(all(row.values()) for row in rows)
-    assert "15 images" in capsys.readouterr().out
+    printed = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in printed[:-1]] == list(SAMPLES)
+    assert printed[0].split()[1:6] == ["CT", "512", "x", "512", "int16"]
+    assert "15 images" in printed[-1]
     assert sample("head_ct").source_name == "head_ct.dcm"  # now the copy in ./data
+
+
+@needs_pydicom_data
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_new_folder_in_which_nothing_could_be_written_goes(tmp_path, monkeypatch, is_new):
+    def refuse(path, data):
+        raise FileError(f"{path}: no")
+
+    monkeypatch.setattr("mmpc.images.samples.atomic_write", refuse)
+    folder = tmp_path / "data"
+    if not is_new:
+        folder.mkdir()
+    with pytest.raises(FileError):
+        fetch_samples(folder)
+    assert folder.exists() != is_new
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(UnreadableFileError, match="cannot be made"):
+        fetch_samples(tmp_path / "file" / "data")
+
+
+def test_what_no_package_has(monkeypatch):
+    assert find_packaged_file("no_such_file.dcm") is None
+    monkeypatch.setattr("importlib.util.find_spec", lambda package: None)
+    assert find_packaged_file("CT_small.dcm") is None
 
 
 def test_own_files_are_picked_up(tmp_path, monkeypatch):

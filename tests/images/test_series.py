@@ -1,5 +1,7 @@
 """Series of DICOM slices: found, sorted, refused where they make no volume, read and written."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from pydicom import dcmread
@@ -14,11 +16,11 @@ from mmpc.errors import (
 )
 from mmpc.images.dicom.deidentify import Deidentifier
 from mmpc.images.dicom.derivation import LossyStep
-from mmpc.images.dicom.series import choose_series, find_series
+from mmpc.images.dicom.series import choose_series, find_series, named
 from mmpc.images.dicom.series_metadata import join_metadata, slice_metadata
 from mmpc.images.dicom.series_order import sort_slices
 from mmpc.images.dicom.series_reading import read_series
-from mmpc.images.dicom.series_writing import write_series
+from mmpc.images.dicom.series_writing import checksum_of_slice, write_series
 from mmpc.images.reading import read_image
 from tests.images.making import packaged, save
 from tests.images.series_making import AXIAL, save_shuffled, slices_of
@@ -217,6 +219,25 @@ def test_metadata_of_a_slice_are_those_of_its_file_alone(tmp_path, mode, anonymi
         np.testing.assert_array_equal(image.pixels[index], alone.pixels)
 
 
+def test_the_slices_that_are_read_are_counted(tmp_path):
+    save_shuffled(slices_of(n_slices=3), tmp_path)
+    told = []
+    read_series(the_series(tmp_path), progress=lambda *counts: told.append(counts))
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_a_series_of_one_slice(tmp_path):
+    (path,) = save_shuffled(slices_of(n_slices=1), tmp_path)
+    image = read_series(the_series(tmp_path))
+    np.testing.assert_array_equal(image.pixels, read_image(path).pixels[None])
+
+
+def test_of_many_names_some_are_said():
+    paths = [Path("folder", f"{number}\x1b.dcm") for number in range(6)]
+    assert named(paths[:4]) == "0 .dcm, 1 .dcm, 2 .dcm, 3 .dcm"
+    assert named(paths) == "0 .dcm, 1 .dcm, 2 .dcm, 3 .dcm, 2 more"
+
+
 def test_what_some_slices_lack_or_write_otherwise_stays_with_the_others():
     slices = [{"dicom": {"A": 1, "B": 2}, "x": True}, {"dicom": {"A": 1.0}, "x": True}]
     joined = join_metadata(slices)
@@ -294,6 +315,38 @@ def test_slices_that_nothing_tells_apart_are_not_written(tmp_path):
     with pytest.raises(UnwritableImageError, match="which object each slice is"):
         write_series(tmp_path / "out", image.pixels, image.metadata, lossy=None, checksum=b"1")
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+UIDS = [{"dicom": {"00080018": {"vr": "UI", "Value": [f"1.2.{one}"]}}} for one in range(3)]
+
+
+@pytest.mark.parametrize(
+    "slices",
+    [
+        [*UIDS[:2], {"dicom": {}}],
+        [*UIDS[:2], {"dicom": {"00080018": {"vr": "UI"}}}],
+        [*UIDS[:2], UIDS[0]],
+        [{**UIDS[0], "frame": 1}, {**UIDS[0], "frame": 0}, {**UIDS[0], "frame": 1}],
+    ],
+)
+def test_slices_of_which_two_are_one_object_are_not_written(tmp_path, slices):
+    volume = np.zeros((3, 4, 4), np.uint16)
+    with pytest.raises(UnwritableImageError, match="which object each slice is"):
+        write_series(tmp_path / "out", volume, {"slices": slices}, lossy=None, checksum=b"")
+
+
+def test_frames_of_one_object_are_told_apart(tmp_path):
+    slices = [{**UIDS[0], "frame": number} for number in range(3)]
+    volume = np.zeros((3, 4, 4), np.uint16)
+    step = LossyStep("MMPC_2", 9.0)
+    write_series(tmp_path / "out", volume, {"slices": slices}, lossy=step, checksum=b"")
+    uids = {dcmread(path).SOPInstanceUID for path in (tmp_path / "out").iterdir()}
+    assert len(uids) == 3
+
+
+def test_new_uids_of_slices_follow_from_their_own_or_their_number():
+    assert checksum_of_slice(b"abc", UIDS[0], 7) == b"abc"
+    assert checksum_of_slice(b"abc", {}, 7) == b"abc\7\0\0\0"
 
 
 def test_the_folder_is_written_whole_or_not_at_all(tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from mmpc.errors import ProtectedFileError, UnwritableImageError
+from mmpc.images.dicom.derivation import LossyStep
 from mmpc.images.reading import read_image
 from mmpc.images.samples import sample
 from mmpc.images.writing import write_image
@@ -59,6 +60,17 @@ def test_a_volume_is_written_as_npy(tmp_path):
     volume = np.arange(12, dtype=np.int16).reshape(3, 2, 2)
     write_image(tmp_path / "a.npy", volume)
     np.testing.assert_array_equal(np.load(tmp_path / "a.npy"), volume)
+
+
+def test_nifti_records_the_loss_and_says_what_is_not_known(tmp_path):
+    nibabel = pytest.importorskip("nibabel", reason="nibabel is not installed")
+    step = LossyStep("MMPC_2", 9.0)
+    for name in ("a.nii", "a.nii.gz"):
+        (note,) = write_image(tmp_path / name, np.zeros((2, 3), np.int16), lossy=step)
+        assert "nothing is known of where" in note
+        assert (tmp_path / name).read_bytes().startswith(b"\x1f\x8b") == name.endswith(".gz")
+        text = nibabel.load(tmp_path / name).header["descrip"].item()
+        assert text.startswith(b"lossy compression by MMPC_2")
 
 
 def test_the_input_is_kept(tmp_path):

@@ -66,11 +66,15 @@ OWN_TESTS = {
     "tests/images/test_dicom_writing.py": "images/dicom/classes images/dicom/derivation "
     "images/dicom/json_model images/dicom/metadata images/dicom/packing images/dicom/padding "
     "images/dicom/writing",
-    "tests/images/test_nifti.py": "images/nifti_header images/nifti_reading images/nifti_writing",
+    "tests/images/test_multiframe.py": "images/dicom/series_reading",
+    "tests/images/test_nifti.py": "decode images/nifti_header images/nifti_reading "
+    "images/nifti_writing",
+    "tests/images/test_notes.py": "images/dicom/metadata",
     "tests/images/test_profile.py": "images/dicom/kept_acquisition images/dicom/kept_elements",
+    "tests/images/test_samples.py": "samples",
     "tests/images/test_series.py": "images/dicom/series_order images/dicom/series_reading "
     "images/dicom/series_writing images/dicom/slice_header images/dicom/stacking",
-    "tests/images/test_signs.py": "images/dicom/mending",
+    "tests/images/test_signs.py": "images/dicom/mending images/dicom/parsing",
     "tests/plugins/test_imageio.py": "plugins/imageio_plugin",
     "tests/plugins/test_zarr.py": "plugins/chunks plugins/numcodecs_codec plugins/zarr_codec",
     "tests/tasks/test_measurements.py": "tasks/agreement tasks/masks tasks/overlap",
@@ -80,7 +84,11 @@ OWN_TESTS = {
     "tests/test_door.py": "__main__ interruption lazy",
     "tests/test_encode.py": "goal_options sources streams/report",
     "tests/test_metadata.py": "streams/metadata",
+    "tests/test_parsers.py": "archive convert decode demo encode evaluate goal_options info "
+    "samples",
+    "tests/test_request.py": "coding_tools",
     "tests/test_sample_volume.py": "streams/sample_volume",
+    "tests/test_series_tools.py": "sources",
     "tests/test_slices.py": "streams/slices",
     "tests/test_streams.py": "streams/compress streams/image streams/info streams/reading",
     "tests/test_tools.py": "decode demo info samples",

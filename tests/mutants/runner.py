@@ -10,6 +10,7 @@ A record tells of each test its seconds, whether it started a process, and which
 package ran, by file and first line; what ran between tests, fixtures above all, is each test's.
 """
 
+import cProfile
 import gc
 import importlib
 import json
@@ -40,30 +41,48 @@ class Watch:
         self.always: set[tuple[str, int]] = set()
         self.now = self.always
         self.started = False
+        # Written in C: a trace in Python takes as long again as the tests. Of one thread alone.
+        self._profile = cProfile.Profile(subcalls=False, builtins=False) if record else None
         if record:
             sys.addaudithook(self._audit)
-            sys.settrace(self._trace)
             threading.settrace(self._trace)
+            self._profile.enable()
 
     def _audit(self, event: str, _arguments: tuple) -> None:
         self.started |= event in PROCESSES
 
     def _trace(self, frame, _event, _argument) -> None:
-        if "/mmpc/" in (path := frame.f_code.co_filename):
-            self.now.add((path, frame.f_code.co_firstlineno))
+        self._add(frame.f_code)
+
+    def _add(self, code) -> None:
+        if "/mmpc/" in (path := code.co_filename):
+            self.now.add((path, code.co_firstlineno))
+
+    def harvest(self, then: set[tuple[str, int]]) -> None:
+        """Put what ran since the last time into its set; what runs from now on is for another."""
+        if self._profile is not None:
+            self._profile.disable()
+            for entry in self._profile.getstats():
+                if not isinstance(entry.code, str):  # a string names what is written in C
+                    self._add(entry.code)
+            self._profile.clear()
+            self._profile.enable()
+        self.now = then
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item):
-        self.now, self.started, start = set(), False, time.process_time()
+        self.harvest(functions := set())
+        self.started, start = False, time.process_time()
         try:
             return (yield)
         finally:
+            seconds = time.process_time() - start
+            self.harvest(self.always)
             self.ran[item.nodeid] = {
-                "seconds": time.process_time() - start,
+                "seconds": seconds,
                 "process": self.started,
-                "functions": self.now,
+                "functions": functions,
             }
-            self.now = self.always
 
     def pytest_runtest_logreport(self, report):
         if report.failed:
@@ -75,6 +94,7 @@ class Watch:
 
     def answer(self) -> dict:
         """Return what is to be told, functions by their paths from here."""
+        self.harvest(self.always)
         root = os.getcwd()
         for told in self.ran.values():
             functions = self.always | told["functions"]
@@ -96,7 +116,6 @@ def run(request: dict, answer: Path) -> None:
     options = ["-q", "--tb=no", "--assert=plain", "-p", "no:cacheprovider"]
     options += [] if request.get("record") else ["-x"]
     code = pytest.main([*options, *request["tests"]], plugins=[watch])
-    sys.settrace(None)
     if code != 0 and not watch.failed:
         watch.failed = f"pytest, code {int(code)}"
     told = watch.answer() if request.get("record") else {"failed": watch.failed}

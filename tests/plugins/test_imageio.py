@@ -19,6 +19,7 @@ def test_volumes_and_their_slices(tmp_path):
     np.testing.assert_array_equal(iio.imread(path, index=1), VOLUME[1])
     np.testing.assert_array_equal(np.stack(list(iio.imiter(path))), VOLUME)
     assert iio.improps(path).shape == VOLUME.shape and iio.improps(path, index=0).shape == (8, 10)
+    assert iio.improps(path, index=...).is_batch and not iio.improps(path).is_batch
     assert iio.immeta(path)["metadata"] == {"note": "of a head"}
 
 

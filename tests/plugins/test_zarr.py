@@ -7,6 +7,7 @@ from importlib import import_module
 import numpy as np
 import pytest
 
+import mmpc
 from mmpc.errors import (
     InvalidParameterError,
     MmpcError,
@@ -17,6 +18,7 @@ from tests.conftest import ROOT
 
 zarr = pytest.importorskip("zarr", reason="zarr is not installed")
 numcodecs = pytest.importorskip("numcodecs", reason="numcodecs is not installed")
+from mmpc.plugins.chunks import decode_chunk  # noqa: E402
 from mmpc.plugins.numcodecs_codec import MmpcCodec as NumcodecsCodec  # noqa: E402
 from mmpc.plugins.zarr_codec import MmpcCodec as ZarrCodec  # noqa: E402
 
@@ -117,6 +119,29 @@ def test_dask_and_xarray_read_what_they_need(tmp_path):
     assert int(opened["ct"].isel(z=slice(0, 5)).max()) == VOLUME[:5].max()
     with pytest.raises(MmpcError):
         lazy[5].compute()
+
+
+@pytest.mark.parametrize(
+    ("shape", "coded"),
+    [((4, 6), (4, 6)), ((1, 1, 4, 6), (4, 6)), ((2, 1, 4, 6), (2, 4, 6)), ((1, 5), (1, 5)),
+     ((5,), (1, 5)), ((1, 1), (1, 1)), ((2, 3, 4), (2, 3, 4))],
+)  # fmt: skip
+def test_lengths_of_1_make_no_volume(shape, coded):
+    array = np.arange(np.prod(shape), dtype=np.uint8).reshape(shape)
+    data = NumcodecsCodec().encode(array)
+    assert mmpc.read_header(data).shape == coded
+    np.testing.assert_array_equal(decode_chunk(data, shape), array)
+
+
+def test_a_codec_of_zarr_without_configuration():
+    codec = ZarrCodec.from_dict({"name": "mmpc"})
+    assert codec == ZarrCodec() and codec.to_dict() == {
+        "name": "mmpc",
+        "configuration": {"max_error": 0},
+    }
+    assert not codec.is_fixed_size
+    with pytest.raises(NotImplementedError):
+        codec.compute_encoded_size(100, None)
 
 
 @pytest.mark.parametrize("codec", [ZarrCodec, NumcodecsCodec])

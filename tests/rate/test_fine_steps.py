@@ -5,7 +5,7 @@ import pytest
 
 import mmpc
 from mmpc import errors
-from mmpc.rate.fine_steps import MOST_ENCODES, compress_to_goal
+from mmpc.rate.fine_steps import MOST_ENCODES, _apart, _Attempt, _crossing, compress_to_goal
 from mmpc.request import Goal
 
 STEPS = (1 / 8, 65536.0)
@@ -97,6 +97,67 @@ def test_a_bound_is_kept_even_where_all_near_it_break_it(kind, bound):
 
     data = compress_to_goal(Goal(kind, bound), image, compress, decompress, STEPS)
     assert len(data) == 1000 if kind == "rate_bpp" else data == bytes([2])
+
+
+@pytest.mark.parametrize(
+    ("kind", "bound", "values", "n_encodes"),
+    [
+        ("psnr_db", 80.0, [80.045], 1),
+        ("psnr_db", 80.0, [80.055, 80.0], 2),
+        ("rmse", 10.0, [9.91], 1),
+        ("rmse", 10.0, [9.89, 10.0], 2),
+        ("rmse", 10.0, [10.0], 1),
+        ("rmse", 10.0, [10.01, 10.0], 2),
+    ],
+)
+def test_the_search_ends_within_the_tolerance(kind, bound, values, n_encodes):
+    """A bound that is just kept is kept; one that is missed by more is approached again."""
+    left, image = list(values), np.zeros((4, 4), np.uint16)
+
+    def error(_):
+        value = left.pop(0)
+        return 65535 * 10 ** (-value / 20) if kind == "psnr_db" else value
+
+    compress_to_goal(Goal(kind, bound), image, lambda step: b"", lambda data: image, STEPS, error)
+    assert len(values) - len(left) == n_encodes
+
+
+def test_the_line_through_what_was_tried():
+    """Ridge regression: a row for each attempt, one for the usual slope."""
+    places, excesses, aim, usual = [1.0, 1.3, 1.9], [0.9, 0.6, 0.28], -0.005, -0.8
+    pairs = zip(places, excesses, strict=True)
+    tried = [_Attempt(place, excess, False, b"") for place, excess in pairs]
+    distances = np.array(excesses) - aim
+    certainty = 1 / np.sqrt(0.01**2 + (0.15 * distances) ** 2)
+    rows = [[one, one * place] for one, place in zip(certainty, places, strict=True)]
+    trust = 1 / (0.3 * 0.8)
+    left, right = np.array([*rows, [0, trust]]), [*(certainty * distances), trust * usual]
+    (constant, slope), *_ = np.linalg.lstsq(left, np.array(right))
+    assert _crossing(tried, aim, usual) == pytest.approx(-constant / slope)
+
+
+@pytest.mark.parametrize(("excess", "slope"), [(0.4, -0.8), (-0.2, 0.75)])
+def test_one_attempt_leaves_the_usual_slope(excess, slope):
+    assert _crossing([_Attempt(2.0, excess, True, b"")], 0, slope) == 2 - excess / slope
+
+
+def test_no_step_is_far_beyond_what_was_tried():
+    assert _crossing([_Attempt(2.0, 50, False, b"")], 0, 0.75) == 2 - 3
+    assert _crossing([_Attempt(2.0, -50, True, b"")], 0, 0.75) == 2 + 3
+
+
+def test_what_is_clearly_on_two_sides_is_not_left():
+    attempts = [(1.0, -0.05), (3.0, -0.05), (3.1, 4.0)]
+    tried = [_Attempt(place, excess, excess < 0, b"") for place, excess in attempts]
+    assert 3 < _crossing(tried, 0, 0.75) < 3.1
+
+
+def test_a_place_beside_those_that_were_tried():
+    assert _apart(1.0, [], (0, 5)) == 1.0
+    assert _apart(1.0, [1.0], (0, 5)) == 1.002
+    assert _apart(1.0, [1.0, 1.002], (0, 5)) == 0.998
+    assert _apart(9.0, [4.0], (0, 5)) == 5
+    assert _apart(1.0, [1 + 0.001 * k for k in range(-40, 41)], (0, 5)) is None
 
 
 def test_search_on_a_known_curve():

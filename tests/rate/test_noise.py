@@ -176,6 +176,19 @@ def test_what_has_no_noise_is_refused_with_the_reason(image, reason):
         mmpc.compress(image, noise_share=0.25)
 
 
+@pytest.mark.parametrize(("side", "enough"), [(28, True), (24, False)])
+def test_twelve_uniform_windows_are_enough(side, enough):
+    """Windows of 16 pixels lie in 24 x 28 at 3 x 4 places, in 24 x 24 at 9."""
+    image = np.zeros((64, 64), np.int16)
+    tissue = np.random.default_rng(3).normal(2000, 10, (24, side))
+    image[16:40, 16 : 16 + side] = np.rint(tissue)
+    if enough:
+        assert estimate(image)[0] == pytest.approx(10, rel=0.1)
+    else:
+        with pytest.raises(NoNoiseError, match="no part of the image is uniform"):
+            estimate(image)
+
+
 @pytest.mark.parametrize("seed", range(60))
 def test_any_image_is_estimated_or_refused(seed):
     """Every lossy encode asks, so nothing else may come of an image, however odd."""

@@ -64,6 +64,17 @@ def test_overlap_of_empty_masks():
     assert Overlap.of(something, something, 1.0) == Overlap(1.0, 0.0)
 
 
+def test_a_twentieth_of_the_borders_may_lie_further_off():
+    """A line, and the same with a spike whose pixels are 1 to 100 pixels of 2 mm away."""
+    borders = np.zeros((101, 300), bool), np.zeros((101, 300), bool)
+    borders[0][:, 0] = True
+    borders[1][:, 0] = True
+    borders[1][50, 1:101] = True
+    away_mm = [0.0] * 202 + [2.0 * distance for distance in range(1, 101)]
+    found = Overlap.of(*borders, 2.0)
+    assert found.hausdorff_mm == pytest.approx(np.percentile(away_mm, 95))
+
+
 def test_a_region():
     image = np.array([[1.0, 2, 3], [100, 100, 100]])
     mask = np.array([[True] * 3, [False] * 3])

@@ -76,6 +76,7 @@ def test_an_edge_of_known_blur_gives_that_blur(blur_mm):
     assert found.blur_mm == pytest.approx(blur_mm, rel=0.03)
     known = np.exp(-2 * (np.pi * blur_mm * found.frequency_per_mm) ** 2)
     assert found.transfer == pytest.approx(known, abs=0.04)
+    assert found.frequency_per_mm[-1] == pytest.approx(0.5 / SPACING_MM, rel=0.01)  # no further
 
 
 def test_an_edge_in_noise_gives_nearly_that_blur():

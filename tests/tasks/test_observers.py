@@ -176,3 +176,14 @@ def test_the_eye_looks_for_structures_not_for_a_shift_of_the_mean():
     template = eye_filtered_template(gaussian_signal())
     assert template.sum() == pytest.approx(0, abs=1e-9)
     assert template[SIDE // 2, SIDE // 2] == template.max()
+
+
+def test_the_eye_sees_best_at_four_cycles_a_degree():
+    """Of a point, 128 pixels on 54 mm and half a metre away, where a degree takes 8.7 mm."""
+    point = np.zeros((128, 128))
+    point[0, 0] = 1
+    eye = np.fft.fft2(eye_filtered_template(point)).real[0, :64]
+    cycles_per_degree = np.arange(64) / 54 * 500 * np.pi / 180
+    expected = (cycles_per_degree**1.3 * np.exp(-1.3 * cycles_per_degree**2 / 32)) ** 2
+    assert eye == pytest.approx(expected, abs=1e-12)
+    assert cycles_per_degree[eye.argmax()] == pytest.approx(4, abs=0.1)

@@ -178,6 +178,47 @@ def test_a_named_value_that_is_scattered_or_absent_changes_nothing():
         mmpc.compress(image, bitstream=1, padding_value=0)
 
 
+@pytest.mark.parametrize("goal", GOALS)
+def test_one_sample_of_a_named_value_does_not_shut_out_a_circle(goal):
+    image = round_tissue(200, 200)
+    mask = image == -2000
+    image[100, 90] = 77
+    for named in (None, 77):
+        data = compress(image, **goal, padding_value=named)
+        assert np.array_equal(mmpc.find_padding(data), mask)
+        assert np.array_equal(mmpc.decompress(data)[mask], image[mask])
+
+
+def test_a_named_value_gives_way_to_nothing_that_saves_little():
+    """A low border, and a short one: what they would save is worth less than a named value."""
+    for side, value in ((200, 1940), (40, -2000)):
+        image = round_tissue(side, side)
+        image[image == -2000] = value
+        image[side // 2, side // 2 : side // 2 + 2] = 77
+        assert search.find_padding(image, 30).value == value
+        assert np.array_equal(search.find_padding(image, 30, named=77).mask, image == 77)
+
+
+@pytest.mark.parametrize("goal", GOALS)
+def test_each_slice_of_a_volume_may_name_a_value_of_its_own(tmp_path, goal):
+    volume = np.stack([tissue((70, 80), seed=seed) for seed in range(4)])
+    volume[:, 20:31, 40:52] = 77
+    volume[1:, 50:61, 10:22] = 99
+    named = [77, 99, None, 77]
+    expected = np.stack([image == value for image, value in zip(volume, named, strict=True)])
+    data = compress(volume, **goal, padding_value=named)
+    assert np.array_equal(mmpc.find_padding(data), expected)
+    assert np.array_equal(mmpc.decompress(data)[expected], volume[expected])
+    assert mmpc.read_header(data).details["padded_slices"] == 3
+    if "step" in goal:
+        goal = {"quality": goal["step"]}
+    mmpc.compress_slices(iter(volume), tmp_path / "a", n_slices=4, padding_value=named, **goal)
+    assert (tmp_path / "a").read_bytes() == data
+    for image, word in ((volume[:3], "the volume has 3"), (volume[0], "give one value")):
+        with pytest.raises(errors.InvalidParameterError, match=word):
+            mmpc.compress(image, padding_value=named)
+
+
 def test_connected_to_the_border():
     mask = np.array(
         [[1, 1, 0, 0, 0], [0, 1, 1, 1, 0], [0, 0, 0, 1, 0], [0, 1, 0, 1, 0], [0, 0, 0, 0, 0]], bool

@@ -6,6 +6,7 @@ import pytest
 import mmpc
 from mmpc.coding_tools import Tools
 from mmpc.errors import CorruptPayloadError
+from mmpc.v2 import one_slice
 from mmpc.v2.header_reading import read_header
 from mmpc.v2.raw_samples import pack_raw, raw_size_bytes, unpack_raw
 from mmpc.v2.search.lossless import may_be_smaller_lossless
@@ -104,6 +105,37 @@ def test_slices_of_noise_within_a_volume(goal):
     opened = mmpc.open(data)
     for index in (3, 1):
         np.testing.assert_array_equal(opened[index], decoded[index])
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16])
+@pytest.mark.parametrize("goal", [{"step": 1 / 8}, {"max_error": 0}])
+@pytest.mark.parametrize("n_stripes", [1, 3])
+def test_no_payload_is_larger_than_the_samples(dtype, goal, n_stripes):
+    """The table of stripes and the mask of padding count, too."""
+    image = noise((200, 70), dtype)
+    low = np.iinfo(dtype).min
+    image[image == low] = 1
+    image.reshape(-1)[::1000] = low
+    for named in (None, low):
+        data = compress(image, **goal, n_stripes=n_stripes, padding_value=named)
+        assert read_header(data).slices[0].payload_size_bytes <= image.nbytes
+        np.testing.assert_array_equal(mmpc.decompress(data), image)
+
+
+@pytest.mark.parametrize("spared", [24, 23])
+def test_a_table_of_stripes_may_decide(monkeypatch, spared):
+    """Three stripes that together spare the 24 bytes of their table, or one less."""
+    image = noise((200, 70), np.uint8)
+    encode_stripes = one_slice.encode_stripes
+
+    def shortened(*arguments):
+        _, coded = encode_stripes(*arguments)
+        return [b"", b"", bytes(image.size - spared)], coded
+
+    monkeypatch.setattr(one_slice, "encode_stripes", shortened)
+    one = read_header(compress(image, step=9, n_stripes=3)).slices[0]
+    assert (one.is_raw, one.n_stripes) == ((False, 3) if spared == 24 else (True, 1))
+    assert one.payload_size_bytes == image.size
 
 
 def test_noise_beside_padding():

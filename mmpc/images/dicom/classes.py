@@ -155,11 +155,16 @@ def _name_cross_section(dataset) -> None:
 
     Of a volume's slice an enhanced object says VOLUME; old files say nothing.
     """
-    kinds = dataset.get("ImageType") or []
-    kinds = [kinds] if isinstance(kinds, str) else list(kinds)
+    kinds = _image_type(dataset)
     placed = all(dataset.get(keyword) for keyword in CROSS_SECTION[:2])
     if len(kinds) >= 2 and ((kinds[2:3] in ([], [""]) and placed) or kinds[2:3] == ["VOLUME"]):
         dataset.ImageType = [*kinds[:2], "AXIAL", *kinds[3:]]
+
+
+def _image_type(dataset) -> list[str]:
+    """Return the values of ImageType, of which there may be one alone or none."""
+    kinds = dataset.get("ImageType") or []
+    return [kinds] if isinstance(kinds, str) else list(kinds)
 
 
 def _misfit(dataset, uid: str, bits_allocated: int) -> str | None:
@@ -174,7 +179,7 @@ def _misfit(dataset, uid: str, bits_allocated: int) -> str | None:
         return f"this class has {known.bits} bits allocated"
     if known.modality and dataset.get("Modality") != known.modality:
         return f"its modality is not {known.modality}"
-    if uid == CT_IMAGE and len(dataset.ImageType) < 3:
+    if uid == CT_IMAGE and len(_image_type(dataset)) < 3:
         return "ImageType has no third value"
     return None
 

@@ -9,8 +9,9 @@ LEAST_BITS_OF_MASK = 0.4  # for each sample of padding beside one that is none
 # coded sample by sample knows better what padding looks like.
 GAIN_OVER_COST = 2
 GAIN_OVER_COST_BOUNDED = 4
-# What named padding may cost to come back exactly: so many bits for each sample of a slice, of
-# which as many count as make room for a mask that is not scattered.
+# What named padding may cost to come back exactly, itself or since other padding does not then:
+# so many bits for each sample of a slice, of which as many count as make room for a mask that is
+# not scattered.
 NAMED_BITS = 0.01
 NAMED_SAMPLES = 1 << 16
 _MOST_SWEEPS = 8
@@ -27,7 +28,8 @@ def find_padding(
 
     Padding is what has the value that is most frequent on the border, or the lowest one: all
     such samples, or those connected with the border, whichever pays more. Where a value is named,
-    all samples that have it are padding, unless they are so scattered that this costs much.
+    all samples that have it are padding, unless they are so scattered that this costs much, or
+    padding of another value pays so much more: a slice has padding of one value alone.
 
     Parameters
     ----------
@@ -42,15 +44,19 @@ def find_padding(
     named : int, optional
         The value that the image's file says is padding.
     """
+    best, most = None, 0.0
     if named is not None:
-        padding = _named_padding(samples, step, reference, named)
-        if padding is not None:
-            return padding
+        best, gain = _named_padding(samples, step, reference, named)
+        if best is not None:
+            if best.is_everywhere:
+                return best
+            most = gain + _worth_of_names(samples)
     border = np.concatenate((samples[0], samples[-1], samples[:, 0], samples[:, -1]))
     values, counts = np.unique(border, return_counts=True)
     candidates = {int(values[counts.argmax()]), int(values[0])}
+    if best is not None:
+        candidates.discard(best.value)
     factor = GAIN_OVER_COST_BOUNDED if bounded else GAIN_OVER_COST
-    best, most = None, 0.0
     for value in sorted(candidates):
         mask = samples == value
         if mask.all():
@@ -67,19 +73,25 @@ def find_padding(
 
 def _named_padding(
     samples: np.ndarray, step: float, reference: Padding | None, value: int
-) -> Padding | None:
-    """Return the samples of this value, if there are any and they cost little."""
+) -> tuple[Padding | None, float]:
+    """Return the samples of this value, if some have it and cost little, and the bits they save."""
     mask = samples == value
     if not mask.any():
-        return None
+        return None, 0.0
     padding = Padding(value, mask)
     if padding.is_everywhere:
-        return Padding.everywhere(value, samples.shape)
+        return Padding.everywhere(value, samples.shape), 0.0
     length, gain = _edge_bits(samples, padding, step)
-    most = NAMED_BITS * max(samples.size, NAMED_SAMPLES) + max(0.0, gain)
-    if LEAST_BITS_OF_MASK * length > most or 8 * len(padding.to_bytes(reference)) > most:
-        return None
-    return padding
+    most = _worth_of_names(samples) + max(0.0, gain)
+    if LEAST_BITS_OF_MASK * length > most:  # without coding the mask, which may be noise
+        return None, 0.0
+    cost = 8 * len(padding.to_bytes(reference))
+    return (None, 0.0) if cost > most else (padding, gain - cost)
+
+
+def _worth_of_names(samples: np.ndarray) -> float:
+    """Return how many bits it may cost that named padding comes back exactly."""
+    return NAMED_BITS * max(samples.size, NAMED_SAMPLES)
 
 
 def fill_padding(samples: np.ndarray, padding: Padding) -> np.ndarray:

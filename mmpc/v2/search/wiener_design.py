@@ -30,8 +30,10 @@ def gather_moments(padded, source, p, classes, limit, moments, start, end):
     """Add up the products of differences with each other and with the error, by class.
 
     Of the rows from ``start`` to ``end``. ``moments`` is float64[FILTER_CLASSES, TAPS, COLUMNS]:
-    the normal equations, with the right-hand side in column ``TAPS``. All are sums of integers
-    below 2^53, so they are exact.
+    the normal equations, with the right-hand side in column ``TAPS``. Each product is a whole
+    number of at most (2 x 65535)^2, below 2^34, so the sums are exact below 2^53: of any 2^19
+    samples. Beyond, where samples differ by their whole range, each addition is rounded, always in
+    the same order.
     """
     limits = np.full(p.width, limit, np.int32)
     pairs = np.zeros((TAPS, p.width), np.int32)

@@ -13,6 +13,7 @@ from mmpc.v2.partition import UNIT_LOG2
 INTRA, BEFORE, AFTER, MEAN = 0, 1, 2, 3  # sources of a prediction; BEFORE | AFTER is MEAN
 VECTOR_LIMIT = 1023  # quarter samples
 FRACTION_BITS = 2  # of a vector
+FRACTION = (1 << FRACTION_BITS) - 1  # the bits
 FILTER_BITS = 6  # the taps of each filter sum to 2^6
 REACH = 3  # samples that a filter reads before its place; after it one more
 MARGIN = 48  # around the padded slices: a block beyond the border reads nothing but the border
@@ -96,27 +97,54 @@ def add_interpolated(other, p, x, y, width, height, down, across, rows, predicti
 
     ``other`` is padded by MARGIN; ``rows`` is int32[40, 32] scratch.
     """
-    filter_down = FILTERS[down & 3]
-    filter_across = FILTERS[across & 3]
     top = min(max(y + (down >> FRACTION_BITS), -40), p.height + 4) + MARGIN
     left = min(max(x + (across >> FRACTION_BITS), -40), p.width + 4) + MARGIN
-    if down & 3 == 0 and across & 3 == 0:
+    down &= FRACTION
+    across &= FRACTION
+    if down == 0 and across == 0:
         for j in range(height):
             for i in range(width):
                 prediction[j, i] += np.int64(other[top + j, left + i]) << (2 * FILTER_BITS)
+    elif down == 0:
+        filter_across(other, top, left, width, height, across, rows)
+        for j in range(height):
+            for i in range(width):
+                prediction[j, i] += np.int64(rows[j, i]) << FILTER_BITS
+    else:
+        filter_across(other, top - REACH, left, width, height + 2 * REACH + 1, across, rows)
+        add_filtered_down(rows, width, height, down, prediction)
+
+
+@kernel
+def filter_across(other, top, left, width, height, across, rows):
+    """Write samples of another slice times 2^6 to ``rows``, moved by quarters of a sample."""
+    if across == 0:
+        for j in range(height):
+            for i in range(width):
+                rows[j, i] = other[top + j, left + i] << FILTER_BITS
         return
-    for j in range(height + 2 * REACH + 1):
-        row = top + j - REACH
-        for i in range(width):
-            rows[j, i] = 0
-        for k in range(8):
-            tap = filter_across[k]
-            if tap != 0:
-                for i in range(width):
-                    rows[j, i] += tap * other[row, left + i + k - REACH]
+    taps = FILTERS[across]
+    t0, t1, t2, t3 = taps[0], taps[1], taps[2], taps[3]
+    t4, t5, t6, t7 = taps[4], taps[5], taps[6], taps[7]
     for j in range(height):
-        for k in range(8):
-            tap = filter_down[k]
-            if tap != 0:
-                for i in range(width):
-                    prediction[j, i] += np.int64(tap) * np.int64(rows[j + k, i])
+        line = other[top + j, left - REACH :]
+        row = rows[j]
+        for i in range(width):  # a loop over taps would keep it from samples beside each other
+            total = t0 * line[i] + t1 * line[i + 1] + t2 * line[i + 2] + t3 * line[i + 3]
+            total += t4 * line[i + 4] + t5 * line[i + 5] + t6 * line[i + 6] + t7 * line[i + 7]
+            row[i] = total
+
+
+@kernel
+def add_filtered_down(rows, width, height, down, prediction):
+    """Add ``rows``, moved by quarters of a sample from the fourth row on, times 2^6."""
+    taps = FILTERS[down]
+    t0, t1, t2, t3 = np.int64(taps[0]), np.int64(taps[1]), np.int64(taps[2]), np.int64(taps[3])
+    t4, t5, t6, t7 = np.int64(taps[4]), np.int64(taps[5]), np.int64(taps[6]), np.int64(taps[7])
+    for j in range(height):
+        for i in range(width):
+            total = t0 * rows[j, i] + t1 * rows[j + 1, i]
+            total += t2 * rows[j + 2, i] + t3 * rows[j + 3, i]
+            total += t4 * rows[j + 4, i] + t5 * rows[j + 5, i]
+            total += t6 * rows[j + 6, i] + t7 * rows[j + 7, i]
+            prediction[j, i] += total

@@ -14,7 +14,7 @@ from mmpc.v2.block_syntax import (
 )
 from mmpc.v2.contexts import FROM_SLICES
 from mmpc.v2.kernel import kernel
-from mmpc.v2.motion import ACROSS, DOWN, INTRA, MEAN, SOURCE, note_motion, predict_from_slices
+from mmpc.v2.motion import ACROSS, DOWN, INTRA, SOURCE, note_motion, predict_from_slices
 from mmpc.v2.partition import CTU_MASK, mark_known, mean_log2
 from mmpc.v2.prediction import DC
 from mmpc.v2.reconstruction import (
@@ -25,8 +25,20 @@ from mmpc.v2.reconstruction import (
     settle_prediction,
 )
 from mmpc.v2.regions import small_step_of
-from mmpc.v2.search.mode_ranking import HUGE, best_mode, fill_mode_bits, fill_residual, rank_modes
-from mmpc.v2.search.motion_search import fill_vector_bits, search_motion, vector_bits
+from mmpc.v2.search.mode_ranking import (
+    HUGE,
+    best_mode,
+    fill_mode_bits,
+    fill_residual,
+    rank_modes,
+    rank_one_mode,
+)
+from mmpc.v2.search.motion_search import (
+    SOURCES,
+    best_motion_cost,
+    search_motion,
+    take_best_motion,
+)
 from mmpc.v2.search.transform_types import may_try, try_kind
 from mmpc.v2.transform import COEFFICIENT_BITS, DCT, NOTHING, SKIP
 
@@ -60,11 +72,9 @@ def search_block(
     if p.intra:
         rank_modes(planes.source, search, scratch, p, x, y, log2_width, log2_height)
     else:
-        allow_one_mode(search, DC)
+        rank_one_mode(planes.source, search, scratch, p, x, y, log2_width, log2_height, DC)
     search.best_cost = HUGE
     search.best_kind = NOTHING
-    if p.references:
-        try_sources(model, planes, search, scratch, p, x, y, log2_width, log2_height)
     try_candidates(model, planes, search, scratch, p, x, y, log2_width, log2_height, candidates)
     is_worth_refining = search.best_kind != NOTHING and search.best_cost < budget
     if p.own_contexts == WINNER and is_worth_refining:
@@ -74,28 +84,30 @@ def search_block(
 
 
 @kernel
-def allow_one_mode(search, mode):
-    """Rank one mode first, at no cost, and exclude all others."""
-    for other in range(search.mode_costs.size):
-        search.mode_bits[other] = 0
-        search.mode_costs[other] = HUGE
-    search.mode_costs[mode] = 0
-
-
-@kernel
 def try_candidates(model, planes, search, scratch, p, x, y, log2_width, log2_height, candidates):
-    """Try the most promising modes with their transforms; the cheapest of all stays."""
+    """Try the most promising predictions with their transforms; the cheapest of all stays.
+
+    Modes and other slices are in one ranking. A whole search has a place for each source, too.
+    """
     own = p.own_contexts > WINNER
     longer = max(log2_width, log2_height)
+    if p.whole_search and p.references:
+        candidates += SOURCES
     for attempt in range(candidates):
         mode = best_mode(search)
         estimate = search.mode_costs[mode]
+        if p.references and best_motion_cost(search) < estimate:
+            mode = np.int64(FROM_SLICES)
+            estimate = best_motion_cost(search)
         limit = WORTH_TRYING * search.cheapest + WORTH_TRYING_STEPS * search.block_step
         if estimate >= HUGE or estimate > limit:
             return
         search.cheapest = min(search.cheapest, estimate)
-        search.mode_costs[mode] = HUGE  # done
-        predict_block(scratch, p, log2_width, log2_height, mode)
+        if mode == FROM_SLICES:
+            take_best_motion(search, scratch.motion)
+        else:
+            search.mode_costs[mode] = HUGE  # done
+        predict(planes, scratch, p, x, y, log2_width, log2_height, mode)
         fill_residual(planes.source, search, scratch, x, y, log2_width, log2_height)
         for kind in range(DCT, SKIP + 1):
             if may_try(p, longer, kind, attempt) and not try_kind(
@@ -107,48 +119,22 @@ def try_candidates(model, planes, search, scratch, p, x, y, log2_width, log2_hei
 
 
 @kernel
-def try_sources(model, planes, search, scratch, p, x, y, log2_width, log2_height):
-    """Try the most promising predictions from other slices with their transforms."""
-    motion = scratch.motion
-    mode = np.int64(FROM_SLICES)
-    own = p.own_contexts > WINNER
-    longer = max(log2_width, log2_height)
-    limit = WORTH_TRYING * search.cheapest + WORTH_TRYING_STEPS * search.block_step
-    for source in range(1, MEAN + 1):
-        motion.source = source
-        fill_vector_bits(model, search, scratch, mean_log2(log2_width, log2_height))
-        for moving in range(2):
-            cost = search.motion_costs[source, moving]
-            if cost >= HUGE or cost > limit:
-                continue
-            motion.down = moving * search.motion_downs[source]
-            motion.across = moving * search.motion_acrosses[source]
-            bits = search.source_bits[source] + vector_bits(search, motion)
-            search.mode_bits[FROM_SLICES] = bits
-            predict_from_slices(
-                planes, motion, p, x, y, log2_width, log2_height, scratch.prediction
-            )
-            fill_residual(planes.source, search, scratch, x, y, log2_width, log2_height)
-            for kind in range(DCT, SKIP + 1):
-                if may_try(p, longer, kind, 0) and not try_kind(
-                    model, search, scratch, p, log2_width, log2_height, mode, kind, own
-                ):
-                    break
-                if not p.whole_search and search.kind_cost > WORTH_TRANSFORMING * search.best_cost:
-                    break
+def predict(planes, scratch, p, x, y, log2_width, log2_height, mode):
+    """Predict a block with a mode, from other slices as ``scratch.motion`` says."""
+    if mode == FROM_SLICES:
+        motion = scratch.motion
+        predict_from_slices(planes, motion, p, x, y, log2_width, log2_height, scratch.prediction)
+    else:
+        predict_block(scratch, p, log2_width, log2_height, mode)
 
 
 @kernel
 def predict_again(planes, search, scratch, p, x, y, log2_width, log2_height):
     """Predict a block as was found best."""
-    if search.best_mode == FROM_SLICES:
-        motion = scratch.motion
-        motion.source = search.best_motion[SOURCE]
-        motion.down = search.best_motion[DOWN]
-        motion.across = search.best_motion[ACROSS]
-        predict_from_slices(planes, motion, p, x, y, log2_width, log2_height, scratch.prediction)
-    else:
-        predict_block(scratch, p, log2_width, log2_height, search.best_mode)
+    scratch.motion.source = search.best_motion[SOURCE]
+    scratch.motion.down = search.best_motion[DOWN]
+    scratch.motion.across = search.best_motion[ACROSS]
+    predict(planes, scratch, p, x, y, log2_width, log2_height, search.best_mode)
 
 
 @kernel

@@ -87,9 +87,10 @@ SEARCH = np.dtype(
         ("best_kind", np.int64),
         ("best_levels", np.int64, _BLOCK),
         ("best_motion", np.int64, 3),  # source and vector
-        # By source, see motion_search: guessed costs without and with a vector, and that vector.
+        # By source, see motion_search: guessed costs and rates without and with a vector, and it.
         ("cheapest", np.float32),  # of all guesses so far
         ("motion_costs", np.float32, (4, 2)),
+        ("motion_bits", np.float32, (4, 2)),
         ("motion_downs", np.int64, 4),
         ("motion_acrosses", np.int64, 4),
         ("source_bits", np.float32, 4),
@@ -97,7 +98,8 @@ SEARCH = np.dtype(
         ("other_bits", np.float32),
         ("length_bits", np.float32, (2, LONGEST + 1)),
         ("kind_cost", np.float32),  # of the transform that was tried last
-        ("tried_cost", np.float32),
+        ("tried_cost", np.float32),  # of the best vector of a source so far
+        ("tried_bits", np.float32),
         ("tried_down", np.int64),
         ("tried_across", np.int64),
         # The best so far for a square of each size, and for a part by the cuts that led to it.

@@ -74,10 +74,7 @@ def rank_modes(source, search, scratch, p, x, y, log2_width, log2_height):
         mode = queue[i]
         i += 1
         if search.mode_costs[mode] == HUGE:
-            predict_block(scratch, p, log2_width, log2_height, mode)
-            fill_residual(source, search, scratch, x, y, log2_width, log2_height)
-            cost = hadamard_cost(search.residual, log2_width, log2_height, search.work)
-            search.mode_costs[mode] = cost + search.block_step * search.mode_bits[mode]
+            rank_mode(source, search, scratch, p, x, y, log2_width, log2_height, mode)
         if i == filled and distance > 0:
             best = best_mode(search)
             if best >= 2:
@@ -85,3 +82,21 @@ def rank_modes(source, search, scratch, p, x, y, log2_width, log2_height):
                 queue[filled + 1] = min(best + distance, MODES - 1)
                 filled += 2
             distance -= 1
+
+
+@kernel
+def rank_one_mode(source, search, scratch, p, x, y, log2_width, log2_height, mode):
+    """Rank one mode, which takes no bits, and exclude all others."""
+    for other in range(MODES):
+        search.mode_bits[other] = 0
+        search.mode_costs[other] = HUGE
+    rank_mode(source, search, scratch, p, x, y, log2_width, log2_height, mode)
+
+
+@kernel
+def rank_mode(source, search, scratch, p, x, y, log2_width, log2_height, mode):
+    """Estimate the cost of one mode."""
+    predict_block(scratch, p, log2_width, log2_height, mode)
+    fill_residual(source, search, scratch, x, y, log2_width, log2_height)
+    cost = hadamard_cost(search.residual, log2_width, log2_height, search.work)
+    search.mode_costs[mode] = cost + search.block_step * search.mode_bits[mode]

@@ -3,12 +3,13 @@
 For each source: from likely vectors (zero, the neighbours', that of the block searched last, which
 lies around this one or beside it, of a mean those of its two slices), the best goes on in a pattern
 of four, with halving steps, down to a quarter of a sample; all by a quick guess of the error's
-cost, plus rate. What is left goes through transform and quantization beside the candidates of
-intra prediction.
+cost, plus rate. What is left stands in one ranking with the modes of intra prediction, of which
+the first few go through transform and quantization.
 """
 
 import numpy as np
 
+from mmpc.v2.contexts import FROM_SLICES
 from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import counter_cost
 from mmpc.v2.motion import ACROSS, DOWN, INTRA, MEAN, SOURCE, predict_from_slices
@@ -30,15 +31,15 @@ NEXT_STEP = 2  # where a good vector is known: of the block before, of the two s
 LAST_STEP = 1
 WORTH_REFINING = np.float32(1.2)  # times the cheapest guess so far
 MOVES = np.array([[-1, 0], [1, 0], [0, -1], [0, 1]], np.int64)
-STRIDES = 2  # at most at one step
+SOURCES = 3  # at most
 
 
 @kernel
 def search_motion(model, planes, search, scratch, p, x, y, log2_width, log2_height):
     """Find the best vector of each source, and guess its cost and that of zero.
 
-    They are left in ``search.motion_*``, and the cheapest guess in ``search.cheapest``; what it
-    costs to say that the block is intra, in ``search.intra_bits``.
+    They are left in ``search.motion_*``, and the cheapest guess in ``search.cheapest``; the rate
+    of the source alone, intra among them, in ``search.source_bits``.
     """
     motion = scratch.motion
     look_at_motion(planes, motion, p, x, y)
@@ -53,6 +54,7 @@ def search_motion(model, planes, search, scratch, p, x, y, log2_width, log2_heig
             search.motion_acrosses[source] = search.tried_across
             if search.tried_down != 0 or search.tried_across != 0:
                 search.motion_costs[source, 1] = search.tried_cost
+                search.motion_bits[source, 1] = search.tried_bits
             search.cheapest = min(search.cheapest, search.tried_cost)
 
 
@@ -65,6 +67,7 @@ def search_vector(model, planes, search, scratch, p, x, y, log2_width, log2_heig
     search.tried_cost = HUGE
     try_vector(planes, search, scratch, p, x, y, log2_width, log2_height, 0, 0)
     search.motion_costs[motion.source, 0] = search.tried_cost
+    search.motion_bits[motion.source, 0] = search.tried_bits
     if not p.motion:
         return
     for i in range(motion.candidates):
@@ -97,25 +100,47 @@ def search_vector(model, planes, search, scratch, p, x, y, log2_width, log2_heig
 def follow_pattern(planes, search, scratch, p, x, y, log2_width, log2_height, step):
     """Go from the best vector so far to its best neighbour, with smaller and smaller steps."""
     while step > 0:
-        for _ in range(STRIDES):
-            down = search.tried_down
-            across = search.tried_across
-            for k in range(4):
-                try_vector(
-                    planes,
-                    search,
-                    scratch,
-                    p,
-                    x,
-                    y,
-                    log2_width,
-                    log2_height,
-                    limited(down + step * MOVES[k, 0]),
-                    limited(across + step * MOVES[k, 1]),
-                )
-            if search.tried_down == down and search.tried_across == across:
-                break
+        down = search.tried_down
+        across = search.tried_across
+        for k in range(4):
+            try_vector(
+                planes,
+                search,
+                scratch,
+                p,
+                x,
+                y,
+                log2_width,
+                log2_height,
+                limited(down + step * MOVES[k, 0]),
+                limited(across + step * MOVES[k, 1]),
+            )
         step >>= 1
+
+
+@kernel
+def best_motion_cost(search):
+    """Return the lowest guessed cost of a source that was not taken yet."""
+    lowest = HUGE
+    for source in range(1, MEAN + 1):
+        for moving in range(2):
+            lowest = min(lowest, search.motion_costs[source, moving])
+    return lowest
+
+
+@kernel
+def take_best_motion(search, motion):
+    """Let ``motion`` be what costs the least, with its rate in place of a mode's, once."""
+    lowest = best_motion_cost(search)
+    for source in range(1, MEAN + 1):
+        for moving in range(2):
+            if search.motion_costs[source, moving] == lowest:
+                search.motion_costs[source, moving] = HUGE
+                search.mode_bits[FROM_SLICES] = search.motion_bits[source, moving]
+                motion.source = source
+                motion.down = moving * search.motion_downs[source]
+                motion.across = moving * search.motion_acrosses[source]
+                return
 
 
 @kernel
@@ -124,13 +149,14 @@ def try_vector(planes, search, scratch, p, x, y, log2_width, log2_height, down, 
     motion = scratch.motion
     motion.down = down
     motion.across = across
-    bits = vector_bits(search, motion)
+    bits = search.source_bits[motion.source] + vector_bits(search, motion)
     predict_from_slices(planes, motion, p, x, y, log2_width, log2_height, scratch.prediction)
     fill_residual(planes.source, search, scratch, x, y, log2_width, log2_height)
     cost = hadamard_cost(search.residual, log2_width, log2_height, search.work)
-    cost += search.block_step * (search.source_bits[motion.source] + bits)
+    cost += search.block_step * bits
     if cost < search.tried_cost:
         search.tried_cost = cost
+        search.tried_bits = bits
         search.tried_down = down
         search.tried_across = across
 

@@ -29,8 +29,8 @@ class Tools:
     mixing : bool
         Mix all contexts instead of using one.
     deblocking : bool
-        Smooth block edges in the decoded slice; where no tools are named, from a step of
-        `DEBLOCKING_FROM_STEP` on.
+        Smooth block edges in the decoded slice; where no tools are named, with the preset
+        ``best``, or from a step of `DEBLOCKING_FROM_STEP` on.
     wiener : bool
         Filter the decoded slice with transmitted taps.
     sign_prediction : bool
@@ -74,6 +74,6 @@ class Tools:
     padding: bool = True
 
 
-def usual_tools(step: float) -> Tools:
-    """Return the tools of a quantization step that nobody chose tools for."""
-    return Tools(deblocking=step >= DEBLOCKING_FROM_STEP)
+def usual_tools(step: float, preset: str = "default") -> Tools:
+    """Return the tools of a quantization step that nobody chose tools for; ``best`` has all."""
+    return Tools(deblocking=preset == "best" or step >= DEBLOCKING_FROM_STEP)

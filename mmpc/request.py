@@ -216,7 +216,7 @@ class Request:
         """The tools of bitstream 2 that a step is coded with: those named, else the usual ones."""
         if self.tools is not None:
             return self.tools
-        return Tools() if self.is_bounded else usual_tools(self.goal.value)
+        return Tools() if self.is_bounded else usual_tools(self.goal.value, self.preset)
 
     def at_step(self, step: float) -> "Request":
         """Return the same request with a quantization step for its goal."""

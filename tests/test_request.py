@@ -90,7 +90,7 @@ def test_deblocking_begins_at_the_step_where_it_pays():
 
     assert tools(63.9) == Tools(deblocking=False)
     assert tools(64) == tools(300) == Tools()
-    assert tools(6, tools=Tools()) == Tools()
+    assert tools(6, tools=Tools()) == tools(6, preset="best") == Tools()
     assert tools(300, tools=Tools(dst=False)) == Tools(dst=False)
     assert Request(Goal("max_error", 5), 2).coding_tools == Tools()
 

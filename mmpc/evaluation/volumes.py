@@ -131,7 +131,7 @@ def _one_by_one(volume: np.ndarray, step: float, preset: str) -> list[bytes]:
 
 def _together(**without: bool) -> Callable[[np.ndarray, float, str], list[bytes]]:
     def compress_together(volume: np.ndarray, step: float, preset: str) -> list[bytes]:
-        tools = replace(usual_tools(step), **without) if without else None
+        tools = replace(usual_tools(step, preset), **without) if without else None
         return [compress(volume, quality=step, preset=preset, tools=tools)]
 
     return compress_together

@@ -201,3 +201,10 @@ def test_no_permission(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(FileError, match="Permission denied"):
         atomic_write(tmp_path / "a.bin", b"x")
+
+
+def test_a_file_is_no_folder_to_fill(tmp_path):
+    (tmp_path / "a").write_bytes(b"kept")
+    with pytest.raises(FileError, match="is not a folder; name a new one"):
+        check_folder(tmp_path / "a")
+    assert (tmp_path / "a").read_bytes() == b"kept"

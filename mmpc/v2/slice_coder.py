@@ -87,15 +87,16 @@ def encode_slice(
     plane = np.ascontiguousarray(plane, np.int32)  # each kernel is compiled for one layout
     limits = limits or (int(plane.min()), int(plane.max()))
     p = new_parameters(plane.shape, limits, fixed_step, tools, references.which)
-    # Where other slices predict, too, one guess is too few.
-    least = 2 if p.references else 1
-    p.candidates = max(effort.candidates, least) if tools.optimized else 1
+    more = 0  # candidates where other slices are ranked beside modes
+    if p.references:
+        more = 3 if effort.whole_search else 1  # one for each source, at most
+    p.candidates = effort.candidates + more if tools.optimized else 1
     p.extra_kinds = effort.extra_kinds
     p.own_contexts = effort.own_contexts
     p.whole_search = effort.whole_search
     p.cuts = effort.cuts if tools.rectangles and tools.quadtree else 0
     p.cut_kinds = effort.cut_kinds
-    p.part_candidates = effort.part_candidates
+    p.part_candidates = effort.part_candidates + more
     p.part_modes = effort.part_modes
     capacity = plane.size * 4 + 4096
     while True:

@@ -249,6 +249,7 @@ def test_a_small_run(tmp_path, capsys, monkeypatch, few_resamples):
     rows = list(read_table(tmp_path / "tasks.csv"))
     assert len(rows) == (3 + 3 + 1) * (1 + 4)
     assert {row["codec"] for row in rows} == {"original", *settings}
+    assert {row["quality"] for row in rows if row["codec"] == "original"} == {"0"}
     shares = {
         (row["background"], row["codec"], row["quality"]): float(row["noise_share"]) for row in rows
     }

@@ -70,3 +70,9 @@ def test_the_window_of_the_file_after_rescale():
     )
     assert preview(image, OWN).tolist() == [[0, 128, 255]]
     assert preview(image, Window(0.5, 11)).tolist() == [[0, 255, 255]]
+
+
+def test_where_small_is_bright_the_greys_are_inverted():
+    pixels = np.array([[0, 50, 100]], np.uint8)
+    image = Image(pixels, 8, photometric_interpretation="MONOCHROME1")
+    assert preview(image, Window(50.5, 101)).tolist() == [[255, 127, 0]]

@@ -66,6 +66,7 @@ OWN_TESTS = {
     "evaluation/tasks_journal evaluation/tasks_measurements evaluation/tasks_plots "
     "evaluation/tasks_rates evaluation/tasks_report evaluation/tasks_sheets",
     "tests/evaluation/test_tool_ablations.py": "evaluation/promises",
+    "tests/evaluation/test_v1_variants.py": "evaluation/ablations",
     "tests/evaluation/test_volumes.py": "evaluation/volume_peers evaluation/volume_views",
     "tests/images/test_convert.py": "convert images/dicom/conversion",
     "tests/images/test_dicom.py": "images/dicom/elements images/dicom/jpeg images/dicom/parsing "

@@ -24,10 +24,18 @@ def filtered(rows, step=STEP, log2=3, limits=LIMITS):
     return samples
 
 
-def test_a_small_step_between_flat_blocks_takes_the_strong_filter():
-    row = [0] * 8 + [6] * 8
+@pytest.mark.parametrize(
+    ("p", "q"),  # p0 p1 p2 p3, q0 q1 q2 q3
+    [
+        ([0, 0, 0, 0], [6, 6, 6, 6]),
+        ([3, 2, 1, 0], [8, 8, 8, 8]),
+        ([3, 3, 3, 3], [9, 10, 11, 12]),
+        ([8, 8, 8, 8], [3, 2, 1, 0]),
+    ],
+)
+def test_a_small_step_between_flat_blocks_takes_the_strong_filter(p, q):
+    row = [p[3]] * 4 + p[::-1] + q + [q[3]] * 4
     result = filtered([row] * 8)
-    p, q = [0, 0, 0, 0], [6, 6, 6, 6]  # p0 p1 p2 p3, q0 q1 q2 q3
     expected = [
         (2 * p[3] + 3 * p[2] + p[1] + p[0] + q[0] + 4) >> 3,
         (p[2] + p[1] + p[0] + q[0] + 2) >> 2,
@@ -36,7 +44,7 @@ def test_a_small_step_between_flat_blocks_takes_the_strong_filter():
         (p[0] + q[0] + q[1] + q[2] + 2) >> 2,
         (p[0] + q[0] + q[1] + 3 * q[2] + 2 * q[3] + 4) >> 3,
     ]
-    assert result[0].tolist() == [0] * 5 + expected + [6] * 5
+    assert result[0].tolist() == row[:5] + expected + row[11:]
     assert (result == result[0]).all()
 
 

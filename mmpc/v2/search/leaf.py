@@ -34,7 +34,6 @@ from mmpc.v2.search.mode_ranking import (
     rank_one_mode,
 )
 from mmpc.v2.search.motion_search import (
-    SOURCES,
     best_motion_cost,
     search_motion,
     take_best_motion,
@@ -87,12 +86,10 @@ def search_block(
 def try_candidates(model, planes, search, scratch, p, x, y, log2_width, log2_height, candidates):
     """Try the most promising predictions with their transforms; the cheapest of all stays.
 
-    Modes and other slices are in one ranking. A whole search has a place for each source, too.
+    Modes and other slices are in one ranking.
     """
     own = p.own_contexts > WINNER
     longer = max(log2_width, log2_height)
-    if p.whole_search and p.references:
-        candidates += SOURCES
     for attempt in range(candidates):
         mode = best_mode(search)
         estimate = search.mode_costs[mode]

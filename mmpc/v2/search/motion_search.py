@@ -31,7 +31,6 @@ NEXT_STEP = 2  # where a good vector is known: of the block before, of the two s
 LAST_STEP = 1
 WORTH_REFINING = np.float32(1.2)  # times the cheapest guess so far
 MOVES = np.array([[-1, 0], [1, 0], [0, -1], [0, 1]], np.int64)
-SOURCES = 3  # at most
 
 
 @kernel

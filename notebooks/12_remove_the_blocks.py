@@ -380,7 +380,8 @@ claims(
 # disagree. And no filter brings back the noise that was rounded away.)
 #
 # They work on the finished slice: blocks are predicted from *unfiltered* neighbours. So each can be
-# switched off, and the blocks stay the same.
+# switched off, and the blocks stay the same. (Where you name no tools, the encoder does without
+# deblocking below a step of 64: it costs a viewer time and gains next to nothing there.)
 #
 # ## 5. Hands off an edge
 #

@@ -82,7 +82,7 @@ for codec, version in facts["codecs"].items():
 
 # %% [markdown]
 # Each codec in a strong setting for this error measure: HEVC by x265 at its preset *veryslow*,
-# tuned for PSNR; JPEG 2000 with the lossy wavelet; JPEG XL at two efforts; 12-bit JPEG with
+# tuned for PSNR; AV1 by libaom at its slowest; JPEG 2000 with the lossy wavelet; JPEG XL at two efforts; 12-bit JPEG with
 # optimized tables. Beating a standard in its default setting is no news.
 #
 # ## 2. Curves on several anatomies
@@ -447,7 +447,8 @@ if tools:
 # (without prediction the transform does more, and the other way round). And a tool may be worth a
 # lot on one slice and nothing, or less, on another: its bar is long.
 #
-# (*mixing* in this table is what learning the *weights* gains; step 5 has switched off the mixing.)
+# (*mixing* in this table is what learning the *weights* gains; step 5 has switched off the mixing.
+# *deblocking* is on from a quantization step of 64 on, so at one of the five steps measured here.)
 #
 # Some of them by hand, on the middle of our slices. To compare at equal error we need a curve for
 # each:

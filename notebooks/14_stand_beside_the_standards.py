@@ -82,8 +82,8 @@ for codec, version in facts["codecs"].items():
 
 # %% [markdown]
 # Each codec in a strong setting for this error measure: HEVC by x265 at its preset *veryslow*,
-# tuned for PSNR; AV1 by libaom at its slowest; JPEG 2000 with the lossy wavelet; JPEG XL at two efforts; 12-bit JPEG with
-# optimized tables. Beating a standard in its default setting is no news.
+# tuned for PSNR; AV1 by libaom at its slowest; JPEG 2000 with the lossy wavelet; JPEG XL at two
+# efforts; 12-bit JPEG with optimized tables. Beating a standard in its default setting is no news.
 #
 # ## 2. Curves on several anatomies
 #

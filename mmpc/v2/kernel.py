@@ -6,9 +6,10 @@ from numba import njit, types
 from numba.core.dispatcher import Dispatcher
 
 from mmpc.v2.kernel_cache import keep
+from mmpc.v2.kernel_parts import packed
 
 
-def kernel(function=None, *, coder="", compile_s=0, allocates=False, **options):
+def kernel(function=None, *, coder="", compile_s=0, allocates=False, packs=False, **options):
     """Compile a function when it is first called, without Python's lock, and keep the result.
 
     numba compiles a function again for each combination of types that it meets, and a literal
@@ -30,11 +31,16 @@ def kernel(function=None, *, coder="", compile_s=0, allocates=False, **options):
         About how many seconds that takes where it was never measured.
     allocates : bool
         Whether the kernel makes arrays of its own.
+    packs : bool
+        Whether operations on neighbours may become one on a vector of them where Python calls
+        this kernel. It is off in numba, as LLVM has been seen to make wrong code with it: for a
+        search, whose worst mistake is a poor choice.
     **options
         For :func:`numba.njit`: ``fastmath``; ``forceinline`` where calls would cost time.
     """
     if function is None:
-        return partial(kernel, coder=coder, compile_s=compile_s, allocates=allocates, **options)
+        own = {"coder": coder, "compile_s": compile_s, "allocates": allocates, "packs": packs}
+        return partial(kernel, **own, **options)
     compiled = njit(nogil=True, _nrt=allocates, **options)(function)
     if isinstance(compiled, Dispatcher):
         resolve = compiled.get_call_template  # no public hook: numba's version is pinned
@@ -42,6 +48,8 @@ def kernel(function=None, *, coder="", compile_s=0, allocates=False, **options):
             tuple(_one_type(type_) for type_ in types_), keywords
         )
         keep(compiled, coder, compile_s)
+        if packs:
+            packed.add(function)
     return compiled
 
 

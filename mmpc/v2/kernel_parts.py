@@ -11,9 +11,13 @@ Python may call a part, too, as tests and lessons do: it is then compiled once m
 
 from collections.abc import Iterable, Iterator
 
+from numba.core import config
 from numba.core.codegen import CodeLibrary, JITCodeLibrary
 from numba.core.compiler import Compiler
 from numba.core.dispatcher import Dispatcher
+
+# Kernels that are packed into vectors when they are compiled for Python.
+packed: set = set()
 
 
 class Part:
@@ -47,6 +51,18 @@ class WholeLibrary(JITCodeLibrary):
         super()._optimize_final_module()
 
 
+class PackedLibrary(WholeLibrary):
+    """The same, where operations on neighbours may become one on a vector of them."""
+
+    def _optimize_final_module(self) -> None:
+        usual = config.SLP_VECTORIZE
+        config.SLP_VECTORIZE = 1  # under numba's compiler lock
+        try:
+            super()._optimize_final_module()
+        finally:
+            config.SLP_VECTORIZE = usual
+
+
 def _reachable(libraries: Iterable[CodeLibrary]) -> Iterator[CodeLibrary]:
     """Yield libraries and what they call, each of them once."""
     seen = set()
@@ -63,13 +79,21 @@ def _reachable(libraries: Iterable[CodeLibrary]) -> Iterator[CodeLibrary]:
 class WholeCompiler(Compiler):
     """Compiles a kernel that Python calls."""
 
+    library_class = WholeLibrary
+
     def define_pipelines(self) -> list:
         """Return numba's own passes, for a library of our own."""
-        whole = WholeLibrary(self.state["targetctx"].codegen(), "whole")
+        whole = self.library_class(self.state["targetctx"].codegen(), "whole")
         whole.enable_object_caching()
         self.state["library"] = whole
         self.state["flags"].no_cfunc_wrapper = True  # only kernels as arguments need one
         return super().define_pipelines()
+
+
+class PackingCompiler(WholeCompiler):
+    """Does so for a kernel that is packed into vectors."""
+
+    library_class = PackedLibrary
 
 
 class PartCompiler(Compiler):
@@ -107,7 +131,8 @@ def compile_in_parts(kernel: Dispatcher) -> None:
 
 def choose_compiler(kernel: Dispatcher, arguments: tuple, for_another: bool) -> None:
     """Choose how a kernel is to be compiled next, ``for_another`` one or for Python."""
-    kernel._compiler.pipeline_class = PartCompiler if for_another else WholeCompiler
+    whole = PackingCompiler if kernel.py_func in packed else WholeCompiler
+    kernel._compiler.pipeline_class = PartCompiler if for_another else whole
     compiled = kernel.overloads.get(arguments)
     if not for_another and compiled is not None and is_part(compiled):
         del kernel.overloads[arguments]

@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numba import njit, types
+from numba.core import config
+from numba.core.codegen import CPUCodegen as Codegen
 from numba.core.errors import TypingError
 from numba.core.registry import cpu_target
 
@@ -71,6 +73,34 @@ def test_a_part_can_be_called_from_python_as_well(monkeypatch, tmp_path):
     (compiled,) = part.overloads.values()
     assert not is_part(compiled)
     assert whole(values) == 42
+
+
+def test_a_packed_kernel_alone_is_compiled_with_neighbours_in_vectors(monkeypatch, tmp_path):
+    monkeypatch.setattr("mmpc.v2.kernel_cache.kernel_folder", lambda: tmp_path)
+    seen = []
+    build = Codegen._pass_builder
+
+    def note(codegen, **options):
+        seen.append(options.get("slp_vectorize", config.SLP_VECTORIZE))
+        return build(codegen, **options)
+
+    monkeypatch.setattr(Codegen, "_pass_builder", note)
+
+    @kernel(packs=True)
+    def packed(values):
+        return values[0] + 1
+
+    @kernel
+    def plain(values):
+        return values[0] + 1
+
+    assert packed(np.array([1])) == 2
+    assert 1 in seen
+    seen.clear()
+    assert plain(np.array([1])) == 2
+    assert seen
+    assert 1 not in seen
+    assert config.SLP_VECTORIZE == 0
 
 
 def test_numbas_own_functions_are_typed_once_and_as_without_a_memory(monkeypatch):

@@ -104,7 +104,9 @@ def transform(search, log2, times):
 
 
 @kernel
-def quantize(search, scratch, log2, own, times):
+def quantize(search, scratch, log2, contexts, times):
     """Choose the levels of a block."""
     for _ in range(times):
-        choose_levels(search.trellis, search.coefficients, scratch.levels, log2, log2, DCT, own)
+        choose_levels(
+            search.trellis, search.coefficients, scratch.levels, log2, log2, DCT, contexts
+        )

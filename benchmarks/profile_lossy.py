@@ -27,6 +27,7 @@ from mmpc.v2.planes import new_scratch
 from mmpc.v2.probability_map import code_bit_through_map
 from mmpc.v2.search.costs import fill_last_costs, fill_level_costs
 from mmpc.v2.search.memory import new_search
+from mmpc.v2.search.trellis import OWN, ROUNDED
 from mmpc.v2.search.wiener_design import design_filter
 from mmpc.v2.slice_coder import decode_blocks, decode_slice, encode_slice, new_slice_model
 from mmpc.v2.wiener import apply_filter, classify, pad_slice
@@ -103,7 +104,7 @@ def _efforts() -> dict:
     efforts = {"default": full}
     less = {
         "rectangles": {"cuts": 0},
-        "levels chosen twice": {"own_contexts": 0},
+        "levels chosen twice": {"second_choice": 0},
         "DST and no transform": {"extra_kinds": 0},
         "more than one mode": {"candidates": 1},
     }
@@ -176,8 +177,8 @@ def _parts_alone() -> dict:
     kernel_tasks = (
         lambda: kernels.guess_costs(source, search, scratch, log2, TIMES),
         lambda: kernels.transform(search, log2, TIMES),
-        lambda: kernels.quantize(search, scratch, log2, False, TIMES),
-        lambda: kernels.quantize(search, scratch, log2, True, TIMES),
+        lambda: kernels.quantize(search, scratch, log2, ROUNDED, TIMES),
+        lambda: kernels.quantize(search, scratch, log2, OWN, TIMES),
     )
     return {
         "raw": decoding_of(kernels.code_raw_bits),

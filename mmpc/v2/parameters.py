@@ -24,7 +24,8 @@ PARAMETERS = np.dtype(
             "references",  # that predictions come from: 1 the slice before, 2 after, 3 both
             "motion",
             *("quadtree", "dst", "transform_skip"),  # the encoder's affair
-            *("candidates", "extra_kinds", "own_contexts", "whole_search"),  # its effort
+            *("candidates", "extra_kinds", "second_choice", "own_contexts"),  # its effort
+            "whole_search",
             *("cuts", "cut_kinds", "part_candidates", "part_modes"),
         )
     ]
@@ -45,9 +46,10 @@ class Effort:
         Prediction modes of a block that are transformed and quantized.
     extra_kinds : int
         Of these, how many are tried with DST-VII and without a transform too.
+    second_choice : int
+        Whether the winner's levels are chosen again, in the contexts that the first choice made.
     own_contexts : int
-        When each path of the trellis looks at its own levels: 0 never, 1 for a second choice of
-        the winner's levels, 2 always.
+        Whether each path of the trellis looks at its own levels.
     whole_search : int
         Whether transforms and quarters are tried, too, where what is known of their cost says
         that they are as good as lost.
@@ -63,6 +65,7 @@ class Effort:
 
     candidates: int
     extra_kinds: int
+    second_choice: int
     own_contexts: int
     whole_search: int
     cuts: int
@@ -75,9 +78,9 @@ EFFORTS = dict(
     zip(
         PRESETS,
         (
-            Effort(1, 1, 0, 0, 0, 2, 1, 1),
-            Effort(5, 5, 1, 0, 1, 2, 2, 0),
-            Effort(8, 8, 2, 1, 3, 4, 2, 1),
+            Effort(1, 1, 0, 0, 0, 0, 2, 1, 1),
+            Effort(5, 5, 1, 0, 0, 1, 2, 2, 0),
+            Effort(8, 8, 0, 1, 1, 3, 4, 2, 1),
         ),
         strict=True,
     )

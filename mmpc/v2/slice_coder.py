@@ -92,6 +92,7 @@ def encode_slice(
         more = 3 if effort.whole_search else 1  # one for each source, at most
     p.candidates = effort.candidates + more if tools.optimized else 1
     p.extra_kinds = effort.extra_kinds
+    p.second_choice = effort.second_choice
     p.own_contexts = effort.own_contexts
     p.whole_search = effort.whole_search
     p.cuts = effort.cuts if tools.rectangles and tools.quadtree else 0

@@ -7,23 +7,19 @@ import numpy as np
 
 from mmpc.v2 import contexts as c
 from mmpc.v2.kernel import kernel
-from mmpc.v2.quantizer import STATES
 from mmpc.v2.residual_syntax import UNARY_LIMIT
-from mmpc.v2.scan import SCAN_X, SCAN_Y
+from mmpc.v2.scan import SCAN_START, SCAN_X, SCAN_Y
 from mmpc.v2.search.costs import (
     COST_ENTRIES,
     ESCAPE_COST,
     IS_NOT_ZERO,
     LAST_AXIS_STRIDE,
-    QUANTIZER_STRIDE,
 )
 
 HUGE = np.float32(1e30)
 HALF = np.float32(0.5)  # a level is two small steps
 LARGEST_BUCKETED = 63  # larger sums of magnitudes are all in one context
-# Where the edges of a coefficient start: two for each quantizer, or two for each state.
-TOGETHER = 4
-APART = 2 * STATES
+BUCKET_STRIDE = c.POSITIONS * COST_ENTRIES
 
 
 @kernel(forceinline=True)
@@ -31,7 +27,7 @@ def context_base(near, level_class, quantizer, x, y):
     """Return where the costs of the level at (x, y) start, near magnitudes that add up so."""
     bucket = c.MAGNITUDE_BUCKET[min(near, LARGEST_BUCKETED)]
     context = (level_class * 2 + quantizer) * c.MAGNITUDES + bucket
-    return (context * c.POSITIONS + c.POSITION_BUCKET[x + y]) * COST_ENTRIES
+    return context * BUCKET_STRIDE + c.POSITION_BUCKET[x + y] * COST_ENTRIES
 
 
 @kernel(fastmath=True, forceinline=True)
@@ -50,8 +46,8 @@ def level_cost(trellis, quantizer, base, magnitude, value):
 
 
 @kernel(fastmath=True, forceinline=True)
-def weigh_edges(trellis, at, quantizer, base, value):
-    """Write the cheapest even and the nearest odd level of ``quantizer`` to the edges at ``at``.
+def weigh_edges(trellis, quantizer, base, value):
+    """Return the cheapest even and the nearest odd level of ``quantizer``, each with its cost.
 
     Without dependent quantization one edge is enough, for the cheaper of both.
     """
@@ -70,44 +66,16 @@ def weigh_edges(trellis, at, quantizer, base, value):
             even = odd
             even_cost = odd_cost
         odd_cost = HUGE
-    trellis.edge_levels[at] = even
-    trellis.edge_costs[at] = even_cost
-    trellis.edge_levels[at + 1] = odd
-    trellis.edge_costs[at + 1] = odd_cost
+    return even, even_cost, odd, odd_cost
 
 
 @kernel(fastmath=True)
-def weigh_edges_together(trellis, start, first, level_class):
-    """Weigh the edges of all coefficients, in the contexts of rounded coefficients.
-
-    Also writes the coefficients' magnitudes in the order of the scan. Returns the sum of the
-    cheapest edges, whether or not a path follows them.
-    """
-    rounded = trellis.rounded
-    bound = np.float32(0)
-    for i in range(first + 1):
-        x = np.int64(SCAN_X[start + i])
-        y = np.int64(SCAN_Y[start + i])
-        near = np.int64(rounded[y, x + 1]) + rounded[y, x + 2] + rounded[y + 1, x]
-        near += np.int64(rounded[y + 1, x + 1]) + rounded[y + 2, x]
-        base = context_base(near, level_class, 0, x, y)
-        value = trellis.values[y, x]
-        trellis.scanned[i] = value
-        for quantizer in range(2):
-            at = i * TOGETHER + 2 * quantizer
-            weigh_edges(trellis, at, quantizer, base + quantizer * QUANTIZER_STRIDE, value)
-        costs = trellis.edge_costs
-        at = i * TOGETHER
-        cheapest = min(min(costs[at], costs[at + 1]), min(costs[at + 2], costs[at + 3]))
-        bound += min(cheapest, value * value)
-    return bound
-
-
-@kernel(fastmath=True)
-def weigh_start(trellis, i, level_class, log2_width, log2_height, x, y):
-    """Weigh the edges of a path whose first level is that of the i-th coefficient, at (x, y)."""
+def weigh_start(trellis, i, value, level_class, log2_width, log2_height):
+    """Return the same of a path whose first level is that of the i-th coefficient."""
+    start = SCAN_START[log2_width, log2_height]
+    x = np.int64(SCAN_X[start + i])
+    y = np.int64(SCAN_Y[start + i])
     price = trellis.bit_price
-    value = trellis.values[y, x]
     base = context_base(np.int64(0), level_class, 0, x, y)
     bits = last_bits(trellis, log2_width, log2_height, x, y)
     bits -= trellis.level_costs[base + IS_NOT_ZERO]  # its place said so
@@ -123,10 +91,7 @@ def weigh_start(trellis, i, level_class, log2_width, log2_height, x, y):
             even = odd
             even_cost = odd_cost
         odd_cost = HUGE
-    trellis.start_levels[i, 0] = even
-    trellis.start_levels[i, 1] = odd
-    trellis.start_costs[0] = even_cost
-    trellis.start_costs[1] = odd_cost
+    return even, even_cost, odd, odd_cost
 
 
 @kernel

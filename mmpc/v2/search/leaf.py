@@ -16,7 +16,7 @@ from mmpc.v2.contexts import FROM_SLICES
 from mmpc.v2.kernel import kernel
 from mmpc.v2.motion import ACROSS, DOWN, INTRA, SOURCE, note_motion, predict_from_slices
 from mmpc.v2.partition import CTU_MASK, mark_known, mean_log2
-from mmpc.v2.prediction import DC
+from mmpc.v2.prediction import DC, MODES
 from mmpc.v2.reconstruction import (
     add_residual,
     dequantize_levels,
@@ -27,7 +27,6 @@ from mmpc.v2.reconstruction import (
 from mmpc.v2.regions import small_step_of
 from mmpc.v2.search.mode_ranking import (
     HUGE,
-    best_mode,
     fill_mode_bits,
     fill_residual,
     rank_modes,
@@ -39,6 +38,7 @@ from mmpc.v2.search.motion_search import (
     take_best_motion,
 )
 from mmpc.v2.search.transform_types import may_try, try_kind
+from mmpc.v2.search.trellis import BEFORE, OWN, ROUNDED
 from mmpc.v2.transform import COEFFICIENT_BITS, DCT, NOTHING, SKIP
 
 # A mode is tried if its guessed cost is at most this many times that of the best one ...
@@ -46,7 +46,6 @@ WORTH_TRYING = np.float32(1.3)
 WORTH_TRYING_STEPS = 4  # ... and so many small steps more.
 # Another transform is tried if the last one's cost is at most this many times the best so far.
 WORTH_TRANSFORMING = np.float32(1.15)
-WINNER = 1  # own contexts for the winner alone
 
 
 @kernel
@@ -66,7 +65,7 @@ def search_block(
     search.cheapest = HUGE
     if p.references:
         search_motion(model, planes, search, scratch, p, x, y, log2_width, log2_height)
-        for mode in range(search.mode_costs.size):
+        for mode in range(MODES):
             search.mode_bits[mode] += search.source_bits[INTRA]
     if p.intra:
         rank_modes(planes.source, search, scratch, p, x, y, log2_width, log2_height)
@@ -76,7 +75,7 @@ def search_block(
     search.best_kind = NOTHING
     try_candidates(model, planes, search, scratch, p, x, y, log2_width, log2_height, candidates)
     is_worth_refining = search.best_kind != NOTHING and search.best_cost < budget
-    if p.own_contexts == WINNER and is_worth_refining:
+    if p.second_choice and is_worth_refining:
         refine(model, planes, search, scratch, p, x, y, log2_width, log2_height)
     settle_block(planes, search, scratch, p, x, y, log2_width, log2_height)
     return search.best_cost
@@ -88,11 +87,12 @@ def try_candidates(model, planes, search, scratch, p, x, y, log2_width, log2_hei
 
     Modes and other slices are in one ranking.
     """
-    own = p.own_contexts > WINNER
+    contexts = OWN if p.own_contexts else ROUNDED
     longer = max(log2_width, log2_height)
+    place = 0
     for attempt in range(candidates):
-        mode = best_mode(search)
-        estimate = search.mode_costs[mode]
+        mode = np.int64(search.ranking[place])
+        estimate = search.ranking_costs[place]
         if p.references and best_motion_cost(search) < estimate:
             mode = np.int64(FROM_SLICES)
             estimate = best_motion_cost(search)
@@ -103,12 +103,12 @@ def try_candidates(model, planes, search, scratch, p, x, y, log2_width, log2_hei
         if mode == FROM_SLICES:
             take_best_motion(search, scratch.motion)
         else:
-            search.mode_costs[mode] = HUGE  # done
+            place += 1
         predict(planes, scratch, p, x, y, log2_width, log2_height, mode)
         fill_residual(planes.source, search, scratch, x, y, log2_width, log2_height)
         for kind in range(DCT, SKIP + 1):
             if may_try(p, longer, kind, attempt) and not try_kind(
-                model, search, scratch, p, log2_width, log2_height, mode, kind, own
+                model, search, scratch, p, log2_width, log2_height, mode, kind, contexts
             ):
                 break  # nothing is left after quantization, nor will it be with another transform
             if not p.whole_search and search.kind_cost > WORTH_TRANSFORMING * search.best_cost:
@@ -136,13 +136,13 @@ def predict_again(planes, search, scratch, p, x, y, log2_width, log2_height):
 
 @kernel
 def refine(model, planes, search, scratch, p, x, y, log2_width, log2_height):
-    """Choose the levels of the winner again, each path of the trellis in its own contexts."""
+    """Choose the levels of the winner again, in the contexts that those chosen before make."""
     mode = search.best_mode
     search.best_cost = HUGE
     predict_again(planes, search, scratch, p, x, y, log2_width, log2_height)
     fill_residual(planes.source, search, scratch, x, y, log2_width, log2_height)
     kind = search.best_kind
-    try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, True)
+    try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, BEFORE)
 
 
 @kernel

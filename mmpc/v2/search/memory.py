@@ -11,6 +11,7 @@ from mmpc.v2.rectangles import MAX_CUTS
 from mmpc.v2.search.costs import LAST_COSTS, LEVEL_COSTS
 from mmpc.v2.search.edges import HUGE
 from mmpc.v2.search.kept import KEPT
+from mmpc.v2.search.magnitudes import BEHIND, MAX_PLACES
 
 _BLOCK = (MAX_BLOCK_SIZE, MAX_BLOCK_SIZE)
 _LEVELS = MAX_BLOCK_SIZE * MAX_BLOCK_SIZE
@@ -20,6 +21,7 @@ _SQUARES = CTU_LOG2 + 1  # one place for each log2 of a square's side
 # Modes that are ranked before the probable ones: every fourth direction, then planar and DC.
 FIXED_MODES = (*range(2, MODES, 4), PLANAR, DC)
 FEW_MODES = 2  # of these, the last ones, where few are ranked
+MOST_CANDIDATES = 11  # predictions of a block that are tried, at most
 _QUEUE = len(FIXED_MODES) + 8  # with the probable ones, the square's, the best one's neighbours
 
 # Memory of the trellis, and the costs it reads.
@@ -33,20 +35,32 @@ TRELLIS = np.dtype(
         ("coded_bits", np.float32),  # of saying that there are levels
         ("empty_bits", np.float32),  # of saying that there are none
         ("limit", np.float32),  # levels that cost so much are not wanted
-        ("values", np.float32, _BLOCK),  # magnitudes of the coefficients, in small steps
-        ("scanned", np.float32, _LEVELS),  # the same in coding order
-        ("rounded", np.uint8, (MAX_BLOCK_SIZE + 2, MAX_BLOCK_SIZE + 2)),  # magnitudes of levels
         ("shifts", np.float32, 2),  # of the point of level 1 by quantizer, in small steps
-        # The levels that lead on from a coefficient, see edges, and those that start there.
+        ("magnitudes", np.float32, MAX_PLACES + BEHIND),  # of the coefficients, in small steps
+        # Of paths that share contexts: the levels that these look at, where the costs of each
+        # coefficient's levels start, its edges by quantizer, the cost of the path into each state
+        # after each coefficient, and into which of the first two a path without a level went.
+        ("neighbours", np.uint8, MAX_PLACES + BEHIND),
+        ("bases", np.int32, MAX_PLACES),
+        ("lows", np.int32, (2, MAX_PLACES)),
+        ("zero_bits", np.float32, (2, MAX_PLACES)),
+        ("low_bits", np.float32, (2, MAX_PLACES)),
+        ("high_bits", np.float32, (2, MAX_PLACES)),
+        ("even_levels", np.int32, (2, MAX_PLACES)),
+        ("even_costs", np.float32, (2, MAX_PLACES)),
+        ("odd_costs", np.float32, (2, MAX_PLACES)),
+        ("leads", np.float32, (_LEVELS, STATES)),
+        ("starts", np.uint8, _LEVELS),
+        # Of paths with their own contexts: the levels that lead on from each state, those that
+        # start at a coefficient, the cost of each path now and then, its last magnitudes in each
+        # row and those of one without a level, by quantizer the context whose edges were weighed
+        # last and from which state, and where each path came from.
         ("edge_levels", np.int32, _LEVELS * 2 * STATES),
         ("edge_costs", np.float32, _LEVELS * 2 * STATES),
         ("start_levels", np.int32, (_LEVELS, 2)),
-        ("start_costs", np.float32, 2),
-        # Of each path, by the state that it ends in, now and then; and of one without a level.
         ("path_costs", np.float32, (2, STATES)),
-        ("recent", np.uint8, (2, STATES + 1, RECENT)),  # the last magnitudes in each row
-        # By quantizer: the context whose edges were weighed last, and from which state.
-        ("bases", np.int64, 2),
+        ("recent", np.uint8, (2, STATES + 1, RECENT)),
+        ("weighed_bases", np.int64, 2),
         ("weighed", np.int64, 2),
         ("came_from", np.uint8, (_LEVELS, STATES)),
     ],
@@ -76,7 +90,10 @@ SEARCH = np.dtype(
         ("residual", np.float32, _BLOCK),
         ("work", np.float32, _BLOCK),
         ("coefficients", np.float32, _BLOCK),
-        ("mode_costs", np.float32, MODES),
+        ("is_ranked", np.uint8, MODES),
+        # The cheapest modes and their guessed costs, the best one first; and one place more.
+        ("ranking", np.int64, MOST_CANDIDATES + 1),
+        ("ranking_costs", np.float32, MOST_CANDIDATES + 1),
         ("mode_bits", np.float32, MODES + 1),  # the last: FROM_SLICES
         ("queue", np.int64, _QUEUE),  # modes to be ranked
         ("ranked", np.int64),  # how many of `FIXED_MODES`

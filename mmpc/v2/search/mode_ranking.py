@@ -7,7 +7,7 @@ from mmpc.v2.kernel import kernel
 from mmpc.v2.mixing import counter_cost
 from mmpc.v2.prediction import MODES
 from mmpc.v2.reconstruction import predict_block
-from mmpc.v2.search.memory import FIXED_MODES
+from mmpc.v2.search.memory import FIXED_MODES, MOST_CANDIDATES
 from mmpc.v2.search.satd import hadamard_cost
 
 HUGE = np.float32(1e30)
@@ -44,16 +44,6 @@ def fill_residual(source, search, scratch, x, y, log2_width, log2_height):
             residual[i] = row[i] - np.float32(np.int32(prediction[i]))
 
 
-@kernel(forceinline=True)
-def best_mode(search):
-    """Return the mode with the lowest estimated cost."""
-    best = 0
-    for mode in range(1, MODES):
-        if search.mode_costs[mode] < search.mode_costs[best]:
-            best = mode
-    return best
-
-
 @kernel
 def rank_modes(source, search, scratch, p, x, y, log2_width, log2_height):
     """Estimate the cost of the likely modes from their prediction errors.
@@ -61,8 +51,7 @@ def rank_modes(source, search, scratch, p, x, y, log2_width, log2_height):
     These are every fourth direction, planar, DC, the most probable ones and that of the square
     around a part; then the directions two and one away from the best so far.
     """
-    for mode in range(MODES):
-        search.mode_costs[mode] = HUGE
+    start_ranking(search)
     queue = search.queue
     for i in range(3):
         queue[len(FIXED_MODES) + i] = scratch.around.probable_modes[i]
@@ -73,10 +62,10 @@ def rank_modes(source, search, scratch, p, x, y, log2_width, log2_height):
     while i < filled:
         mode = queue[i]
         i += 1
-        if search.mode_costs[mode] == HUGE:
+        if not search.is_ranked[mode]:
             rank_mode(source, search, scratch, p, x, y, log2_width, log2_height, mode)
         if i == filled and distance > 0:
-            best = best_mode(search)
+            best = search.ranking[0]
             if best >= 2:
                 queue[filled] = max(best - distance, 2)
                 queue[filled + 1] = min(best + distance, MODES - 1)
@@ -87,16 +76,33 @@ def rank_modes(source, search, scratch, p, x, y, log2_width, log2_height):
 @kernel
 def rank_one_mode(source, search, scratch, p, x, y, log2_width, log2_height, mode):
     """Rank one mode, which takes no bits, and exclude all others."""
+    start_ranking(search)
     for other in range(MODES):
         search.mode_bits[other] = 0
-        search.mode_costs[other] = HUGE
     rank_mode(source, search, scratch, p, x, y, log2_width, log2_height, mode)
 
 
 @kernel
+def start_ranking(search):
+    """Let no mode be ranked."""
+    for mode in range(MODES):
+        search.is_ranked[mode] = 0
+    for place in range(MOST_CANDIDATES):
+        search.ranking_costs[place] = HUGE
+
+
+@kernel
 def rank_mode(source, search, scratch, p, x, y, log2_width, log2_height, mode):
-    """Estimate the cost of one mode."""
+    """Estimate the cost of one mode, and put it in its place among the cheapest."""
     predict_block(scratch, p, log2_width, log2_height, mode)
     fill_residual(source, search, scratch, x, y, log2_width, log2_height)
     cost = hadamard_cost(search.residual, log2_width, log2_height, search.work)
-    search.mode_costs[mode] = cost + search.block_step * search.mode_bits[mode]
+    cost += search.block_step * search.mode_bits[mode]
+    search.is_ranked[mode] = 1
+    place = MOST_CANDIDATES
+    while place > 0 and cost < search.ranking_costs[place - 1]:
+        place -= 1
+        search.ranking_costs[place + 1] = search.ranking_costs[place]
+        search.ranking[place + 1] = search.ranking[place]
+    search.ranking_costs[place] = cost
+    search.ranking[place] = mode

@@ -25,7 +25,7 @@ from mmpc.v2.search.rectangles import WORTH_CUTTING, search_parts
 from mmpc.v2.transform import NOTHING
 
 
-@kernel(coder="encoder's search", compile_s=35)
+@kernel(coder="encoder's search", compile_s=35, packs=True)
 def search_ctu(model, planes, search, scratch, p, ctu):
     """Decide how to code a CTU, given all that was coded before it.
 

@@ -24,10 +24,10 @@ def may_try(p, longer, kind, attempt):
 
 
 @kernel
-def try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, own):
+def try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, contexts):
     """Transform and quantize ``search.residual``; if that is the cheapest so far, keep it.
 
-    If ``own``, each path of the trellis looks at its own levels. Return whether there are any.
+    ``contexts`` are those of levels, see `choose_levels`. Return whether there are any levels.
     """
     around = scratch.around
     slots = model.mixer.slots
@@ -54,7 +54,7 @@ def try_kind(model, search, scratch, p, log2_width, log2_height, mode, kind, own
     mode_cost = search.bit_price * search.mode_bits[mode]
     trellis.limit = (search.best_cost - mode_cost) / unit
     cost, coded = choose_levels(
-        trellis, search.coefficients, search.best_levels, log2_width, log2_height, kind, own
+        trellis, search.coefficients, search.best_levels, log2_width, log2_height, kind, contexts
     )
     search.kind_cost = cost * unit + mode_cost
     if cost < trellis.limit:

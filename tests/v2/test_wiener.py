@@ -5,13 +5,14 @@ import pytest
 
 from mmpc.coding_tools import Tools
 from mmpc.v2.parameters import new_parameters
-from mmpc.v2.search.wiener_design import design_filter
+from mmpc.v2.search.wiener_design import design_filter, gather_moments
 from mmpc.v2.wiener import (
     CLIPS,
     FILTER_CLASSES,
     INTENSITIES,
     OFF,
     ORIENTATIONS,
+    ORIENTED_TAPS,
     RADIUS,
     TAP_BITS,
     TAP_X,
@@ -189,3 +190,31 @@ def test_samples_of_20_bits_do_not_overflow():
     change = -np.sign(decoded.astype(np.int64)) * 60 * 2 * (1 << 20)
     inside = (slice(None), slice(1, -1))  # beyond the border its samples are repeated
     np.testing.assert_array_equal(output[inside], (decoded + (128 + change) // 256)[inside])
+
+
+@pytest.mark.parametrize("width", [37, 128])
+def test_moments_are_the_products_of_differences_and_errors(width):
+    generator = np.random.default_rng(width)
+    plane = generator.integers(0, 4096, (40, width)).astype(np.int32)
+    source = (plane + generator.normal(0, 20, plane.shape)).astype(np.float32)
+    p = new_parameters(plane.shape, (0, 4095), 20 << 10, Tools())
+    padded = pad_slice(plane, p)
+    classes = generator.integers(0, FILTER_CLASSES * ORIENTATIONS, plane.shape).astype(np.uint8)
+    limit = 300
+    moments = np.zeros((FILTER_CLASSES, TAPS, TAPS + 1))
+    for start, end in ((0, 24), (24, 40)):  # not whole bands of rows
+        gather_moments(padded, source, p, classes, limit, moments, start, end)
+    expected = np.zeros_like(moments)
+    for y, x in np.ndindex(plane.shape):
+        group, orientation = divmod(int(classes[y, x]), ORIENTATIONS)
+        values = np.zeros(TAPS + 1)
+        for k in range(TAPS):
+            for sign in (1, -1):
+                other = padded[y + RADIUS + sign * TAP_Y[k], x + RADIUS + sign * TAP_X[k]]
+                difference = int(other) - int(plane[y, x])
+                values[ORIENTED_TAPS[orientation, k]] += np.clip(difference, -limit, limit)
+        values[TAPS] = source[y, x] - plane[y, x]
+        expected[group] += np.outer(values[:TAPS], values)
+    scale = np.abs(expected).max()
+    assert np.abs(moments - expected).max() < 1e-5 * scale
+    assert np.allclose(moments[:, :, :TAPS], moments[:, :, :TAPS].transpose(0, 2, 1))

@@ -22,40 +22,81 @@ from mmpc.v2.wiener import (
 
 FEWEST_SAMPLES = 40  # a smaller class is left alone
 BITS_PER_CLASS = 80  # a guess
-COLUMNS = 16  # of the normal equations: taps, the error, and what makes whole vectors of a row
+ROWS = 16  # that are sorted together
+CACHE_LINES = 80  # behind each column: where it is a power of 2, all would share a few lines
 
 
 @kernel(allocates=True)
 def gather_moments(padded, source, p, classes, limit, moments, start, end):
     """Add up the products of differences with each other and with the error, by class.
 
-    Of the rows from ``start`` to ``end``. ``moments`` is float64[FILTER_CLASSES, TAPS, COLUMNS]:
-    the normal equations, with the right-hand side in column ``TAPS``. Each product is a whole
-    number of at most (2 x 65535)^2, below 2^34, so the sums are exact below 2^53: of any 2^19
-    samples. Beyond, where samples differ by their whole range, each addition is rounded, always in
-    the same order.
+    Of the rows from ``start`` to ``end``. ``moments`` is float64[FILTER_CLASSES, TAPS, TAPS + 1]:
+    the normal equations, with the right-hand side in the last column. The samples of some rows
+    are sorted by class, so that those of a class lie side by side, where their products are added
+    up in vectors; in float32, which rounds the sums to some six digits.
     """
     limits = np.full(p.width, limit, np.int32)
     pairs = np.zeros((TAPS, p.width), np.int32)
-    values = np.zeros(COLUMNS, np.float64)
-    for y in range(start, end):
-        here = padded[y + RADIUS, RADIUS:]
-        fill_pairs(padded, y, limits, pairs)
-        for x in range(p.width):
-            places = ORIENTED_TAPS[classes[y, x] % ORIENTATIONS]
-            for k in range(TAPS):
-                values[places[k]] = pairs[k, x]
-            values[TAPS] = np.float64(source[y, x]) - here[x]
-            sums = moments[classes[y, x] // ORIENTATIONS]
-            for k in range(TAPS):
-                add_products(sums[k], values[k], values)
+    columns = np.zeros((TAPS + 1, ROWS * p.width + CACHE_LINES), np.float32)
+    ends = np.zeros(FILTER_CLASSES, np.int64)
+    for top in range(start, end, ROWS):
+        bottom = min(top + ROWS, end)
+        find_places(classes[top:bottom], ends)
+        for y in range(top, bottom):
+            fill_pairs(padded, y, limits, pairs)
+            sort_row(padded[y + RADIUS, RADIUS:], source[y], classes[y], pairs, ends, columns)
+        first = 0
+        for group in range(FILTER_CLASSES):
+            add_products(columns, first, ends[group], moments[group])
+            first = ends[group]
 
 
-@kernel(forceinline=True)
-def add_products(sums, factor, values):
-    """Add a factor times each of some values to as many sums."""
-    for i in range(sums.size):
-        sums[i] += factor * values[i]
+@kernel
+def find_places(classes, ends):
+    """Write where the samples of each class begin if they are sorted by class."""
+    for group in range(FILTER_CLASSES):
+        ends[group] = 0
+    for y in range(classes.shape[0]):
+        for x in range(classes.shape[1]):
+            ends[classes[y, x] // ORIENTATIONS] += 1
+    total = 0
+    for group in range(FILTER_CLASSES):
+        size = ends[group]
+        ends[group] = total
+        total += size
+
+
+@kernel
+def sort_row(here, source, classes, pairs, ends, columns):
+    """Write the differences and the errors of a row behind those of the same classes."""
+    for x in range(classes.size):
+        group = np.int64(classes[x]) // ORIENTATIONS
+        at = ends[group]
+        ends[group] = at + 1
+        places = ORIENTED_TAPS[np.int64(classes[x]) % ORIENTATIONS]
+        for k in range(TAPS):
+            columns[places[k], at] = pairs[k, x]
+        columns[TAPS, at] = source[x] - np.float32(here[x])
+
+
+@kernel
+def add_products(columns, start, end, sums):
+    """Add the products of each two columns, from ``start`` to ``end``, to a class's moments."""
+    for k in range(TAPS):
+        for i in range(k, TAPS + 1):
+            product = product_of(columns[k, start:end], columns[i, start:end])
+            sums[k, i] += product
+            if k < i < TAPS:
+                sums[i, k] += product
+
+
+@kernel(fastmath=True)
+def product_of(one, other):
+    """Return the scalar product of two columns."""
+    total = np.float32(0)
+    for j in range(one.size):
+        total += one[j] * other[j]
+    return total
 
 
 def design_filter(
@@ -71,7 +112,7 @@ def design_filter(
     sizes = np.bincount(classes.ravel() // ORIENTATIONS, minlength=FILTER_CLASSES)
     gains = np.full(FILTER_CLASSES, weight * BITS_PER_CLASS)
     for clip in range(1, CLIPS + 1):
-        moments = np.zeros((FILTER_CLASSES, TAPS, COLUMNS))
+        moments = np.zeros((FILTER_CLASSES, TAPS, TAPS + 1))
         limit = clip_limit(p, clip)
         for start, end in pieces(inner.shape[0], 64):
             gather_moments(padded, source, p, classes, limit, moments, start, end)

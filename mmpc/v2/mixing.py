@@ -148,8 +148,9 @@ def learn(model, set_a, set_b, offset, probability, bit):
         change = np.int32(mixer.logits[i] * error + LEARNING_HALF) >> LEARNING_SHIFT
         weights_a[i] += change
         weights_b[i] += change
+    one = np.uint32(bit)  # a factor, where a branch would often be foreseen wrongly
     for i in range(INPUTS):
-        grown = mixer.gains[i] if bit else np.uint32(0)
+        grown = mixer.gains[i] * one
         model.counters[mixer.slots[i] + offset] = mixer.decayed[i] + grown
 
 
@@ -187,7 +188,7 @@ def gain(state):
 @kernel(forceinline=True)
 def moved(state, bit):
     """Return a counter moved towards ``bit``."""
-    return decayed(state) + (gain(state) if bit else 0)
+    return decayed(state) + gain(state) * bit
 
 
 @kernel(forceinline=True)

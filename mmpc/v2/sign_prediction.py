@@ -116,13 +116,24 @@ def add_open_shares(scratch, log2_width, log2_height, kind, count):
         variances[LEFT, y] += share_of(coefficient, EDGE_GAIN[kind, log2_width, x]) ** 2
 
 
+@kernel(forceinline=True)
+def quotient(number, divisor):
+    """Return ``number // divisor``, the second of which is positive.
+
+    To divide magnitudes takes no branch on the number's sign, which no processor would foresee.
+    """
+    is_negative = np.int64(number < 0)
+    magnitude = np.uint64(abs(number) + is_negative * (divisor - 1)) // np.uint64(divisor)
+    return (1 - 2 * is_negative) * np.int64(magnitude)
+
+
 @kernel
 def code_likely_sign(model, evidence, negative):
     """Code a sign, given the logarithm of the odds that it is positive."""
-    likely = 1 if evidence < 0 else 0
-    bucket = np.int64(c.BIT_LENGTH[min(abs(evidence), c.LARGEST_EVIDENCE)])
+    likely = np.int64(evidence < 0)
+    bucket = np.int64(c.BIT_LENGTH[np.uint64(min(abs(evidence), c.LARGEST_EVIDENCE))])
     fits = code_adaptive_bit(model, c.PREDICTED_SIGN + bucket, negative == likely)
-    return likely if fits else 1 - likely
+    return likely ^ fits ^ 1
 
 
 @kernel
@@ -137,12 +148,15 @@ def code_sign_at_edges(model, scratch, x, y, log2_width, log2_height, kind, row,
     variances[LEFT, row] -= across * across
     evidence = np.int64(0)
     if y > 0:
-        evidence += 2 * EVIDENCE_ONE * down * sums[ABOVE, column] // variances[ABOVE, column]
+        total = 2 * EVIDENCE_ONE * down * sums[ABOVE, column]
+        evidence += quotient(total, variances[ABOVE, column])
     if x > 0:
-        evidence += 2 * EVIDENCE_ONE * across * sums[LEFT, row] // variances[LEFT, row]
+        total = 2 * EVIDENCE_ONE * across * sums[LEFT, row]
+        evidence += quotient(total, variances[LEFT, row])
     negative = code_likely_sign(model, evidence, negative)
-    sums[ABOVE, column] += down if negative else -down
-    sums[LEFT, row] += across if negative else -across
+    sign = 1 - 2 * negative
+    sums[ABOVE, column] -= sign * down
+    sums[LEFT, row] -= sign * across
     return negative
 
 
@@ -168,13 +182,13 @@ def code_signs(
         column = np.int64(SCAN_X[scratch.places[k]])
         row = np.int64(SCAN_Y[scratch.places[k]])
         level = scratch.levels[row, column]
-        negative = level < 0
+        negative = np.int64(level < 0)
         if p.sign_prediction:
             negative = code_sign_at_edges(
                 model, scratch, x, y, log2_width, log2_height, kind, row, column, negative
             )
         else:
             negative = code_raw_bit(model, negative)
-        if negative:
-            scratch.levels[row, column] = -abs(level)
-            scratch.coefficients[row, column] = -abs(scratch.coefficients[row, column])
+        sign = 1 - 2 * negative
+        scratch.levels[row, column] = sign * abs(level)
+        scratch.coefficients[row, column] = sign * abs(scratch.coefficients[row, column])

@@ -33,16 +33,15 @@ SHIFT = np.array([-1, 1], np.int64)  # by quantizer
 @kernel
 def next_state(state, level, dependent):
     """Return the state after ``level``; always 0 when quantization is not dependent."""
-    return NEXT_STATE[state, level & 1] if dependent else 0
+    return NEXT_STATE[np.uint64(state), np.uint64(level & 1)] if dependent else 0
 
 
 @kernel
 def dequantize(level, state, small_step, shifted):
     """Return the coefficient of ``level``, ``COEFFICIENT_BITS`` fractional bits like the step."""
-    quantizer = QUANTIZER[state]
+    quantizer = QUANTIZER[np.uint64(state)]
     magnitude = abs(level)
     point = max(2 * magnitude - quantizer, 0) << POINT_BITS
-    if shifted and magnitude == 1:
-        point += SHIFT[quantizer]
+    point += SHIFT[np.uint64(quantizer)] * (shifted & (magnitude == 1))
     value = min((point * small_step) >> POINT_BITS, COEFFICIENT_LIMIT)
     return -value if level < 0 else value

@@ -62,13 +62,15 @@ def dequantize_levels(scratch, p, log2_width, log2_height, small_step, columns, 
     fill_block(scratch.coefficients, 1 << log2_height, 1 << log2_width, 0)
     start = SCAN_START[log2_width, log2_height]
     last = np.int64(SCAN_RANK[start + ((rows - 1) << log2_width) + columns - 1])
+    dependent = p.dependent
+    shifted = p.shifted_points
     state = 0
     for i in range(start + last, start - 1, -1):
-        level = scratch.levels[SCAN_Y[i], SCAN_X[i]]
-        scratch.coefficients[SCAN_Y[i], SCAN_X[i]] = dequantize(
-            level, state, small_step, p.shifted_points
-        )
-        state = next_state(state, level, p.dependent)
+        x = np.uint64(SCAN_X[np.uint64(i)])
+        y = np.uint64(SCAN_Y[np.uint64(i)])
+        level = scratch.levels[y, x]
+        scratch.coefficients[y, x] = dequantize(level, state, small_step, shifted)
+        state = next_state(state, level, dependent)
 
 
 @kernel

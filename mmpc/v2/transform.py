@@ -84,25 +84,14 @@ def inverse_transform(
                 residual[y, x] = (coefficients[y, x] + half) >> COEFFICIENT_BITS
         return
     narrow = fits_narrow(coefficients, columns, rows)
+    columns = (columns + 3) & -4
     basis = BASIS[kind, log2_height]
     for x in range(columns):
-        for y in range(height):
-            scratch[x, y] = 1 << (BASIS_BITS - 1)
-        for k in range(rows):
-            if coefficients[k, x] != 0:
-                add_product(scratch[x], coefficients[k, x], basis[k], height, narrow)
-        for y in range(height):
-            scratch[x, y] >>= BASIS_BITS
+        synthesize(basis, coefficients, x, rows, height, BASIS_BITS, narrow, scratch[x])
     basis = BASIS[kind, log2_width]
-    shift = BASIS_BITS + COEFFICIENT_BITS
     for y in range(height):
-        for x in range(width):
-            residual[y, x] = 1 << (shift - 1)
-        for k in range(columns):
-            if scratch[k, y] != 0:
-                add_product(residual[y], scratch[k, y], basis[k], width, narrow)
-        for x in range(width):
-            residual[y, x] >>= shift
+        shift = BASIS_BITS + COEFFICIENT_BITS
+        synthesize(basis, scratch, y, columns, width, shift, narrow, residual[y])
 
 
 @kernel
@@ -111,26 +100,50 @@ def fits_narrow(coefficients, columns, rows):
 
     In the second half they are at most 32 coefficients times a quarter.
     """
+    bits = np.int64(0)  # that any magnitude has
     for k in range(rows):
         for x in range(columns):
-            if abs(coefficients[k, x]) >= NARROW_LIMIT:
-                return False
-    return True
+            bits |= abs(coefficients[np.uint64(k), np.uint64(x)])
+    return bits < NARROW_LIMIT
+
+
+@kernel
+def synthesize(basis, values, column, count, length, shift, narrow, line):
+    """Write into ``line`` the sum of basis functions times the values of a column, shifted.
+
+    Four at a time, so that the line is read and written less often: zeros follow the values.
+    Processors multiply vectors of 32-bit integers to 64 bits in one step, of 64 bits in seven.
+    Basis functions have zeros behind them, too: four entries are computed as a vector of eight.
+    """
+    length = max(length, 8)
+    for i in range(length):
+        line[np.uint64(i)] = 1 << (shift - 1)
+    for k in range(0, count, 4):
+        a = values[np.uint64(k), np.uint64(column)]
+        b = values[np.uint64(k + 1), np.uint64(column)]
+        c = values[np.uint64(k + 2), np.uint64(column)]
+        d = values[np.uint64(k + 3), np.uint64(column)]
+        basis_a = basis[np.uint64(k)]
+        basis_b = basis[np.uint64(k + 1)]
+        basis_c = basis[np.uint64(k + 2)]
+        basis_d = basis[np.uint64(k + 3)]
+        if narrow:
+            for i in range(length):
+                n = np.uint64(i)
+                total = product(a, basis_a[n]) + product(b, basis_b[n])
+                line[n] += total + product(c, basis_c[n]) + product(d, basis_d[n])
+        else:
+            for i in range(length):
+                n = np.uint64(i)
+                line[n] += a * basis_a[n] + b * basis_b[n] + c * basis_c[n] + d * basis_d[n]
+    for i in range(length):
+        line[np.uint64(i)] >>= shift
 
 
 @kernel(forceinline=True)
-def add_product(line, factor, basis, length, narrow):
-    """Add a basis function, times a factor, to a line of sums.
-
-    Processors multiply vectors of 32-bit integers to 64 bits in one step, of 64 bits in seven.
-    """
-    if narrow:
-        factor = np.int64(np.int32(factor))
-        for i in range(length):
-            line[i] += factor * np.int64(np.int32(basis[i]))
-    else:
-        for i in range(length):
-            line[i] += factor * basis[i]
+def product(one, other):
+    """Return the product of two integers of 32 bits."""
+    return np.int64(np.int32(one)) * np.int64(np.int32(other))
 
 
 @kernel

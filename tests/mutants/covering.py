@@ -7,6 +7,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 # The tests of modules, by the longest name that fits. A module's own run before these: those of
 # its name, such as tests/v1/test_rle.py, and what is listed below.
+TRELLIS = tuple(
+    f"mmpc/v2/search/{name}.py"
+    for name in ("all_edges", "edges", "magnitudes", "own_contexts", "paths", "shared_contexts",
+                 "trellis")
+)  # fmt: skip
 COVERED_BY = {
     "mmpc": ("tests/test_files.py", "tests/test_streams.py", "tests/test_encode.py",
              "tests/test_tools.py", "tests/test_door.py"),
@@ -44,6 +49,8 @@ COVERED_BY = {
     "mmpc/v2/slice_order.py": ("tests/v2/test_slice_order.py",),
     "mmpc/v2/search": ("tests/v2/test_trellis.py", "tests/v2/test_wiener.py",
                        "tests/v2/test_codec.py", "tests/v2/test_rate_distortion.py"),
+    **{name: ("tests/v2/test_trellis.py",) for name in TRELLIS},
+    "mmpc/v2/search/wiener_design.py": ("tests/v2/test_wiener.py",),
     "mmpc/v2/kernel.py": ("tests/v2/test_kernels.py",),
     "mmpc/v2/kernel_cache.py": ("tests/v2/test_kernel_cache.py",),
     "mmpc/v2/kernel_folder.py": ("tests/v2/test_kernel_cache.py",),
@@ -109,8 +116,10 @@ OWN_TESTS = {
 TOO_SLOW = ("tests/images/test_packaged_files.py", "tests/images/test_planted_identity.py",
             "tests/images/test_whole_objects.py")  # fmt: skip
 # Compiling a mutant of version 2 takes a minute. As plain Python it is tested in seconds on what
-# is small, the golden streams above all; an encoder's search is too slow for that.
-WITHOUT_COMPILER = ("mmpc/v2", "mmpc/v2/codec.py", "mmpc/v2/header.py")
+# is small, the golden streams above all; of the encoder's search these are the trellis and the
+# design of the filter.
+WITHOUT_COMPILER = ("mmpc/v2", "mmpc/v2/codec.py", "mmpc/v2/header.py", *TRELLIS,
+                    "mmpc/v2/search/wiener_design.py")  # fmt: skip
 
 
 def chosen_modules(modules: Sequence[str], since: str | None) -> list[str]:

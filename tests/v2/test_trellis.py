@@ -162,6 +162,7 @@ def filled_trellis(generator, dependent, log2_width, log2_height):
     search.trellis.dependent = dependent
     block = generator.laplace(0, 3, (32, 32)).astype(np.float32)
     block[::3, 1::4] += 40  # these take an escape
+    search.trellis.magnitudes[:] = 77  # of other blocks
     largest, _ = lay_out(block, np.float32(1), log2_width, log2_height, search.trellis.magnitudes)
     return search.trellis, block, largest
 

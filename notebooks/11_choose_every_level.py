@@ -50,7 +50,7 @@ from mmpc.v2.parameters import DEPENDENT_PART, LAMBDA_DEPENDENT, LAMBDA_PLAIN
 from mmpc.v2.quantizer import NEXT_STATE, QUANTIZER, dequantize
 from mmpc.v2.search.costs import COST_ENTRIES, IS_NOT_ZERO
 from mmpc.v2.search.memory import new_search
-from mmpc.v2.search.trellis import choose_levels
+from mmpc.v2.search.trellis import OWN, choose_levels
 from mmpc.v2.transform import BASIS, BASIS_BITS, DCT
 
 # %% [markdown]
@@ -250,7 +250,7 @@ def cost_by_package(coefficients, weight):
     memory.small_step = 1
     block = np.zeros((32, 32), np.float32)
     block[:SIZE, :SIZE].flat[CODING_ORDER] = coefficients[:]
-    return choose_levels(memory, block, np.zeros((32, 32), int), 2, 2, DCT, True)[0]
+    return choose_levels(memory, block, np.zeros((32, 32), int), 2, 2, DCT, OWN)[0]
 
 
 by_start = np.tile(made_up, (len(AFTER), 2, 1))

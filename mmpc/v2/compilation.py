@@ -63,7 +63,7 @@ def announced(coder: str, compile_s: float, former: list[Path], folder: Path) ->
     yield
     elapsed = time.monotonic() - start
     with suppress(FileError):
-        atomic_write(folder / name, f"{elapsed:.1f}\n".encode())
+        atomic_write(folder / name, f"{elapsed:.3f}\n".encode())
     say(f"kernels compiled in {elapsed:.0f} s" + ("" if _not_kept else ", kept for next time"))
 
 

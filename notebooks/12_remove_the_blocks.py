@@ -269,8 +269,8 @@ claims(
 # diagonal of the equations, so that they have a solution in any case. The other sets it *clips*: a
 # difference that is larger than a threshold counts no more than the threshold, and an edge leaks
 # less into its surroundings. Or it leaves a set out that would not pay for its bits, which ours do
-# not count. The first makes it a little better than our ten lines, the second a little worse: the
-# abdomen shows the one, the head the other.
+# not count. The first makes it a little better than our ten lines, the second a little worse: in
+# the abdomen the first shows, in the head they even out.
 #
 # What do such weights look like? Here they are as pictures, with the weight of the middle, which
 # is one less all others:

@@ -107,8 +107,10 @@ def evaluate(arguments: argparse.Namespace) -> None:
         raise InvalidParameterError(
             f"{', '.join(missing)} not installed; pip install 'mmpc[evaluation]'"
         )
+    from mmpc.batch.scheduler import Workers, use_one_thread
+
+    use_one_thread()  # before numpy is loaded
     from mmpc.batch.inputs import find_files
-    from mmpc.batch.scheduler import Workers
     from mmpc.evaluation import reports
     from mmpc.evaluation.our_codecs import has_bitstream, our_codec_name
     from mmpc.images.regions import read_mask

@@ -20,10 +20,19 @@ from mmpc.errors import InvalidParameterError, MmpcError
 IN_FLIGHT_PER_WORKER = 2
 ATTEMPTS = 2
 _CONNECT_SECONDS = 20
-# Timings are of one thread: numeric libraries of a worker must not use more.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 Work = Callable[[Any], Any]
+
+
+def use_one_thread() -> None:
+    """Let numeric libraries use one thread where they are loaded from now on, in workers too.
+
+    Timings are of one thread. And a thread of theirs that waits for work spins for milliseconds,
+    which makes what is timed beside it up to twice as slow.
+    """
+    for name in _ONE_THREAD:
+        os.environ.setdefault(name, "1")
 
 
 @dataclass(frozen=True)
@@ -87,8 +96,7 @@ def _run_until_broken(
 ) -> Iterator[Any]:
     """Yield outcomes until the tasks run out, or a process dies: then fill `suspects`."""
     in_flight: dict[Future, Any] = {}
-    for name in _ONE_THREAD:
-        os.environ.setdefault(name, "1")
+    use_one_thread()
     pool = ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_start_worker)
     try:
         while True:

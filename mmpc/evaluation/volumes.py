@@ -7,6 +7,11 @@ compared at equal RMSE, between 2 and 20. Points that are in the table already a
 the video codecs as long as the slices are the same, ours as long as our code is, too.
 """
 
+if __name__ == "__main__":  # before numpy is loaded
+    from mmpc.batch.scheduler import use_one_thread
+
+    use_one_thread()
+
 import argparse
 import sys
 import time

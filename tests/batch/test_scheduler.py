@@ -158,3 +158,28 @@ def test_without_distributed(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(MmpcError, match=r"mmpc\[cluster\]"):
         list(run_on_cluster(square, iter(range(3)), "tcp://127.0.0.1:9", lost))
+
+
+def test_measuring_uses_one_thread_before_numeric_libraries_are_loaded(tmp_path):
+    program = (
+        "import os, sys, mmpc.evaluate\n"
+        "from mmpc.batch import scheduler\n"
+        "use_one_thread = scheduler.use_one_thread\n"
+        "def note():\n"
+        "    use_one_thread()\n"
+        "    print('numpy' in sys.modules, os.environ['OPENBLAS_NUM_THREADS'])\n"
+        "scheduler.use_one_thread = note\n"
+        "raise SystemExit(mmpc.evaluate.main(['nowhere']))\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if "THREADS" not in name}
+    for given, threads in ({}, "1"), ({"OPENBLAS_NUM_THREADS": "2"}, "2"):
+        run = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=tmp_path,
+            env=environment | given,
+            capture_output=True,
+            text=True,
+        )
+        assert run.stdout == f"False {threads}\n"  # what the user says stays
+        assert run.returncode == 1
+        assert "nowhere" in run.stderr
